@@ -1,0 +1,105 @@
+"""``kpi-xl excel``: the cell functions in Excel: installing on Windows, checking, removing, and xlwings Lite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from kpi_xl.cli import console
+from kpi_xl.errors import KpiError, Text
+
+if TYPE_CHECKING:
+    from kpi_xl.excel.windows import Windows
+
+excel_app = typer.Typer(no_args_is_help=True, help="Excel 中的 KPI 函数。  The cell functions in Excel.")
+
+_WOULD_INSTALL = Text(
+    "在 Windows 上，本命令会：把 xlwings 加载项复制到 Excel 启动文件夹；在 xlwings.conf 中登记函数模块和 Python；写出入门工作簿",
+    "on Windows this command copies the xlwings add-in into Excel's start folder, writes the functions' module and Python into"
+    " xlwings.conf, and writes a starter workbook",
+)
+_WOULD_UNINSTALL = Text(
+    "在 Windows 上，本命令会移除 install 写入的文件，并恢复 xlwings.conf 原来的设置",
+    "on Windows this command removes the files that install wrote and restores xlwings.conf",
+)
+_WOULD_EXAMINE = Text(
+    "在 Windows 上，本命令会检查：Excel 与 WPS、加载项版本、xlwings.conf、Python、VBA 信任设置、宏设置、OneDrive 路径",
+    "on Windows this command checks Excel and WPS, the add-in's version, xlwings.conf, Python, VBA trust, macros and OneDrive",
+)
+
+
+@excel_app.command("install")
+def install() -> None:
+    """在 Windows 版 Excel 中安装。  Prepare Excel on Windows."""
+    from kpi_xl.excel import install as room
+
+    written = room.install(_computer(_WOULD_INSTALL))
+    for path in written:
+        console.say(Text(f"已写入 {path}", f"wrote {path}"))
+    console.say(Text("还需要您在 Excel 中完成：", "what is left to do in Excel:"))
+    for number, step in enumerate(room.NEXT_STEPS, start=1):
+        console.say(f"{number}. {step.in_language(console.language())}")
+
+
+@excel_app.command("uninstall")
+def uninstall() -> None:
+    """移除安装的文件，恢复原设置。  Undo the installation."""
+    from kpi_xl.excel import install as room
+
+    for path in room.uninstall(_computer(_WOULD_UNINSTALL)):
+        console.say(Text(f"已移除 {path}", f"removed {path}"))
+
+
+@excel_app.command("doctor")
+def doctor(json: bool = typer.Option(False, "--json", help="输出 JSON")) -> None:
+    """检查函数为什么不能用。  Find out why the functions do not work."""
+    from kpi_xl.excel.doctor import examine
+
+    findings = examine(_computer(_WOULD_EXAMINE))
+    language = console.language()
+    if json:
+        console.write_json(
+            [
+                {
+                    "state": found.state,
+                    "what": found.what.in_language(language),
+                    "remedy": found.remedy.in_language(language) if found.remedy else None,
+                }
+                for found in findings
+            ]
+        )
+    else:
+        signs = {"ok": "✓", "warning": "!", "failed": "✗"}
+        for found in findings:
+            console.say(f"{signs[found.state]} {found.what.in_language(language)}")
+            if found.remedy:
+                console.say(f"    → {found.remedy.in_language(language)}")
+    if any(found.state == "failed" for found in findings):
+        raise typer.Exit(1)
+
+
+@excel_app.command("lite")
+def lite(out: str = typer.Option("kpi-xl-lite", "--out", help="写到哪个文件夹")) -> None:
+    """生成 xlwings Lite（Mac、网页、Windows 版 Excel，不需要宏）的文件。  Write the files for xlwings Lite."""
+    from kpi_xl.excel.lite import write_lite
+
+    for path in write_lite(Path(out)):
+        console.say(Text(f"已写入 {path}", f"wrote {path}"))
+    console.say(
+        Text(
+            "在 Excel 中安装加载项 xlwings Lite，把 main.py 的全部内容粘贴到它的 main.py，点 Restart，再输入 =KPI_GRADE(87)",
+            "install the add-in xlwings Lite in Excel, paste all of main.py into its main.py, press Restart, type =KPI_GRADE(87)",
+        )
+    )
+
+
+def _computer(what_it_would_do: Text) -> Windows:
+    from kpi_xl.excel.windows import this_computer
+
+    try:
+        return this_computer()
+    except KpiError:
+        console.warn(what_it_would_do)
+        raise

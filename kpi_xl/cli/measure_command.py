@@ -1,0 +1,473 @@
+"""``kpi-xl measure``: raw exports in, the measures of a period out, as a table, JSON, CSV or XLSX."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from kpi_xl.cli import console
+from kpi_xl.errors import KpiError, Text
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+    from kpi_xl.exports.model import Tables
+    from kpi_xl.issues import Issue
+    from kpi_xl.measures import By, Catalog, Counts, Measure, MeasureRow
+    from kpi_xl.periods import Period
+
+_STATUS = {
+    "ok": Text("", ""),
+    "missing": Text("无数据", "missing"),
+    "insufficient": Text("样本不足", "insufficient"),
+    "unmatured": Text("观察期未满", "unmatured"),
+}
+_BY = {"agent": Text("客服", "agent"), "team": Text("班组", "team"), "region": Text("区域", "region")}
+
+
+def measure_command(
+    exports: Annotated[list[Path], typer.Argument(help="导出的文件（CSV、TSV、XLSX、XLS），可给多个")],
+    period: Annotated[str, typer.Option("--period", help="考核周期：2025-09、2025-Q3 或 2025")],
+    by: Annotated[str, typer.Option("--by", help="按什么汇总：agent | team | region")] = "agent",
+    measure: Annotated[
+        list[str] | None, typer.Option("--measure", help="只要这些指标，可写多次；不写为全部有数据的和常用的")
+    ] = None,
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="列映射文件（TOML，kpi-xl map 可起草）")] = None,
+    roster: Annotated[Path | None, typer.Option("--roster", help="花名册")] = None,
+    measures: Annotated[Path | None, typer.Option("--measures", help="自定义指标的文件（TOML）")] = None,
+    definition: Annotated[
+        list[str] | None, typer.Option("--definition", metavar="指标=口径", help="选用口径，如 fcr=silence:7，可写多次")
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare-definitions", help="比较各种口径：谁的数值会变（可用 --measure 限定指标）")
+    ] = False,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="列出每个指标背后的明细：计入、未计入及原因（先用 --measure 选指标）")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出一份 JSON")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="写到文件（.csv 或 .xlsx）")] = None,
+) -> None:
+    """从导出的明细统计指标。Count the measures of a period from raw exports."""
+    from kpi_xl.measures import load_catalog, measure_tables
+    from kpi_xl.periods import Period
+
+    wanted_period = Period.parse(period)
+    if by not in _BY:
+        raise KpiError(
+            Text(f"不能按“{by}”汇总", f"cannot group by {by!r}"), Text("可选：agent、team、region", "use agent, team or region")
+        )
+    if out is not None and out.suffix.lower() not in (".csv", ".xlsx"):
+        raise KpiError(
+            Text(f"不能写成“{out.suffix}”文件", f"cannot write a {out.suffix!r} file"),
+            Text("请用 .csv 或 .xlsx", "use .csv or .xlsx"),
+        )
+    chosen_by = cast("By", by)
+    definitions = _pairs(definition or ())
+    catalog = load_catalog(measures)
+    catalog.resolve(measure, definitions)  # a wrong name is told before any file is read
+    tables, failures = _read(exports, mapping, roster, wanted_period)
+    if compare:
+        _compare(tables, wanted_period, measure, chosen_by, definitions, catalog, as_json)
+    else:
+        counts = measure_tables(tables, wanted_period, definitions=definitions, catalog=catalog, measures=measure)
+        if evidence:
+            _evidence(tables, counts, definitions, catalog, measure, as_json)
+        else:
+            _report(tables, counts, chosen_by, out, as_json=as_json, everything=measure is not None)
+    for failure in failures:
+        console.fail(failure)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _read(exports: Sequence[Path], mapping: Path | None, roster: Path | None, period: Period) -> tuple[Tables, list[KpiError]]:
+    """Read the exports. When one of several cannot be used, go on with the others; return the errors. Raises KpiError when none
+    can."""
+    from kpi_xl.exports import read_exports
+
+    try:
+        return read_exports(exports, mapping=mapping, roster=roster, period=period), []
+    except KpiError as error:
+        usable: list[Path] = []
+        failures: list[KpiError] = []
+        for path in exports if len(exports) > 1 else ():
+            try:
+                read_exports([path], mapping=mapping, roster=roster, period=period).connection.close()
+                usable.append(path)
+            except KpiError as failure:
+                failures.append(failure)
+        if not usable:
+            raise error from None
+        return read_exports(usable, mapping=mapping, roster=roster, period=period), failures
+
+
+def _report(tables: Tables, counts: Counts, by: By, out: Path | None, *, as_json: bool, everything: bool) -> None:
+    """Give the measures as JSON, else as tables for people; and as a file when one is wanted."""
+    issues = [*tables.issues(), *counts.notes]
+    shown = _shown(counts, everything=everything)
+    rows = [row for row in counts.rows(by) if row.measure.removesuffix(".median") in shown]
+    if out is not None:
+        _write(out, rows, counts, by)
+    if as_json:
+        console.write_json(_document(counts.period, by, rows, issues))
+        return
+    common = frozenset(item.key for item in counts.measures if item.core or item.source == "user")
+    _print(counts, rows, shown if everything or not (shown & common) else shown & common, by)
+    print_issue_summary(issues)
+    if out is not None:
+        console.say(Text(f"已写入 {out}", f"written to {out}"))
+
+
+def _pairs(arguments: Iterable[str]) -> dict[str, str]:
+    found = {}
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if not equals or not key.strip() or not value.strip():
+            raise KpiError(
+                Text(f"看不懂 --definition {argument}", f"cannot read --definition {argument}"),
+                Text("请写成 指标=口径，如 fcr=silence:7", "write MEASURE=DEFINITION, for instance fcr=silence:7"),
+            )
+        found[key.strip()] = value.strip()
+    return found
+
+
+def _shown(counts: Counts, *, everything: bool) -> frozenset[str]:
+    """Return the measures to show: those asked for; else the common ones, and whichever has data."""
+    missing = {measure.key for measure in counts.missing_everywhere()}
+    return frozenset(
+        measure.key
+        for measure in counts.measures
+        if everything or measure.core or measure.source == "user" or measure.key not in missing
+    )
+
+
+# --- JSON and files -------------------------------------------------------------------------------------------------------
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _document(period: Period, by: str, rows: Sequence[MeasureRow], issues: Sequence[Issue]) -> dict[str, Any]:
+    language = console.language()
+    return {
+        "period": str(period),
+        "by": by,
+        "rows": [
+            {
+                "period": row.period,
+                by: row.subject,
+                "measure": row.measure,
+                "numerator": _number(row.numerator),
+                "denominator": row.denominator,
+                "value": None if row.value is None else float(row.value),
+                "sample": row.sample,
+                "status": row.status,
+                "unmatured": row.unmatured,
+            }
+            for row in rows
+        ],
+        "issues": [
+            {
+                "code": issue.code,
+                "disposition": issue.disposition,
+                "file": issue.file,
+                "sheet": issue.sheet,
+                "row": issue.row,
+                "column": issue.column,
+                "value": issue.value,
+                "reason": issue.reason.in_language(language),
+                "remedy": issue.remedy.in_language(language),
+                "count": issue.count,
+            }
+            for issue in issues
+        ],
+    }
+
+
+def _lines(rows: Sequence[MeasureRow], counts: Counts, by: By) -> Iterable[tuple[Any, ...]]:
+    """Yield the header and the rows of the file: one line per subject, period and measure."""
+    named = {measure.key: measure for measure in counts.measures}
+    yield (
+        "周期", _BY[by].zh, "姓名", "指标编号", "指标", "分子", "分母", "数值", "单位", "样本数", "状态", "观察期未满", "口径",
+    )  # fmt: skip
+    for row in rows:
+        measure = named[row.measure.removesuffix(".median")]
+        is_median = row.measure.endswith(".median")
+        name = counts.agents[row.subject].name if by == "agent" else ""
+        yield (
+            row.period, row.subject, name, row.measure, measure.name + ("（中位数）" if is_median else ""),
+            _number(row.numerator), row.denominator, _float(row.value), measure.unit, row.sample, _STATUS[row.status].zh or
+            "正常", row.unmatured,
+            measure.definition,
+        )  # fmt: skip
+
+
+def _write(path: Path, rows: Sequence[MeasureRow], counts: Counts, by: By) -> None:
+    """Write the rows; the file appears whole or not at all."""
+    from kpi_xl.cli.measure_files import write_csv, write_xlsx
+
+    write = write_csv if path.suffix.lower() == ".csv" else write_xlsx
+    try:
+        write(path, _lines(rows, counts, by))
+    except OSError as error:
+        raise KpiError(
+            Text(f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"),
+            Text("请关闭正打开的文件，或换一个位置", "close the file if it is open, or choose another place"),
+        ) from error
+
+
+# --- for people -----------------------------------------------------------------------------------------------------------
+
+
+def show(measure: Measure, value: Decimal | None) -> str:
+    """Return a value as people read it: ``82.00%``, ``6.50``; a dash when there is none."""
+    from kpi_xl.numbers import format_percent, format_plain, format_points
+
+    if value is None:
+        return "—"
+    if measure.unit == "ratio":
+        return format_percent(value)
+    return format_plain(value) if measure.unit in ("count", "money") else format_points(value)
+
+
+def _print(counts: Counts, rows: Sequence[MeasureRow], shown: frozenset[str], by: By) -> None:
+    """Print a table per kind of record for the whole period; months and the rarer measures are in the JSON and in the files."""
+    from rich.console import Console
+
+    screen = Console()
+    language = console.language()
+    whole = {(row.subject, row.measure): row for row in rows if row.period == str(counts.period)}
+    missing = {measure.key for measure in counts.missing_everywhere()}
+    screen.print(f"{counts.period.label}（{counts.period}）" if language == "zh" else str(counts.period), highlight=False)
+    present = [measure for measure in counts.measures if measure.key in shown - missing]
+    for table in dict.fromkeys(measure.table for measure in present):
+        columns = [measure for measure in present if measure.table == table]
+        per_grid = max(3, (screen.width - 14) // 12)
+        for start in range(0, len(columns), per_grid):
+            screen.print(_grid(counts, columns[start : start + per_grid], whole, by))
+    if present:
+        console.say(
+            Text(
+                "* 样本不足；~ 观察期未满（窗口还没走完，按现有数据计）；— 无数据",
+                "* insufficient sample; ~ window not over yet, counted as it stands; — no data",
+            )
+        )
+    _print_missing(counts, [measure for measure in counts.measures if measure.key in missing & shown])
+
+
+def _grid(counts: Counts, columns: Sequence[Measure], whole: Mapping[tuple[str, str], MeasureRow], by: By) -> RichTable:
+    from rich.table import Table
+
+    from kpi_xl.tables import TABLES
+
+    language = console.language()
+    units = {"hours": "h", "minutes": "min", "seconds": "s"}
+    title = TABLES[columns[0].table].zh if language == "zh" else columns[0].table
+    grid = Table(title=title, title_justify="left")
+    grid.add_column(_BY[by].in_language(language), overflow="fold")
+    for measure in columns:
+        unit = f" ({units[measure.unit]})" if measure.unit in units else ""
+        grid.add_column((measure.name if language == "zh" else measure.key) + unit, justify="right", overflow="fold")
+    for subject in dict.fromkeys(subject for subject, _ in whole):
+        grid.add_row(_label(counts, subject, by), *(_cell(measure, whole.get((subject, measure.key))) for measure in columns))
+    return grid
+
+
+def _label(counts: Counts, subject: str, by: By) -> str:
+    if by != "agent" or counts.agents[subject].name == subject:
+        return subject
+    return f"{subject} {counts.agents[subject].name}"
+
+
+def _cell(measure: Measure, row: MeasureRow | None) -> str:
+    if row is None or row.value is None:
+        return "—"
+    return show(measure, row.value) + {"insufficient": "*", "unmatured": "~"}.get(row.status, "")
+
+
+def _print_missing(counts: Counts, missing: Sequence[Measure]) -> None:
+    """Say which measures have no data at all, one line per reason."""
+    from kpi_xl.tables import TABLES
+
+    if not missing:
+        return
+    reasons: dict[tuple[str, str], list[Measure]] = {}
+    for measure in missing:
+        table = TABLES[measure.table]
+        absent = counts.absent.get(measure.key, ())
+        if absent is None:
+            why = (f"导出中没有“{table.zh}”", f"the exports have no table {table.name}")
+        elif absent:
+            columns = "、".join(table.column(name).zh for name in absent)
+            why = (f"“{table.zh}”中没有列：{columns}", f"table {table.name} lacks {', '.join(absent)}")
+        else:
+            why = (f"“{table.zh}”中没有可计入的行", f"no row of {table.name} counts")
+        reasons.setdefault(why, []).append(measure)
+    console.say(Text("没有数据的指标（不是 0）：", "measures without data (they are not 0):"))
+    for (zh, en), measures in reasons.items():
+        console.say(Text(f"  {zh} —— {'、'.join(m.name for m in measures)}", f"  {en}: {', '.join(m.key for m in measures)}"))
+
+
+def print_issue_summary(issues: Sequence[Issue]) -> None:
+    """Print how many issues of each kind there are, the set-aside ones first, and one example of each."""
+    if not issues:
+        return
+    console.say(Text("数据问题：", "issues in the data:"))
+    totals: Counter[str] = Counter()
+    examples: dict[str, Issue] = {}
+    for issue in issues:
+        totals[issue.code] += issue.count
+        examples.setdefault(issue.code, issue)
+    for code in sorted(totals, key=lambda code: (examples[code].disposition != "set_aside", -totals[code], code)):
+        example = examples[code]
+        fate = Text("未计入", "set aside") if example.disposition == "set_aside" else Text("保留", "kept")
+        place = (
+            Text(f"，如 {example.file} 第 {example.row} 行", f", e.g. {example.file} row {example.row}")
+            if example.row
+            else Text("", "")
+        )
+        console.say(
+            Text(
+                f"  {totals[code]:>6} 处 {fate.zh}：{example.reason.zh}{place.zh}",
+                f"  {totals[code]:>6} {fate.en}: {example.reason.en}{place.en}",
+            )
+        )
+
+
+# --- the rows behind the figures ------------------------------------------------------------------------------------------
+
+
+def _evidence(
+    tables: Tables, counts: Counts, definitions: Mapping[str, str], catalog: Catalog, wanted: Sequence[str] | None, as_json: bool
+) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from kpi_xl.measures.evidence import evidence, show_value
+
+    if not wanted:
+        raise KpiError(
+            Text("没有说明要看哪个指标的明细", "no measure is named whose rows are wanted"),
+            Text("请加上 --measure，如 --measure fcr --evidence", "add --measure, for instance --measure fcr --evidence"),
+        )
+    rows = evidence(tables, counts.period, wanted, definitions=definitions, catalog=catalog)
+    if as_json:
+        found = [
+            {
+                "agent": row.agent,
+                "measure": row.measure,
+                "record": row.record,
+                "at": row.at.isoformat(sep=" ") if row.at else None,
+                "counted": row.counted,
+                "hit": row.hit,
+                "value": _float(row.value),
+                "unmatured": row.unmatured,
+                "reason": row.reason,
+            }
+            for row in rows
+        ]
+        console.write_json({"period": str(counts.period), "evidence": found})
+        return
+    named = {measure.key: measure for measure in counts.measures}
+    grid = Table()
+    for head in (
+        ("客服", "agent"),
+        ("指标", "measure"),
+        ("单号", "record"),
+        ("时间", "time"),
+        ("数值", "value"),
+        ("结果", "result"),
+    ):
+        grid.add_column(Text(*head).in_language(console.language()))
+    for row in rows:
+        time = f"{row.at:%Y-%m-%d %H:%M}" if row.at else ""
+        grid.add_row(row.agent, named[row.measure].name, row.record, time, show_value(named[row.measure], row.value), row.reason)
+    Console().print(grid)
+
+
+# --- definitions compared -------------------------------------------------------------------------------------------------
+
+
+def _compare(
+    tables: Tables,
+    period: Period,
+    measures: list[str] | None,
+    by: By,
+    definitions: Mapping[str, str],
+    catalog: Catalog,
+    as_json: bool,
+) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from kpi_xl.measures.compare import compare_definitions
+
+    comparisons = compare_definitions(tables, period, measures, by=by, definitions=definitions, catalog=catalog)
+    if as_json:
+        console.write_json(
+            {
+                "period": str(period),
+                "by": by,
+                "comparisons": [
+                    {
+                        "measure": item.measure.id,
+                        "definition": item.name,
+                        "subjects": item.subjects,
+                        "absent": None if item.absent is None else list(item.absent),
+                        "changed": [
+                            {
+                                by: difference.subject,
+                                "value": _float(difference.base.value),
+                                "other": _float(difference.other.value),
+                                "difference": _float(difference.difference),
+                            }
+                            for difference in item.changed
+                        ],
+                    }
+                    for item in comparisons
+                ],
+            }
+        )
+        return
+    screen = Console()
+    for item in comparisons:
+        title = (
+            f"{item.measure.name}：{item.alternative.definition}"
+            if console.language() == "zh"
+            else f"{item.measure.id}: {item.name}"
+        )
+        if item.absent is not None:
+            console.say(Text(f"{title} —— 数据不够，无法比较", f"{title} — the exports lack what it needs"))
+            continue
+        console.say(
+            Text(
+                f"{title} —— {item.subjects} 个中有 {len(item.changed)} 个数值会变",
+                f"{title} — changes {len(item.changed)} of {item.subjects}",
+            )
+        )
+        if item.changed:
+            grid = Table()
+            for head in (_BY[by], Text("现口径", "chosen"), Text("另一口径", "other"), Text("差", "difference")):
+                grid.add_column(head.in_language(console.language()), justify="left" if head is _BY[by] else "right")
+            for change in item.changed:
+                difference = change.difference
+                sign = "+" if difference is not None and difference > 0 else ""
+                grid.add_row(
+                    change.subject,
+                    show(item.measure, change.base.value),
+                    show(item.measure, change.other.value),
+                    sign + show(item.measure, difference),
+                )
+            screen.print(grid)
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,131 @@
+"""``kpi-xl template build|list|fill|check|ratings``: the workbooks that people fill in and sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kpi_xl.cli import console
+from kpi_xl.errors import KpiError, Text
+from kpi_xl.workbook import open_scheme
+
+template_app = typer.Typer(
+    no_args_is_help=True, help="考核表模板：生成、列出、填写、检查。Form templates: build, list, fill, check."
+)
+
+VariantOption = Annotated[list[str] | None, typer.Option("--variant", help="变体，可写多次")]
+SchemeArgument = Annotated[str, typer.Argument(help="方案编号（可带变体）或方案文件（.toml、.xlsx）")]
+
+
+@template_app.command("build")
+def build_command(
+    schemes: Annotated[list[str] | None, typer.Argument(help="方案编号或方案文件；不写则重建全部")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="放到哪个文件夹；不写则放进本安装的模板文件夹")] = None,
+) -> None:
+    """由方案和版式生成考核表模板（逐字节可重现）。Build form templates from schemes and layouts."""
+    from kpi_xl.resources import templates_folder
+    from kpi_xl.workbook.forms import all_templates, template_of
+
+    folder = out or templates_folder("workbook")
+    files = dict(template_of(open_scheme(name)) for name in schemes) if schemes else all_templates()
+    for name, data in files.items():
+        _write(folder / name, data)
+    console.say(Text(f"已生成 {len(files)} 个模板，在 {folder}", f"built {len(files)} templates in {folder}"))
+
+
+@template_app.command("list")
+def list_command(as_json: Annotated[bool, typer.Option("--json", help="输出一份 JSON")] = False) -> None:
+    """列出模板文件及其方案。List the template files and their schemes."""
+    from kpi_xl.resources import templates_folder
+    from kpi_xl.workbook.forms import built_in_forms
+
+    folder = templates_folder("workbook")
+    rows = [
+        {"file": name, "scheme": scheme.reference, "name": scheme.name, "present": (folder / name).is_file()}
+        for name, scheme in built_in_forms().items()
+    ]
+    if as_json:
+        console.write_json(rows)
+        return
+    for row in rows:
+        console.say(f"{row['file']:<36}{row['name']}{'' if row['present'] else '  （缺）'}")
+
+
+@template_app.command("fill")
+def fill_command(
+    scheme: SchemeArgument,
+    values: Annotated[list[str] | None, typer.Argument(help="指标=值，如 fcr=82%；不写则为空白表")] = None,
+    out: Annotated[Path, typer.Option("--out", help="写到哪个 .xlsx 文件")] = Path("blank.xlsx"),
+    variant: VariantOption = None,
+) -> None:
+    """生成一份空白（或填好给定数值的）考核表。Write a blank form, or one with the given values."""
+    from kpi_xl.workbook.blank import fill_form
+
+    chosen = open_scheme(scheme, variant or ())
+    _write(out, fill_form(chosen, _values(values or ())))
+    console.say(Text(f"已写出 {out}", f"written to {out}"))
+
+
+@template_app.command("check")
+def check_command(files: Annotated[list[Path], typer.Argument(help="模板文件（.xlsx）")]) -> None:
+    """检查（改过的）模板：占位符、名称是否都认得。Check templates that somebody edited."""
+    from kpi_xl.workbook.template import compile_template
+
+    failed = False
+    for file in files:
+        try:
+            template = compile_template(file)
+        except KpiError as error:
+            console.fail(error)
+            failed = True
+            continue
+        count = len(template.inputs), len(template.outputs), len(template.names)
+        console.say(
+            Text(
+                f"{file.name}：没有错误（{count[0]} 个输入格，{count[1]} 个公式格，{count[2]} 个占位符）",
+                f"{file.name}: no mistakes ({count[0]} inputs, {count[1]} outputs, {count[2]} placeholders)",
+            )
+        )
+    if failed:
+        raise typer.Exit(1)
+
+
+@template_app.command("ratings")
+def ratings_command(
+    scheme: SchemeArgument,
+    out: Annotated[Path, typer.Option("--out", help="写到哪个 .xlsx 文件")] = Path("ratings.xlsx"),
+    rows: Annotated[int, typer.Option("--rows", help="留多少行", min=1, max=5000)] = 60,
+    variant: VariantOption = None,
+) -> None:
+    """生成评分表（每人一行，每个需录入的指标一列），填好后用 --ratings 交给 generate。Write a ratings sheet."""
+    from kpi_xl.workbook.ratings_sheet import build_ratings
+
+    _write(out, build_ratings(open_scheme(scheme, variant or ()), rows))
+    console.say(Text(f"已写出 {out}", f"written to {out}"))
+
+
+def _values(arguments: Sequence[str]) -> dict[str, str]:
+    values = {}
+    for argument in arguments:
+        key, sign, value = argument.partition("=")
+        if not sign:
+            raise KpiError(
+                Text(f"看不懂“{argument}”", f"cannot read {argument!r}"),
+                Text("写成 指标=值，如 fcr=82%", "write indicator=value, such as fcr=82%"),
+            )
+        values[key.strip()] = value.strip()
+    return values
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise KpiError(
+            Text(f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"),
+            Text("检查文件夹权限、文件是否被打开", "check the permissions and that the file is not open"),
+        ) from error

@@ -1,0 +1,1 @@
+"""Microsoft Excel: the cell functions for xlwings, their installation on Windows, and what xlwings Lite needs."""

@@ -1,0 +1,12 @@
+"""Exports of after-sales systems -> Tables + Issues: guard, read, map columns, clean.
+
+``read_exports(paths, mapping=None, roster=None, period=None, progress=None) -> Tables`` is the whole room;
+``open_sheets(path, workdir)`` guards and opens a single table file for rooms that read small tables of their own.
+"""
+
+from __future__ import annotations
+
+from kpi_xl.exports.load import open_sheets, read_exports
+from kpi_xl.exports.model import Source, Tables
+
+__all__ = ["Source", "Tables", "open_sheets", "read_exports"]

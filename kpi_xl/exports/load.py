@@ -1,0 +1,325 @@
+"""Exports -> Tables: guard, read, map, type, clean, and offer the canonical tables as views over the stage tables."""
+
+# ruff: noqa: S608 - the SQL is put together from our own names and quoted literals
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.exports import clean
+from kpi_xl.exports.agents import AGENT_COLUMN, insert_rows, read_people, settle_agents
+from kpi_xl.exports.csv_source import has_blank_lines, open_text, scan
+from kpi_xl.exports.excel_source import open_workbook
+from kpi_xl.exports.forms import quote
+from kpi_xl.exports.guard import guard
+from kpi_xl.exports.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
+from kpi_xl.exports.mapping import MappingFile, read_mapping
+from kpi_xl.exports.model import Progress, RawSheet, Source, Tables
+from kpi_xl.exports.refusal import check_mapped_headers, unusable
+from kpi_xl.exports.stage import Stage, date_orders, load_stage, plan_stage, put_in_order
+from kpi_xl.periods import Period
+from kpi_xl.tables import SQL_TYPES, TABLES
+
+_MEMORY = "400MB"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A sheet with its header and the tables it feeds."""
+
+    sheet: RawSheet
+    header: Header
+    feeds: tuple[Feed, ...]
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Open an in-memory DuckDB: UTC, limited memory, spills into a folder of the temporary directory, insertion order kept."""
+    connection = duckdb.connect(":memory:")
+    spill = Path(tempfile.gettempdir()) / f"kpi-xl-{secrets.token_hex(8)}"
+    connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{_MEMORY}'; SET temp_directory = {quote(str(spill))}")
+    connection.execute("SET preserve_insertion_order = true; SET disabled_optimizers = 'top_n_window_elimination'")
+    return connection
+
+
+def read_exports(
+    paths: Sequence[Path | str],
+    *,
+    mapping: Path | str | MappingFile | None = None,
+    roster: Path | str | None = None,
+    period: Period | None = None,
+    progress: Progress | None = None,
+    now: dt.datetime | None = None,
+) -> Tables:
+    """Read exports of after-sales systems into the canonical tables.
+
+    `paths` are CSV, TSV, XLSX or XLS files; `mapping` a mapping file (see `kpi_xl.exports.mapping`); `roster` a file of people;
+    `period` decides which rows count as used. `now` (default: the clock) is the moment after which a time lies in the future.
+    Raises KpiError when a file cannot be used at all, naming every such file; single bad rows become issues.
+    """
+    report: Progress = progress or (lambda _stage, _done: None)
+    maps = mapping if isinstance(mapping, MappingFile) or mapping is None else read_mapping(Path(mapping))
+    connection = connect()
+    try:
+        with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
+            clean.create_issues(connection)
+            stages = _load_all(connection, [Path(p) for p in paths], Path(roster) if roster else None, maps, Path(folder), report)
+        moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
+        tables = _finish(connection, stages, period, moment, maps, report)
+        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+    except BaseException:
+        connection.close()
+        raise
+    return tables
+
+
+def _load_all(
+    connection: duckdb.DuckDBPyConnection,
+    paths: Sequence[Path],
+    roster: Path | None,
+    maps: MappingFile | None,
+    folder: Path,
+    report: Progress,
+) -> list[Stage]:
+    """Open, plan and load every file; the errors of all files are raised together."""
+    errors: list[KpiError] = []
+    stages: list[Stage] = []
+    files = [(path, False) for path in paths] + ([(roster, True)] if roster else [])
+    if not paths:
+        raise KpiError(
+            Text("没有给出导出文件", "no export was given"),
+            Text("请写上至少一个 CSV 或 XLSX 文件", "name at least one CSV or XLSX file"),
+        )
+    for done, (path, is_roster) in enumerate(files):
+        report(Text(f"读取 {path.name}", f"reading {path.name}"), done / len(files) * 0.8)
+        try:
+            for planned in _plan_file(connection, path, is_roster, maps, folder, len(stages)):
+                stages.append(_load_one(connection, len(stages), planned, maps, folder))
+        except KpiError as error:
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise KpiError(
+            Text(f"有 {len(errors)} 个文件不能用", f"{len(errors)} files cannot be used"),
+            Text("请逐个处理后再试", "deal with each, then try again"),
+            [p for e in errors for p in (Problem(path_of(e), e.message, e.remedy), *e.problems)],
+        )
+    return stages
+
+
+def path_of(error: KpiError) -> str:
+    """Return the file that an error is about (messages begin with it)."""
+    return error.message.zh.partition("：")[0]
+
+
+def open_sheets(path: Path, workdir: Path) -> list[RawSheet]:
+    """Guard and open any table file (CSV, XLSX, XLS); return its sheets as UTF-8 text below `workdir`. Raises KpiError.
+
+    For other rooms that read small tables of their own, as the ratings of supervisors.
+    """
+    return open_file(path, None, workdir)[0]
+
+
+def open_file(path: Path, maps: MappingFile | None, folder: Path) -> tuple[list[RawSheet], list[str]]:
+    """Guard and open one file. Returns its sheets as text and the names of sheets that hold nothing. Raises KpiError."""
+    guarded = guard(path)
+    if guarded.content == "text":
+        return [open_text(guarded, maps.entry(path.name, None) if maps else None, folder)], []
+    return open_workbook(guarded, folder)
+
+
+def _plan_file(
+    connection: duckdb.DuckDBPyConnection, path: Path, is_roster: bool, maps: MappingFile | None, folder: Path, number: int
+) -> list[Planned]:
+    sheets, ignored = open_file(path, maps, folder)
+    planned: list[Planned] = []
+    refused: list[tuple[RawSheet, Header | None, list[Candidate]]] = []
+    for sheet in sheets:
+        entry = maps.entry(path.name, sheet.sheet) if maps else None
+        known = find_header(sheet.head, entry)
+        header = known or guess_header(sheet.head)
+        found = candidates(header, sheet.head[header.index + 1 :], entry) if header else []
+        feeds = choose_feeds(found, ["roster"] if is_roster else None) if known else []
+        if header and feeds:
+            check_mapped_headers(sheet, header, feeds)
+            planned.append(Planned(sheet, header, tuple(feeds)))
+        else:
+            refused.append((sheet, header, found))
+    if not planned:
+        raise unusable(path, refused, is_roster=is_roster)
+    for name in [*ignored, *(sheet.sheet or "" for sheet, _, _ in refused)]:
+        clean.add_issue(connection, number, "ignored_sheet", path.name, name, None, None, None)
+    return planned
+
+
+def _load_one(
+    connection: duckdb.DuckDBPyConnection, number: int, planned: Planned, maps: MappingFile | None, folder: Path
+) -> Stage:
+    header, feeds = planned.header, planned.feeds
+    entry = maps.entry(planned.sheet.file, planned.sheet.sheet) if maps else None
+    for name in header.repeated:
+        clean.add_issue(
+            connection, number, "repeated_header", planned.sheet.file, planned.sheet.sheet, header.index + 1, name, None
+        )
+
+    def load(sheet: RawSheet) -> Stage:
+        stage = plan_stage(number, sheet, header, feeds, entry, date_orders(connection, sheet, header, feeds, entry))
+        load_stage(connection, stage)
+        return stage
+
+    if planned.sheet.sheet is not None:  # our own CSV of a workbook's sheet
+        return load(planned.sheet)
+    with ThreadPoolExecutor(1) as beside:
+        scanned = beside.submit(scan, planned.sheet.path)
+        try:
+            stage = load(planned.sheet) if planned.sheet.plain_lines else None
+        except duckdb.Error:
+            stage = None
+    sheet = replace(planned.sheet, sha256=planned.sheet.sha256 or scanned.result().sha256)
+    if stage is not None:
+        loaded = connection.execute(f"SELECT count(*) FROM {stage.table}").fetchone()
+        if (loaded and loaded[0] == scanned.result().lines - header.index - 1) or not has_blank_lines(sheet.path):
+            return replace(stage, sheet=sheet)
+        connection.execute(f"DROP TABLE {stage.table}")
+    return load(put_in_order(sheet, header, folder))
+
+
+def _finish(
+    connection: duckdb.DuckDBPyConnection,
+    stages: list[Stage],
+    period: Period | None,
+    now: dt.datetime,
+    maps: MappingFile | None,
+    report: Progress,
+) -> Tables:
+    """Clean the stage tables and build what the next room works with."""
+    report(Text("清理数据", "cleaning"), 0.8)
+    for stage in stages:
+        clean.clean_rows(connection, stage, now)
+    clean.resolve_duplicates(connection, stages)
+    scales = {stage.number: clean.check_ratings(connection, stage) for stage in stages}
+    people = read_people(connection, [s for s in stages if s.primary.table == "roster"])
+    agents, joined = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
+    connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")
+    insert_rows(connection, "agents", [(a.id, a.name, a.team or None, a.region or None) for a in agents.values()])
+    columns = _views(connection, stages, scales, joined)
+    for stage in stages:
+        connection.execute(f"ALTER TABLE {stage.table} DROP COLUMN raw")
+    report(Text("核对行数", "counting"), 0.95)
+    sources = tuple(_count(connection, stage, period, maps) for stage in stages)
+    report(Text("读取完毕", "read"), 1.0)
+    return Tables(connection, columns, sources, people, tuple(agents.values()), _data_end(connection, columns, now))
+
+
+def _views(
+    connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], scales: Mapping[int, str | None], joined: bool
+) -> dict[str, frozenset[str]]:
+    """Create one view per canonical table that any sheet feeds; returns the columns that are really there."""
+    columns: dict[str, frozenset[str]] = {}
+    for table in TABLES.values():
+        parts: list[str] = []
+        present: set[str] = set()
+        for stage in stages:
+            if table.name not in stage.bound:
+                continue
+            bound = dict(stage.bound[table.name])
+            if table.name == "ratings" and scales.get(stage.number):
+                bound["scale"] = str(scales[stage.number])
+            present |= {name for name in bound if name in {c.name for c in table.columns}}
+            parts.append(_view_part(stage, table.name, bound, joined and table.name != "roster"))
+        if parts:
+            connection.execute(f"CREATE VIEW {table.name} AS {' UNION ALL '.join(parts)}")
+            columns[table.name] = frozenset(present)
+    return columns
+
+
+def rating_is_there(stage: Stage) -> str:
+    """SQL: the row of a sheet that is not about ratings in the first place holds one."""
+    bound = stage.bound["ratings"]
+    if stage.primary.table == "ratings":
+        return "true"
+    return "(" + " OR ".join(f"{bound[n]} IS NOT NULL" for n in ("rating", "label") if n in bound) + ")"
+
+
+def _view_part(stage: Stage, table: str, bound: Mapping[str, str], joined: bool) -> str:
+    agent = AGENT_COLUMN.get(table, "agent")
+    chosen: list[str] = []
+    for column in TABLES[table].columns:
+        expr = bound.get(column.name, "NULL")
+        if joined and column.name == agent:
+            expr = "m.id"
+        elif joined and column.name in ("team", "region"):
+            expr = f"a.{column.name}"
+        chosen.append(f'CAST({expr} AS {SQL_TYPES[column.type]}) AS "{column.name}"')
+    where = ["s.fate IS NULL"]
+    where += [f"{bound[n]} IS NOT NULL" for n in TABLES[table].required if n in bound and stage.primary.table != table]
+    if table == "ratings":
+        where.append(rating_is_there(stage))
+    join = ""
+    if joined:
+        own = stage.bound[stage.primary.table]
+        team = own.get("team", "NULL")
+        join = (
+            f" JOIN agent_map m ON m.source = {stage.number} AND m.agent = {bound[agent]} AND m.team IS NOT DISTINCT FROM {team}"
+            " LEFT JOIN agents a ON a.id = m.id"
+        )
+    place = f"{stage.number} AS source, s.rowid + {stage.first_row} AS row"
+    return f"SELECT {', '.join(chosen)}, {place} FROM {stage.table} s{join} WHERE {' AND '.join(where)}"
+
+
+def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period | None, maps: MappingFile | None) -> Source:
+    """Count the rows of a source, and say how many lie outside the period."""
+    inside = []
+    for feed in stage.feeds:
+        when = TABLES[feed.table].when
+        bound = stage.bound[feed.table]
+        test = rating_is_there(stage) if feed.table == "ratings" else "true"
+        if period and when and when in bound:
+            test += f" AND {bound[when]} >= TIMESTAMP '{period.start}' AND {bound[when]} < TIMESTAMP '{period.end}'"
+        inside.append(f"({test})")
+    used = f"s.fate IS NULL AND ({' OR '.join(inside)})"
+    row = connection.execute(
+        f"SELECT count(*), count(*) FILTER ({used}), count(*) FILTER (s.fate IS NULL) FROM {stage.table} s"
+    ).fetchone()
+    read, kept, fateless = row or (0, 0, 0)
+    if fateless > kept:
+        clean.add_issue(
+            connection, stage.number, "outside_period", stage.sheet.file, stage.sheet.sheet, None, None, None, fateless - kept
+        )
+    entry = maps.entry(stage.sheet.file, stage.sheet.sheet) if maps else None
+    return Source(
+        file=stage.sheet.file,
+        sheet=stage.sheet.sheet,
+        sha256=stage.sheet.sha256,
+        rows_read=read,
+        rows_used=kept,
+        rows_set_aside=read - kept,
+        header_row=stage.header.index + 1,
+        tables=tuple(f.table for f in stage.feeds),
+        columns=dict(stage.labels),
+        encoding=stage.sheet.encoding,
+        mapping=maps.path if maps and entry else None,
+    )
+
+
+def _data_end(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, frozenset[str]], now: dt.datetime) -> dt.datetime:
+    """Return the latest time of any row: windows that reach beyond it are not over yet."""
+    latest: list[dt.datetime] = []
+    for table, present in columns.items():
+        times = [c.name for c in TABLES[table].columns if c.type == "time" and c.name in present]
+        if table == "roster" or not times:
+            continue
+        latest_of = ", ".join(f'max("{t}")' for t in times)
+        row = connection.execute(f"SELECT greatest({latest_of}, NULL) FROM {table}").fetchone()
+        if row and row[0]:
+            latest.append(row[0])
+    return max(latest, default=now)

@@ -1,0 +1,108 @@
+"""What this room hands on: the cleaned tables in a DuckDB connection, where they came from, and what was wrong with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from kpi_xl.errors import Text
+from kpi_xl.exports.kinds import KINDS
+from kpi_xl.issues import Issue
+from kpi_xl.people import Person
+
+Progress = Callable[[Text, float], None]
+"""Called with a stage and the share of the whole that is done (0 to 1)."""
+
+ISSUE_CAP = 200
+"""Issues of one kind in one source that are listed row by row; the rest becomes one issue with a count."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file, or one sheet of a workbook, that was read.
+
+    ``rows_read == rows_used + rows_set_aside`` always holds: data rows below the header, blank rows between them included.
+    `header_row` counts as a spreadsheet shows it, from 1. `columns` tells which header feeds ``table.column``.
+    """
+
+    file: str
+    sheet: str | None
+    sha256: str
+    rows_read: int
+    rows_used: int
+    rows_set_aside: int
+    header_row: int
+    tables: tuple[str, ...]
+    columns: Mapping[str, str]
+    encoding: str
+    mapping: str | None = None
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The cleaned canonical tables.
+
+    In `connection` every usable canonical table is a relation of its canonical name with all columns of `kpi_xl.tables` in
+    their SQL types (absent ones NULL), plus ``source INTEGER`` (index in `sources`) and ``row BIGINT`` (spreadsheet row).
+    Rows outside the period are still in them, as history for windows. The table ``agents(id, name, team, region)`` has one
+    row per agent that occurs, with the roster's team and region, else the agent's most frequent ones; the columns ``team``
+    and ``region`` of the other tables agree with it. The table ``issues`` holds what `issues` returns.
+
+    `columns` are the canonical columns really present per usable table; `people` is the roster, empty without one;
+    `agents` are the same rows as the table ``agents``; `data_end` is the latest time in the data (naive, local time).
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    columns: Mapping[str, frozenset[str]]
+    sources: tuple[Source, ...]
+    people: tuple[Person, ...]
+    agents: tuple[Person, ...]
+    data_end: dt.datetime
+
+    def issues(self) -> list[Issue]:
+        """Return every issue, by source and kind; beyond `ISSUE_CAP` of one kind and source, one with the rest's count."""
+        rows = self.connection.execute(
+            "SELECT code, disposition, file, sheet, row, column_name, value, count FROM issues"
+            " ORDER BY source, code, row NULLS FIRST, column_name, value"
+        ).fetchall()
+        return [
+            Issue(
+                code=code,
+                disposition=disposition,
+                file=file,
+                sheet=sheet,
+                row=row,
+                column=column,
+                value=value,
+                reason=KINDS[code].reason,
+                remedy=KINDS[code].remedy,
+                count=count,
+            )
+            for code, disposition, file, sheet, row, column, value, count in rows
+        ]
+
+
+@dataclass(frozen=True)
+class RawSheet:
+    """The text of one sheet as a UTF-8 delimited file on disk, its first rows, and how to read the rest.
+
+    `path` may be the user's own file (fast path) or a temporary copy; `path_has_header` is False when it holds the data rows
+    only. `head` are the first rows of the sheet as text, unpadded. `plain_lines`: each of the first rows is one line.
+    """
+
+    file: str
+    sheet: str | None
+    path: Path
+    delimiter: str
+    head: tuple[tuple[str, ...], ...]
+    encoding: str
+    sha256: str
+    plain_lines: bool = True
+    date1904: bool = False
+    bad_rows: tuple[tuple[int, str], ...] = ()
+    """Spreadsheet rows that could not be split into columns, with their text; they stand as blank rows in `path`."""
+    path_has_header: bool = True

@@ -1,0 +1,257 @@
+"""What a cell holds and how a function reads it: numbers, ratios, dates, flags, blanks and error values.
+
+A cell arrives in many dresses: Excel over COM gives floats, datetimes and None; xlwings Lite the same; LibreOffice floats (also
+for dates and TRUE), ``''`` for blanks; people type ``８７`` or ``2025年9月1日``. Everything unreadable becomes a `CellError`
+whose text is what the cell shows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import numbers
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from kpi_xl.errors import KpiError
+from kpi_xl.numbers import parse_number
+
+Cell = Any
+"""None, ``''``, a number, bool, str, date or datetime; anything else is refused by the readers."""
+
+Block = list[list[Cell]]
+"""A range as rows of cells, all rows of the same length."""
+
+_COM_ERRORS = ("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!")
+_NEWER_ERRORS = ("#SPILL!", "#CALC!", "#GETTING_DATA", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!")
+ERRORS = frozenset(_COM_ERRORS + _NEWER_ERRORS)
+"""Error values as the texts in which xlwings hands them over (``err_to_str``)."""
+
+NO_DATA = "无数据"
+"""What a rate shows when nothing was counted; the scoring functions read it as missing data, never as 0."""
+
+_MISSING_TEXTS = frozenset({"-", "--", "—", "——", "/", "?", "n/a", "na", "null", "none", "nan", "无", "缺", "缺失", NO_DATA})
+_MISSING_STARTS = ("缺少数据", "样本不足")  # what KPI_SCORE says in place of points
+_YES = frozenset({"是", "y", "yes", "true", "t", "1", "√", "✓", "✔", "对", "有", "已解决", "解决", "resolved"})
+_NO = frozenset({"否", "n", "no", "false", "f", "0", "×", "✗", "✘", "x", "不是", "没有", "未解决", "unresolved"})
+_EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - cells have no zone
+_LAST_SERIAL = 2_958_466  # the day after 9999-12-31
+_DATE = re.compile(
+    r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
+    r"(?:[ T]*(?P<hour>\d{1,2})[:时](?P<minute>\d{1,2})(?:[:分](?P<second>\d{1,2})(?:\.\d+)?秒?)?分?)?"
+)
+_LONGEST_SHOWN = 20
+_LONGEST_MESSAGE = 255
+_LARGEST = 10**15
+
+
+class CellError(Exception):
+    """A cell that cannot be used; its text is the Chinese message that the formula's cell shows, 255 characters at most."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message if len(message) <= _LONGEST_MESSAGE else message[: _LONGEST_MESSAGE - 1] + "…")
+
+
+def refuse(what: str, cell: Cell, expected: str) -> CellError:
+    """Return the error that says which argument should have been what (``参数错误：得分应为数字，而不是“优秀”``)."""
+    gap = " " if expected[0].isascii() else ""
+    return CellError(f"参数错误：{what}应为{gap}{expected}，而不是“{shown(cell)}”")
+
+
+def problem_text(error: KpiError) -> CellError:
+    """Return the first problem of an error of the core as a cell's message, with its remedy: a cell has no second line."""
+    if not error.problems:
+        return CellError(f"参数错误：{error.message.zh}")
+    return CellError(f"参数错误：{error.problems[0].message.zh}；{error.problems[0].remedy.zh}")
+
+
+def shown(cell: Cell) -> str:
+    """Return the cell as short text for a message; never raises."""
+    if isinstance(cell, bool):
+        text = "TRUE" if cell else "FALSE"
+    elif isinstance(cell, str | numbers.Number | dt.date):
+        text = str(cell)
+    else:
+        text = type(cell).__name__
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+
+
+# --- ranges ---------------------------------------------------------------------------------------------------------------
+
+
+def is_range(value: object) -> bool:
+    """Tell whether an argument came as a range (nested or flat list) rather than as a single cell."""
+    return isinstance(value, list | tuple)
+
+
+def block(value: object) -> Block:
+    """Return any argument as rows: a single cell is 1 x 1, a flat list is one row, short rows are filled with blanks."""
+    if not isinstance(value, list | tuple):
+        return [[value]]
+    rows = [list(row) for row in value] if any(isinstance(row, list | tuple) for row in value) else [list(value)]
+    width = max((len(row) for row in rows), default=0)
+    if width == 0:
+        return [[None]]
+    return [row + [None] * (width - len(row)) for row in rows]
+
+
+def column(value: object) -> list[Cell]:
+    """Return all cells of an argument in reading order."""
+    return [cell for row in block(value) for cell in row]
+
+
+def elementwise(function: Callable[..., Cell], *arguments: object) -> Cell:
+    """Call `function` for each cell; ranges give a range of the same shape, single cells are repeated.
+
+    A blank argument gives ``''``, an error value gives itself, a bad cell shows its message in its own place. One row against one
+    column gives a table, as Excel's array arithmetic does. Raises CellError when the shapes do not fit.
+    """
+    if not any(is_range(argument) for argument in arguments):
+        return _one(function, arguments)
+    blocks = [block(argument) for argument in arguments]
+    height, width = max(len(rows) for rows in blocks), max(len(rows[0]) for rows in blocks)
+    for rows in blocks:
+        if len(rows) not in (1, height) or len(rows[0]) not in (1, width):
+            sizes = " 与 ".join(f"{len(rows)}行×{len(rows[0])}列" for rows in blocks)
+            raise CellError(f"参数错误：区域大小不一致（{sizes}）")
+    return [
+        [_one(function, [rows[i if len(rows) > 1 else 0][j if len(rows[0]) > 1 else 0] for rows in blocks]) for j in range(width)]
+        for i in range(height)
+    ]
+
+
+def _one(function: Callable[..., Cell], cells: Sequence[Cell]) -> Cell:
+    try:
+        blank = False
+        for cell in cells:
+            raise_error(cell)
+            blank = blank or is_blank(cell)
+        return "" if blank else function(*cells)
+    except CellError as error:
+        return str(error)
+
+
+# --- kinds of cells -------------------------------------------------------------------------------------------------------
+
+
+def raise_error(cell: Cell) -> None:
+    """Raise CellError when the cell holds an error value."""
+    if isinstance(cell, str) and cell.startswith("#") and cell in ERRORS:
+        raise CellError(cell)
+
+
+def is_blank(cell: Cell) -> bool:
+    """Tell whether a cell is empty: None, an empty text or nothing but spaces (also full-width ones)."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def is_missing(cell: Cell) -> bool:
+    """Tell whether a cell says that there is no data: blank, ``-``, ``N/A``, ``无数据`` and the like."""
+    if not isinstance(cell, str):
+        return cell is None
+    word = plain(cell).lower()
+    return not word or word in _MISSING_TEXTS or word.startswith(_MISSING_STARTS)
+
+
+def plain(text: str) -> str:
+    """Return the text with full-width letters and digits made plain, without spaces around it."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def given(cells: Sequence[Cell]) -> Iterator[Cell]:
+    """Yield the cells that hold something; raises CellError at the first error value."""
+    for cell in cells:
+        raise_error(cell)
+        if not is_missing(cell):
+            yield cell
+
+
+# --- readers --------------------------------------------------------------------------------------------------------------
+
+
+def number(cell: Cell, what: str) -> Decimal:
+    """Read a number: 87, 87.0, ``'８７'``, ``'1,200'``, ``'85%'`` (0.85). TRUE and dates are no numbers. Raises CellError.
+
+    Beyond 10^15, where a spreadsheet keeps no more digits, nothing is a figure of this trade; refused, too.
+    """
+    value: Decimal | None = None
+    if isinstance(cell, float):  # by far the most frequent case: what Excel and Calc hand over
+        value = Decimal(repr(float(cell)))
+    elif isinstance(cell, str):
+        value = parse_number(cell)
+    elif isinstance(cell, Decimal):
+        value = cell
+    elif isinstance(cell, numbers.Integral) and not isinstance(cell, bool):
+        value = Decimal(int(cell)) if abs(int(cell)) <= _LARGEST else None
+    elif isinstance(cell, numbers.Real) and not isinstance(cell, bool):
+        value = Decimal(repr(float(cell)))
+    if value is None or not value.is_finite() or value.copy_abs() > _LARGEST:
+        raise refuse(what, cell, "数字")
+    return value
+
+
+def whole(cell: Cell, what: str, *, least: int = 0, most: int = 36_500) -> int:
+    """Read a whole number within bounds. Raises CellError."""
+    value = number(cell, what)
+    if value != value.to_integral_value() or not least <= value <= most:
+        raise refuse(what, cell, f"{least} 到 {most} 的整数")
+    return int(value)
+
+
+def flag(cell: Cell, what: str) -> bool:
+    """Read yes or no: TRUE, 1, 是, Y, √ ... / FALSE, 0, 否, N, × ... Raises CellError."""
+    if isinstance(cell, bool):
+        return cell
+    if isinstance(cell, str):
+        word = plain(cell).lower()
+        if word in _YES or word in _NO:
+            return word in _YES
+        value = parse_number(cell)
+    else:
+        value = None if isinstance(cell, dt.date) else number(cell, what)
+    if value is None or value not in (0, 1):
+        raise refuse(what, cell, "是/否（或 1/0、TRUE/FALSE）")
+    return value == 1
+
+
+def moment(cell: Cell, what: str) -> dt.datetime:
+    """Read a date with or without time: a date cell, a serial number (1900 system) or text (``2025-09-01 8:03``).
+
+    Whole seconds; a zone, if any, is dropped, because the cells of one table share theirs. Raises CellError.
+    """
+    try:
+        if isinstance(cell, dt.datetime):
+            return (cell.replace(tzinfo=None) + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
+        if isinstance(cell, dt.date):
+            return dt.datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001 - cells have no zone
+        if isinstance(cell, str):
+            match = _DATE.fullmatch(plain(cell))
+            if match:
+                parts = [int(match[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")]
+                return dt.datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001 - cells have no zone
+        serial = number(cell, what)
+        if 1 <= serial < _LAST_SERIAL:
+            return _EPOCH + dt.timedelta(seconds=int((serial * 86_400).to_integral_value()))
+    except (CellError, ValueError, OverflowError):
+        pass
+    raise refuse(what, cell, "日期，如 2025-09-01")
+
+
+def text(cell: Cell, what: str) -> str:
+    """Read a name or an id: text as it is, a whole number without its ``.0`` (an id typed as number). Raises CellError."""
+    if isinstance(cell, str):
+        return plain(cell)
+    if isinstance(cell, bool) or not isinstance(cell, numbers.Real | Decimal):
+        raise refuse(what, cell, "文字")
+    value = number(cell, what)
+    return str(int(value)) if value == value.to_integral_value() else str(value)
+
+
+def as_cell(value: Decimal | float | str | None) -> Cell:
+    """Return a result as a cell takes it: a float for a number, ``''`` for None."""
+    if value is None:
+        return ""
+    return float(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,17 @@
+"""Which files of the package the cell functions need: for hosts that get a copy of the core instead of an installed package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_MODULES = ("__init__.py", "errors.py", "numbers.py", "periods.py", "people.py", "issues.py")
+_ROOMS = ("schemes", "scoring", "functions")
+
+
+def core_files() -> dict[str, Path]:
+    """Return the files by their name inside the copy (``kpi_xl/numbers.py``), sorted: standard library only, no engine."""
+    files = [_PACKAGE / name for name in _MODULES]
+    for room in _ROOMS:
+        files += [path for path in (_PACKAGE / room).rglob("*") if path.suffix in (".py", ".toml")]
+    return {f"kpi_xl/{path.relative_to(_PACKAGE).as_posix()}": path for path in sorted(files)}

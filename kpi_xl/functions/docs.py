@@ -1,0 +1,97 @@
+"""The page ``docs/functions.md``, generated from the catalog: ``python -m kpi_xl.functions.docs docs/functions.md``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from kpi_xl.functions.catalog import CATALOG, CATEGORY, Function, Kind, literal
+from kpi_xl.functions.cells import Cell
+
+_INTRO = f"""# 单元格函数 · Cell functions
+
+Generated from `kpi_xl/functions/catalog.py` by `python -m kpi_xl.functions.docs docs/functions.md`; a test keeps it current and
+executes every example in Python, through xlwings' COM code, in Pyodide (xlwings Lite) and in LibreOffice Calc.
+
+Excel 与 LibreOffice Calc 中同名、同义；在函数向导中的类别为“{CATEGORY}”（Calc 中为“加载项”）。
+
+## 通用约定
+
+- 每个参数都可以是一个单元格，也可以是一片区域；给出区域的，返回同样大小的区域（旧版 Excel 和 Calc 用数组公式 Ctrl+Shift+Enter）。
+- 空白进，空白出。`-`、`N/A`、`无数据` 表示没有数据，不按 0 分；缺数据的总分显示“待评”和所缺的指标。
+- 数字可以是文字（`８７`、`1,200`、`85%`）；日期可以是日期单元格或 `2025-09-01 08:00` 这样的文字。
+- 参数不对时，单元格显示一句中文说明（`参数错误：……`），区域中只有出错的那一格显示；错误值（`#N/A`）照原样返回。
+- `scheme` 省略时为 `appliance-agent`；写方案编号（`manager-kpi`），或编号加变体（`appliance-agent:technical+promotion`）。
+- 得分四舍五入到两位小数后判定等级；等级、系数、分数与命令行和考核表用的是同一套规则。
+
+## 各处的差别
+
+| | Excel（Windows，xlwings） | xlwings Lite（Mac、网页、Windows） | LibreOffice Calc |
+|---|---|---|---|
+| 安装 | `kpi-xl excel install` | `kpi-xl excel lite` | `kpi-xl calc install` |
+| 返回区域 | 动态数组或数组公式 | 动态数组 | 数组公式 |
+| 单个空白单元格 | 空白 | 空白 | 按 0 传入（Calc 的规定）；请写 `=IF(B2="","",KPI_GRADE(B2))`，或选一片区域 |
+| 区域中的错误值 | 照原样返回 | 照原样返回 | 整个函数返回错误 |
+| 存为 .xlsx 给 Excel 用 | 可以 | 可以 | 不可以：会写成 `ORG.KPIXL.FUNCTIONS.KPI_GRADE`，请存为 .ods |
+| KPI_MEASURES | 可以 | 不支持 | 不支持 |
+
+没有在真实的 Excel 中运行过：Excel 一侧由 xlwings 自己的 COM 代码（pywin32 为替身）和 Node 中的 Pyodide 验证；
+Calc 一侧在真实的 LibreOffice 中验证。
+
+## 第一次在真实的 Excel（Windows）中试用：核对单
+
+1. 安装 Python 3.11 以上（64 位）和 kpi-xl，不要装在 OneDrive 文件夹里；关闭全部 Excel 窗口，运行 `kpi-xl excel install`。
+2. Excel：文件 → 选项 → 信任中心 → 信任中心设置 → 宏设置，勾选“信任对 VBA 工程对象模型的访问”。
+3. 重新打开 Excel：功能区应出现 xlwings 选项卡。没有时：文件 → 选项 → 加载项 → 禁用项目。
+4. 打开 `用户文件夹\\kpi-xl\\KPI函数入门.xlsm`，点“启用内容”，再点 xlwings 选项卡的 Import Functions（只需一次；升级后再点一次）。
+5. “结果”一列应与“应为”一列相同；在空白单元格输入 `=KPI_GRADE(87)`，应显示“中级客服”。
+6. 公式 → 插入函数，类别“KPI 考核”：每个函数和参数应有中文说明。
+7. 选一片区域试试：`=KPI_GRADE(A1:A100)`；Microsoft 365 自动溢出，旧版用 Ctrl+Shift+Enter。
+8. 保存、关闭、再打开，结果应当还在；按 Ctrl+Alt+F9 重算后不变。
+9. 有一步不对：运行 `kpi-xl excel doctor`，按提示处理。`kpi-xl excel uninstall` 会恢复原状。
+
+请把每一步的结果和 Excel 版本记下来：以上步骤依据 xlwings 文档写成，还没有人在真实的 Excel 中走过一遍。
+
+"""
+_KINDS: dict[Kind, str] = {
+    "cells": "单元格或区域",
+    "list": "区域",
+    "table": "表格区域",
+    "value": "单个值",
+    "scheme": "方案",
+}
+
+
+def functions_page() -> str:
+    """Return the reference page in Markdown: conventions, a table of all functions, then each with arguments and examples."""
+    parts = [_INTRO, "## 一览\n\n| 函数 | 说明 |\n|---|---|\n"]
+    parts += [f"| [`{function.name}`](#{function.name.lower()}) | {function.doc.partition('。')[0]} |\n" for function in CATALOG]
+    parts.append("\n")
+    parts += [_section(function) for function in CATALOG]
+    return "".join(parts).rstrip("\n") + "\n"
+
+
+def _section(function: Function) -> str:
+    names = ", ".join(f"[{a.name}]" if a.optional else a.name for a in function.arguments)
+    lines = [f"## {function.name}\n\n`={function.name}({names})`\n\n{function.doc}\n\n| 参数 | 类型 | 说明 |\n|---|---|---|\n"]
+    lines += [f"| `{a.name}`{'（可省略）' if a.optional else ''} | {_KINDS[a.kind]} | {a.doc} |\n" for a in function.arguments]
+    if function.examples:
+        lines.append("\n| 示例 | 结果 |\n|---|---|\n")
+        lines += [f"| `{_escape(e.formula(function.name))}` | {_result(e.result)} |\n" for e in function.examples]
+    if function.engine:
+        lines.append("\n需要完整安装的 kpi-xl（pandas、DuckDB）。\n")
+    return "".join(lines) + "\n"
+
+
+def _result(result: Cell) -> str:
+    if result == "":
+        return "（空白）"
+    return f"`{_escape(literal(result) if isinstance(result, list) else str(result))}`"
+
+
+def _escape(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(functions_page(), encoding="utf-8")

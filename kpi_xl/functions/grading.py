@@ -1,0 +1,143 @@
+"""From a score to what follows: grade, coefficient, actions, bonus, rank, streaks."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from kpi_xl import scoring
+from kpi_xl.errors import KpiError
+from kpi_xl.functions.cells import (
+    Cell,
+    CellError,
+    as_cell,
+    column,
+    elementwise,
+    given,
+    number,
+    plain,
+    shown,
+    text,
+)
+from kpi_xl.functions.scheme_argument import find_grade, in_limits, read_scheme
+from kpi_xl.numbers import round_points
+from kpi_xl.periods import Period
+from kpi_xl.schemes.model import Grade
+from kpi_xl.scoring import PastResult
+
+PENDING = "待评"
+"""What stands where a grade would, while an indicator has no data."""
+
+_BETWEEN = "；"
+_MOST_RESULTS = 1200
+
+
+def read_score(cell: Cell, what: str = "得分") -> Decimal:
+    """Read a score in points. ``87%`` is refused: nobody can tell 87 from 0.87. Raises CellError (``待评`` for a pending one)."""
+    if isinstance(cell, str):
+        word = plain(cell)
+        if word.startswith(PENDING):
+            raise CellError(PENDING)
+        if word.endswith("分"):
+            return number(word[:-1], what)
+        if word.endswith("%"):
+            raise CellError(f"参数错误：{what}应为数字，不带百分号")
+    return number(cell, what)
+
+
+def grade(score: object, scheme: object = None) -> Cell:
+    """Return the grade's name for each score."""
+    chosen = read_scheme(scheme)
+    return elementwise(lambda cell: find_grade(chosen, read_score(cell)).name, score)
+
+
+def coefficient(score: object, scheme: object = None) -> Cell:
+    """Return the coefficient of each score's grade; a grade without one says so in words, so that no bonus comes out of it."""
+    chosen = read_scheme(scheme)
+    return elementwise(lambda cell: as_cell(_coefficient(find_grade(chosen, read_score(cell)))), score)
+
+
+def _coefficient(found: Grade) -> Decimal:
+    if found.coefficient is None:
+        raise CellError(f"无系数（{found.name}）")
+    return found.coefficient
+
+
+def action(score: object, scheme: object = None) -> Cell:
+    """Return what the scheme says follows from each score's grade."""
+    chosen = read_scheme(scheme)
+    return elementwise(lambda cell: _BETWEEN.join(find_grade(chosen, read_score(cell)).actions), score)
+
+
+def bonus(base: object, score: object, scheme: object = None) -> Cell:
+    """Return the bonus, rounded to cents: base x coefficient, or base x score / full marks where the scheme says so.
+
+    Without a coefficient it says why there is no bonus.
+    """
+    chosen = read_scheme(scheme)
+
+    def one(base_cell: Cell, score_cell: Cell) -> Cell:
+        amount = number(base_cell, "奖金基数")
+        if amount < 0:
+            raise CellError("参数错误：奖金基数不能为负数")
+        points = in_limits(chosen, read_score(score_cell))
+        try:
+            return as_cell(scoring.bonus(amount, points, chosen).amount)
+        except KpiError as error:
+            raise CellError(error.message.zh) from error
+
+    return elementwise(one, base, score)
+
+
+def rank(score: object, scores: object) -> Cell:
+    """Return the place of each score among all scores, the highest first; equal scores share the place (1, 2, 2, 4).
+
+    Scores are compared as they are printed, with 2 decimals. Blank and pending ones among the scores have no place.
+    """
+    totals = [
+        round_points(read_score(cell))
+        for cell in given(column(scores))
+        if not (isinstance(cell, str) and plain(cell).startswith(PENDING))
+    ]
+    places = dict(zip(totals, scoring.rank(totals), strict=True))
+
+    def one(cell: Cell) -> Cell:
+        place = places.get(round_points(read_score(cell)))
+        if place is None:
+            raise CellError("参数错误：得分不在排名区域内")
+        return place
+
+    return elementwise(one, score)
+
+
+def _history(grades: object) -> list[PastResult]:
+    """Return the final grades as results of months in a row, the latest last; blank and 待评 neither continue nor break a run."""
+    names = [text(cell, "等级") for cell in given(column(grades))]
+    final = [name for name in names if not name.startswith(PENDING)]
+    if len(final) > _MOST_RESULTS:
+        raise CellError(f"参数错误：历次等级最多 {_MOST_RESULTS} 个")
+    month = Period.parse("2000-01")
+    history = []
+    for name in final:
+        history.append(PastResult(month, None, name))
+        month = Period(month.end, "month")
+    return history
+
+
+def streak(grades: object, grade: object) -> Cell:
+    """Return how many of the latest results in a row are of that grade; `grades` from the earliest to the latest."""
+    history = _history(grades)
+    return elementwise(lambda cell: scoring.streak(history, text(cell, "等级"), "month").count, grade)
+
+
+def next_step(grades: object, scheme: object = None) -> Cell:
+    """Return what the scheme's streak rules ask for after these results, or else the actions of the latest grade."""
+    chosen = read_scheme(scheme)
+    history = _history(grades)
+    known = {grade.name: grade for grade in chosen.grades}
+    for result in history:
+        if result.grade not in known:
+            raise CellError(f"参数错误：方案中没有等级“{shown(result.grade)}”")
+    step = scoring.next_step(chosen, history, "month")
+    if step.run is None:
+        return ""
+    return _BETWEEN.join([rule.action for rule in step.due] or known[step.run.grade].actions)

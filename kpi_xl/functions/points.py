@@ -1,0 +1,244 @@
+"""Points from actual values: one indicator, its calculation in words, the total of a person or of many, weights and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from kpi_xl.errors import KpiError
+from kpi_xl.functions.cells import (
+    Block,
+    Cell,
+    CellError,
+    as_cell,
+    block,
+    elementwise,
+    is_blank,
+    is_missing,
+    is_range,
+    number,
+    plain,
+    problem_text,
+    raise_error,
+    refuse,
+    shown,
+)
+from kpi_xl.functions.grading import PENDING
+from kpi_xl.functions.scheme_argument import find_indicator, read_scheme
+from kpi_xl.numbers import format_points, parse_number
+from kpi_xl.schemes.inputs import Input, inputs_of, inputs_of_scheme, part_key
+from kpi_xl.schemes.model import (
+    AllOrNothing,
+    Attainment,
+    EventDeduction,
+    Indicator,
+    ParameterRef,
+    Scheme,
+    ShortfallDeduction,
+    Split,
+    Target,
+)
+from kpi_xl.scoring import IndicatorResult, Value, score, score_indicator
+
+NO_TARGET = "无目标值"
+
+
+# --- inputs -----------------------------------------------------------------------------------------------------------------
+
+
+def input_keys(indicator: Indicator) -> tuple[str, ...]:
+    """Return the input keys of an indicator, in the order in which their cells stand side by side.
+
+    One for most; for a composite its parts and then the share (``handling_hours.normal``, ``.urgent``, ``.urgent_share``); for
+    rating counts the counts and then the deductions; the value and the team's median.
+    """
+    keys = tuple(entry.key for entry in inputs_of(indicator))
+    return keys if len(keys) == 1 or not isinstance(indicator.rule, Split) else tuple(k for k in keys if k != indicator.id)
+
+
+def _inputs_by_name(scheme: Scheme) -> dict[str, Input]:
+    """Return the inputs by every name that a cell may give them: key, indicator's name, ``name.part``, fact's name."""
+    named: dict[str, Input] = {}
+    for entry in inputs_of_scheme(scheme):
+        if entry.indicator is None:
+            named.setdefault(entry.name, entry)
+    for indicator in scheme.indicators:
+        own = inputs_of(indicator)
+        for entry in own:
+            named[f"{indicator.name}.{entry.name}"] = named[f"{indicator.id}.{entry.key}"] = entry
+        named[indicator.name] = named[indicator.id] = next((entry for entry in own if entry.key == indicator.id), own[0])
+    named.update({entry.key: entry for entry in inputs_of_scheme(scheme)})
+    return named
+
+
+def _find_input(named: Mapping[str, Input], cell: Cell) -> Input:
+    raise_error(cell)
+    found = named.get(plain(cell) if isinstance(cell, str) else shown(cell))
+    if found is None:
+        raise CellError(f"参数错误：方案中没有指标“{shown(cell)}”")
+    return found
+
+
+def _read_value(entry: Input, cell: Cell) -> Value:
+    """Read an actual value: text as typed (a label, ``85%``), which scoring reads and checks, else a number."""
+    if isinstance(cell, str):
+        if parse_number(cell) is not None:
+            number(cell, entry.name)
+        elif not entry.options:
+            raise refuse(entry.name, cell, "数字")
+        return plain(cell)
+    return shown(cell) if entry.options else number(cell, entry.name)
+
+
+# --- one indicator ------------------------------------------------------------------------------------------------------------
+
+
+def points(indicator: object, actual: object, scheme: object = None) -> Cell:
+    """Return the points of each actual value under its indicator's rule; blank or 无数据 gives blank, never 0.
+
+    When the indicator needs more than was given (a team's median), the result says what. For one composite indicator and a range
+    as wide as its parts, each row is one person: its parts in the scheme's order.
+    """
+    return _each(indicator, actual, scheme, lambda result: result.why if result.points is None else as_cell(result.points))
+
+
+def why(indicator: object, actual: object, scheme: object = None) -> Cell:
+    """Return the calculation behind `points` as text (``82.00% / 85% x 20 = 19.29``)."""
+    return _each(indicator, actual, scheme, lambda result: result.why)
+
+
+def _each(indicator: object, actual: object, scheme: object, show: Callable[[IndicatorResult], Cell]) -> Cell:
+    chosen = read_scheme(scheme)
+    names, rows = block(indicator), block(actual)
+    if len(names) == len(names[0]) == 1 and is_range(actual):
+        found = next((i for i in chosen.indicators if names[0][0] in (i.id, i.name)), None)
+        inputs = {entry.key: entry for entry in inputs_of(found)} if found else {}
+        parts = [inputs[key] for key in input_keys(found)] if found else []
+        if len(parts) > 1 and len(rows[0]) == len(parts):
+            return [[_row(chosen, parts, row, show)] for row in rows]
+
+    named = _inputs_by_name(chosen)
+
+    def one(name: Cell, cell: Cell) -> Cell:
+        return "" if is_missing(cell) else _result(chosen, [_find_input(named, name)], [cell], show)
+
+    return elementwise(one, indicator, actual)
+
+
+def _row(scheme: Scheme, parts: list[Input], row: list[Cell], show: Callable[[IndicatorResult], Cell]) -> Cell:
+    try:
+        for cell in row:
+            raise_error(cell)
+        return "" if all(is_missing(cell) for cell in row) else _result(scheme, parts, row, show)
+    except CellError as error:
+        return str(error)
+
+
+def _result(scheme: Scheme, inputs: list[Input], cells: list[Cell], show: Callable[[IndicatorResult], Cell]) -> Cell:
+    indicator = inputs[0].indicator
+    if indicator is None:
+        raise CellError(f"参数错误：“{inputs[0].name}”不单独计分")
+    values = {entry.key: _read_value(entry, cell) for entry, cell in zip(inputs, cells, strict=True) if not is_missing(cell)}
+    try:
+        return show(score_indicator(scheme, indicator, values))
+    except KpiError as error:
+        raise problem_text(error) from error
+
+
+# --- the total ---------------------------------------------------------------------------------------------------------------
+
+
+def total(indicators: object, actuals: object, scheme: object = None) -> Cell:
+    """Return the total of the actual values, or 待评 with the points so far and what is missing.
+
+    `indicators` and `actuals` alike in size: one person. A row of indicators over a table: a total per row; a column of
+    indicators beside a table: a total per column. A person without any value stays blank.
+    """
+    chosen = read_scheme(scheme)
+    names, table = block(indicators), block(actuals)
+    people, across = _people(names, table)
+    named = _inputs_by_name(chosen)
+    inputs = [None if is_blank(cell) else _find_input(named, cell) for row in names for cell in row]
+    totals = [_total(chosen, inputs, cells) for cells in people]
+    if len(totals) == 1:
+        return totals[0]
+    return [totals] if across else [[value] for value in totals]
+
+
+def _people(names: Block, table: Block) -> tuple[list[list[Cell]], bool]:
+    """Return one list of actual values per person, and whether people stand side by side."""
+    count = len(names) * len(names[0])
+    if len(names) == 1 and len(table[0]) == count:
+        return table, False
+    if len(names[0]) == 1 and len(table) == count:
+        return [list(cells) for cells in zip(*table, strict=True)], True
+    if len(table) * len(table[0]) == count:
+        return [[cell for row in table for cell in row]], False
+    raise CellError(f"参数错误：指标有 {count} 个，实际值是 {len(table)}行×{len(table[0])}列，对不上")
+
+
+def _total(scheme: Scheme, inputs: list[Input | None], cells: list[Cell]) -> Cell:
+    try:
+        values: dict[str, Value] = {}
+        for entry, cell in zip(inputs, cells, strict=True):
+            raise_error(cell)
+            if is_missing(cell):
+                continue
+            if entry is None:
+                raise CellError(f"参数错误：实际值“{shown(cell)}”没有指标名")
+            if entry.key in values:
+                raise CellError(f"参数错误：指标“{entry.key}”出现两次")
+            values[entry.key] = _read_value(entry, cell)
+        if not values:
+            return ""
+        appraisal = score(scheme, values)
+    except CellError as error:
+        return str(error)
+    except KpiError as error:
+        return str(problem_text(error))
+    if appraisal.total is not None:
+        return as_cell(appraisal.total)
+    absent = "、".join(scheme.indicator(key).name for key in appraisal.missing)
+    return f"{PENDING}：已得 {format_points(appraisal.so_far)} 分，缺{absent}"
+
+
+# --- what the scheme says -----------------------------------------------------------------------------------------------------
+
+
+def weight(indicator: object, scheme: object = None) -> Cell:
+    """Return the weight of each indicator."""
+    chosen = read_scheme(scheme)
+    return elementwise(lambda cell: as_cell(find_indicator(chosen, cell).weight), indicator)
+
+
+def target(indicator: object, scheme: object = None) -> Cell:
+    """Return the target of each indicator: a number, or words where there is none or where it is not fixed.
+
+    A composite's parts have their own (``handling_hours.normal``); its bare name gives that of the first part.
+    """
+    chosen = read_scheme(scheme)
+
+    def one(cell: Cell) -> Cell:
+        name = plain(cell) if isinstance(cell, str) else shown(cell)
+        for indicator in chosen.indicators:
+            rule = indicator.rule
+            for part in rule.parts if isinstance(rule, Split) else ():
+                if name in (part_key(indicator, part.id), f"{indicator.id}.{part.id}", f"{indicator.name}.{part.name}"):
+                    return _target(chosen, part.target)
+        rule = find_indicator(chosen, cell).rule
+        if isinstance(rule, Split):
+            return _target(chosen, rule.parts[0].target)
+        if isinstance(rule, Attainment | AllOrNothing | ShortfallDeduction):
+            return _target(chosen, rule.target)
+        return as_cell(rule.allowance) if isinstance(rule, EventDeduction) else NO_TARGET
+
+    return elementwise(one, indicator)
+
+
+def _target(scheme: Scheme, target: Target) -> Cell:
+    if isinstance(target, Decimal):
+        return as_cell(target)
+    if isinstance(target, ParameterRef):
+        parameter = next(p for p in scheme.parameters if p.id == target.parameter)
+        return as_cell(parameter.value) if parameter.value is not None else f"待填：{parameter.name}"
+    return "班组中位数"

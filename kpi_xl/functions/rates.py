@@ -1,0 +1,129 @@
+"""Figures from lists: rates, mean rating, satisfaction, NPS, first-contact resolution, the dealers' customer score."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from kpi_xl.errors import KpiError
+from kpi_xl.functions.cells import (
+    NO_DATA,
+    Cell,
+    CellError,
+    as_cell,
+    block,
+    column,
+    elementwise,
+    flag,
+    given,
+    is_missing,
+    number,
+    plain,
+    problem_text,
+    raise_error,
+    refuse,
+)
+from kpi_xl.numbers import divide, parse_number
+from kpi_xl.schemes import Scheme, load_scheme
+from kpi_xl.scoring import score
+
+_SATISFIED = frozenset({"非常满意", "很满意", "十分满意", "满意", "较满意", "比较满意", "好评"})
+_UNSATISFIED = frozenset({"一般", "一般满意", "不满意", "较不满意", "很不满意", "非常不满意", "中评", "差评"})
+_NPS_TOP = 10
+DEALER_SCHEME = "dealer-cs"
+"""The scheme whose four questions KPI_CS adds up."""
+
+
+def rate(numerator: object, denominator: object) -> Cell:
+    """Return numerator / denominator for each pair; 无数据 when the denominator is 0, because nothing was counted."""
+
+    def one(hits: Cell, of: Cell) -> Cell:
+        if is_missing(hits) or is_missing(of):
+            return NO_DATA
+        top, bottom = number(hits, "分子"), number(of, "分母")
+        if bottom < 0:
+            raise refuse("分母", of, "不小于 0 的数字")
+        return as_cell(divide(top, bottom)) if bottom else NO_DATA
+
+    return elementwise(one, numerator, denominator)
+
+
+def mean_rating(ratings: object) -> Cell:
+    """Return the mean of the ratings given; blanks and 无数据 are no ratings."""
+    values = [number(cell, "评分") for cell in given(column(ratings))]
+    return as_cell(divide(sum(values, Decimal(0)), len(values))) if values else NO_DATA
+
+
+def nps(ratings: object) -> Cell:
+    """Return the net promoter score, -100..100: share of 9-10 less share of 0-6, times 100 (Reichheld 2003)."""
+    values = []
+    for cell in given(column(ratings)):
+        value = number(cell, "推荐意愿")
+        if not 0 <= value <= _NPS_TOP:
+            raise refuse("推荐意愿", cell, "0 到 10 的数字")
+        values.append(value)
+    if not values:
+        return NO_DATA
+    balance = sum(1 if value >= 9 else -1 if value <= 6 else 0 for value in values)
+    return as_cell(divide(Decimal(100 * balance), len(values)))
+
+
+def csat(ratings: object, satisfied_from: object = 4) -> Cell:
+    """Return satisfied ratings / valid ratings. A rating is a number (satisfied from `satisfied_from` on) or its words.
+
+    Words: 满意 and better count as satisfied; 一般 and worse do not. Blanks, ``-`` and 无数据 are no valid ratings.
+    """
+    limits = list(given(column(satisfied_from))) or [4]
+    if len(limits) > 1:
+        raise CellError("参数错误：满意起点只能是一个数字")
+    limit = number(limits[0], "满意起点")
+    marks = [_satisfied(cell, limit) for cell in given(column(ratings))]
+    return as_cell(divide(sum(marks), len(marks))) if marks else NO_DATA
+
+
+def _satisfied(cell: Cell, limit: Decimal) -> bool:
+    if isinstance(cell, str) and parse_number(cell) is None:
+        word = plain(cell)
+        if word in _SATISFIED or word in _UNSATISFIED:
+            return word in _SATISFIED
+        raise refuse("评分", cell, "数字或满意/不满意")
+    return number(cell, "评分") >= limit
+
+
+def fcr(flags: object) -> Cell:
+    """Return tickets resolved at first contact / all tickets, from one yes/no per ticket."""
+    marks = [flag(cell, "首次解决标记") for cell in given(column(flags))]
+    return as_cell(divide(sum(marks), len(marks))) if marks else NO_DATA
+
+
+def customer_score(answers: object) -> Cell:
+    """Return each customer's CS by the rules of the dealers' scheme; one customer a row (or 4 cells below each other).
+
+    25 x q / 100 over the 4 questions; an answer is 100 (very good, good, fairly satisfied), 75 (average, fair) or 0-25 (bad,
+    complaint); others are refused. A row without any answer is a failed call-back and stays blank.
+    """
+    rows = block(answers)
+    scheme = load_scheme(DEALER_SCHEME)
+    keys = [indicator.id for indicator in scheme.indicators]
+    if len(rows[0]) == 1 and len(rows) == len(keys):
+        rows = [[row[0] for row in rows]]
+    if len(rows[0]) != len(keys):
+        raise CellError(f"参数错误：应选 {len(keys)} 列，每行一位客户的第 1–{len(keys)} 题")
+    scores = [[_customer(scheme, keys, row)] for row in rows]
+    return scores if len(scores) > 1 else scores[0][0]
+
+
+def _customer(scheme: Scheme, keys: list[str], row: list[Cell]) -> Cell:
+    try:
+        for cell in row:
+            raise_error(cell)
+        absent = [str(place) for place, cell in enumerate(row, start=1) if is_missing(cell)]
+        if len(absent) == len(row):
+            return ""
+        if absent:
+            return f"待评：缺第 {'、'.join(absent)} 题"
+        total = score(scheme, {key: number(cell, "答案") for key, cell in zip(keys, row, strict=True)}).total
+    except CellError as error:
+        return str(error)
+    except KpiError as error:
+        return str(problem_text(error))
+    return as_cell(total)

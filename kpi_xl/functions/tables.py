@@ -1,0 +1,84 @@
+"""KPI_MEASURES: the measures of a table that stands in the sheet. The only function that needs the measure engine."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpi_xl.functions.cells import NO_DATA, Block, Cell, CellError, as_cell, block, column, given, is_blank, raise_error, text
+from kpi_xl.periods import Period
+
+if TYPE_CHECKING:
+    from kpi_xl.measures import MeasureRow
+
+
+def measures(table: object, period: object) -> Cell:
+    """Return one row per agent with the measures that the table allows, below a header row; 无数据 where nothing was counted.
+
+    `table` is an export as it is: header first, columns under their usual Chinese or English names; dates as cells or text.
+    The range goes the way of a file, so that it is read, cleaned and counted by the same rules. Raises CellError and KpiError.
+    """
+    try:
+        from kpi_xl.exports import read_exports
+        from kpi_xl.measures import built_in_catalog, measure_tables
+    except ImportError as error:
+        raise CellError("本环境没有指标引擎，请用完整安装的 kpi-xl") from error
+    chosen = _period(period)
+    rows = block(table)
+    if len(rows) < 2:
+        return "" if all(is_blank(cell) for row in rows for cell in row) else NO_DATA
+    with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
+        path = Path(folder) / "选中的区域.csv"
+        _write(path, rows)
+        tables = read_exports([path], period=chosen)
+    with tables.connection:
+        counted = [row for row in measure_tables(tables, chosen).rows("agent") if row.period == str(chosen)]
+        names = {measure.id: measure.name for measure in built_in_catalog().resolve(None, {})}
+    return _as_table(counted, names)
+
+
+def _period(period: object) -> Period:
+    cells = list(given(column(period)))
+    if len(cells) != 1:
+        raise CellError("参数错误：考核周期应为一个，如 2025-09、2025-Q3 或 2025")
+    cell = cells[0]
+    if isinstance(cell, dt.date):  # Excel makes a date of 2025-09 when it is typed
+        return Period.parse(f"{cell:%Y-%m}")
+    return Period.parse(text(cell, "考核周期"))
+
+
+def _write(path: Path, rows: Block) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        for row in rows:
+            for cell in row:
+                raise_error(cell)
+            writer.writerow([_shown(cell) for cell in row])
+
+
+def _shown(cell: Cell) -> str:
+    if is_blank(cell):
+        return ""
+    if isinstance(cell, dt.datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))  # an id typed as a number
+    return str(cell)
+
+
+def _as_table(counted: list[MeasureRow], names: dict[str, str]) -> Cell:
+    """Return agents by measures; a measure for which nobody has a value is left out, and so are the teams' medians."""
+    values = {(row.subject, row.measure): row.value for row in counted}
+    known = {row.measure for row in counted if row.value is not None}
+    shown = [name for name in names if name in known]
+    agents = list(dict.fromkeys(row.subject for row in counted))
+    if not agents or not shown:
+        return NO_DATA
+    table: list[list[Cell]] = [["客服", *(names[name] for name in shown)]]
+    for agent in agents:
+        found = [values.get((agent, name)) for name in shown]
+        table.append([agent, *(NO_DATA if value is None else as_cell(value) for value in found)])
+    return table

@@ -1,0 +1,6 @@
+"""The job room: runs all others for one period, fans out over people, survives crashes."""
+
+from kpi_xl.job.generate import generate, run
+from kpi_xl.job.model import Order, Report
+
+__all__ = ["Order", "Report", "generate", "run"]

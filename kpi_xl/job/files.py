@@ -1,0 +1,62 @@
+"""File names that every system accepts, and files that are never half written."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{p}{i}" for p in ("COM", "LPT") for i in range(1, 10))}
+_MAX_BYTES = 120
+
+
+def safe_name(text: str, fallback: str = "未命名") -> str:
+    """Return `text` as one path component that Windows, macOS and Linux accept.
+
+    Forbidden characters become ``_``; reserved names, leading dots and trailing dots or spaces are dealt with; longer names than
+    120 bytes of UTF-8 are cut at a character.
+
+    >>> safe_name("A/B组"), safe_name("con"), safe_name(" .. ")
+    ('A_B组', '_con', '未命名')
+    """
+    name = _FORBIDDEN.sub("_", text).strip().strip(".").strip()
+    name = name.encode("utf-8")[:_MAX_BYTES].decode("utf-8", errors="ignore").rstrip(". ")
+    if not name:
+        return fallback
+    return f"_{name}" if name.split(".")[0].upper() in _RESERVED else name
+
+
+def write_atomically(path: Path, data: bytes | str) -> str:
+    """Write `data` beside `path`, flush it to the disk and put it in place in one step. Returns the SHA-256 of the content."""
+    content = data.encode("utf-8") if isinstance(data, str) else data
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=".~", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def keep_aside(path: Path) -> Path:
+    """Rename a file that somebody changed, so that a new version cannot overwrite it. Returns its new place."""
+    for number in range(1, 10_000):
+        kept = path.with_name(f"{path.stem}_保留{number}{path.suffix}")
+        if not kept.exists():
+            return path.rename(kept)
+    raise FileExistsError(path)

@@ -1,0 +1,139 @@
+"""What passes between the steps of the job; everything here can be sent to a worker process."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kpi_xl.errors import Text
+from kpi_xl.exports.model import Progress
+from kpi_xl.measures.model import Evidence, MeasureRow
+from kpi_xl.people import Person
+from kpi_xl.periods import Period
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.scoring.model import PastResult, Value
+from kpi_xl.view.summarise import PersonSummary
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user asked for. `scheme` is an id or a file; `now` is local time; `workers` None: one per processor."""
+
+    exports: tuple[Path, ...]
+    scheme: str
+    period: Period
+    out: Path
+    now: dt.datetime
+    variants: tuple[str, ...] = ()
+    roster: Path | None = None
+    mapping: Path | None = None
+    ratings: Path | None = None
+    html: bool = True
+    pdf: bool = False
+    workers: int | None = None
+    scheduler: str | None = None
+    progress: Progress | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the period's results."""
+        return self.out / str(self.period)
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """A person with the scheme (variants worked in) that holds for him, and the folder and stem of his files."""
+
+    person: Person
+    scheme: Scheme
+    folder: str
+    stem: str
+
+
+@dataclass(frozen=True)
+class NotAppraised:
+    """A person on the roster who gets no form, with the reason; listed in run.json and in the summary."""
+
+    person: Person
+    reason: Text
+
+
+@dataclass(frozen=True)
+class PersonTask:
+    """Everything that one person's files are made of. `scheme` is a key of `Span.schemes`."""
+
+    assigned_id: str
+    person: Person
+    scheme: str
+    folder: str
+    stem: str
+    rows: tuple[MeasureRow, ...]
+    typed: tuple[tuple[str, Value], ...]
+    samples: tuple[tuple[str, int], ...]
+    notes: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    history: tuple[PastResult, ...]
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all people of a run share. `forms` maps a scheme key to the path of its form template."""
+
+    folder: Path
+    period: Period
+    issued_at: dt.datetime
+    data_end: dt.datetime | None
+    html: bool
+    forms: Mapping[str, Path]
+    schemes: Mapping[str, Scheme]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A few dozen people at a time: what one task of the executor works on.
+
+    `written` is the SHA-256, by path below the period's folder, of what earlier runs wrote for these people.
+    """
+
+    settings: Settings
+    people: tuple[PersonTask, ...]
+    written: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one person. `files` maps a path below the period's folder to the SHA-256 of what was written.
+
+    `error` is set when the files could not be made; `kept` are files that somebody had changed and that were set beside.
+    """
+
+    id: str
+    fingerprint: str
+    summary: PersonSummary
+    total: str | None
+    grade: str | None
+    coefficient: str | None
+    scheme: str
+    variants: tuple[str, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+    error: Text | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the run did. `failed` maps a person's id to the reason; `unchanged` counts people whose files were already there."""
+
+    folder: Path
+    people: int
+    done: int
+    unchanged: int
+    failed: Mapping[str, Text]
+    not_appraised: tuple[NotAppraised, ...]
+    kept: tuple[str, ...]
+    warnings: tuple[Text, ...]
+    issue_count: int
+    pending: int

@@ -1,0 +1,147 @@
+"""What stands above the people: team pages, the department's index, 汇总.xlsx, 数据问题.xlsx and run.json."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import kpi_xl
+from kpi_xl.exports.model import Tables
+from kpi_xl.issues import Issue
+from kpi_xl.job.files import keep_aside, safe_name, sha256_of, write_atomically
+from kpi_xl.job.journal import RUN, Journal, people_of
+from kpi_xl.job.model import Order, Outcome, Report
+from kpi_xl.measures import Counts
+from kpi_xl.page import render_index, render_team
+from kpi_xl.resources import templates_folder
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.view.summarise import TEAM_PAGE, build_department, build_issues, build_team
+from kpi_xl.workbook.template import compile_template
+
+_LIBRARIES = ("duckdb", "openpyxl", "jinja2", "python-calamine", "chinesecalendar")
+
+
+def write_summaries(
+    order: Order,
+    tables: Tables,
+    counts: Mapping[str, Counts],
+    schemes: Mapping[str, Scheme],
+    issues: Sequence[Issue],
+    outcomes: Sequence[Outcome],
+    report: Report,
+    journal: Journal,
+    stages: Mapping[str, float],
+    issued_at: dt.datetime,
+) -> None:
+    """Write everything that is made once per run, run.json last."""
+    used = Counter((outcome.scheme, outcome.variants) for outcome in outcomes)
+    ordered = sorted(schemes.values(), key=lambda scheme: -used[(scheme.id, scheme.applied)])
+    people = [outcome.summary for outcome in outcomes]
+    teams = [row for counted in counts.values() for row in counted.rows("team")]
+    common: dict[str, Any] = {"people": people, "schemes": ordered, "period": order.period, "issued_at": issued_at}
+    department = build_department(**common, team_measures=teams, issues=issues, sources=tables.sources, with_pages=order.html)
+    problems = build_issues(issues=issues, sources=tables.sources, period=order.period, issued_at=issued_at)
+    files: dict[str, bytes | str] = {
+        "汇总.xlsx": _fill("summary", department),
+        "数据问题.xlsx": _fill("issues", problems),
+    }
+    if order.html:
+        files["index.html"] = render_index(department)
+        for folder, team in _teams(outcomes).items():
+            files[f"{folder}/{TEAM_PAGE}"] = render_team(build_team(team=team, **common, team_measures=teams))
+    digests = {name: _put(order.folder, name, content, journal) for name, content in files.items()}
+    document = _run_document(order, tables, schemes, issues, outcomes, report, stages, issued_at, digests)
+    write_atomically(order.folder / RUN, json.dumps(document, ensure_ascii=False, indent=1))
+
+
+def _fill(template: str, view: object) -> bytes:
+    return compile_template(templates_folder("workbook") / f"{template}.xlsx").render(view)
+
+
+def _teams(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Folder of each team that has files."""
+    found: dict[str, str] = {}
+    for outcome in outcomes:
+        for name in outcome.files:
+            found.setdefault(name.partition("/")[0] or safe_name(outcome.summary.row.team), outcome.summary.row.team)
+    return found
+
+
+def _put(folder: Path, name: str, content: bytes | str, journal: Journal) -> str:
+    path = folder / name
+    if path.is_file() and journal.written.get(name) != sha256_of(path):
+        keep_aside(path)
+    return write_atomically(path, content)
+
+
+def _run_document(
+    order: Order,
+    tables: Tables,
+    schemes: Mapping[str, Scheme],
+    issues: Sequence[Issue],
+    outcomes: Sequence[Outcome],
+    report: Report,
+    stages: Mapping[str, float],
+    issued_at: dt.datetime,
+    files: Mapping[str, str],
+) -> dict[str, Any]:
+    inputs = [
+        {
+            "file": source.file,
+            "sheet": source.sheet,
+            "sha256": source.sha256,
+            "rows_read": source.rows_read,
+            "rows_used": source.rows_used,
+            "rows_set_aside": source.rows_set_aside,
+            "tables": list(source.tables),
+            "columns": dict(source.columns),
+        }
+        for source in tables.sources
+    ]
+    others = {"roster": order.roster, "mapping": order.mapping, "ratings": order.ratings}
+    kinds = Counter[str]()
+    for issue in issues:
+        kinds[issue.code] += issue.count
+    return {
+        "format": 1,
+        "period": str(order.period),
+        "issued_at": issued_at.isoformat(),
+        "scheme": order.scheme,
+        "schemes": {key: {"name": scheme.name, "source": scheme.source} for key, scheme in schemes.items()},
+        "inputs": inputs,
+        "side_inputs": {key: {"file": p.name, "sha256": sha256_of(p)} for key, p in others.items() if p is not None},
+        "versions": {"kpi-xl": kpi_xl.__version__, "python": platform.python_version(), **_versions()},
+        "counts": {
+            "people": report.people,
+            "done": report.done,
+            "failed": len(report.failed),
+            "pending": report.pending,
+            "unchanged": report.unchanged,
+            "rows_read": sum(source.rows_read for source in tables.sources),
+            "rows_used": sum(source.rows_used for source in tables.sources),
+            "rows_set_aside": sum(source.rows_set_aside for source in tables.sources),
+            "issues": dict(sorted(kinds.items())),
+        },
+        "timings": dict(stages),
+        "failed": [{"id": key, "reason": reason.zh} for key, reason in report.failed.items()],
+        "not_appraised": [{"id": n.person.id, "name": n.person.name, "reason": n.reason.zh} for n in report.not_appraised],
+        "kept": list(report.kept),
+        "files": dict(files),
+        "people": people_of(outcomes),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # a vendored or stripped installation
+            continue
+    return found

@@ -1,0 +1,90 @@
+"""The page ``docs/measures.md``, generated from the declarations: ``python -m kpi_xl.measures.docs docs/measures.md``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from kpi_xl.measures.base import base_views, known_columns
+from kpi_xl.measures.catalog import Catalog, built_in_catalog, choose, with_alternative
+from kpi_xl.measures.model import Measure
+from kpi_xl.tables import TABLES
+
+_UNITS = {
+    "ratio": "比率", "points": "分", "hours": "小时", "minutes": "分钟", "seconds": "秒", "count": "个数", "rating": "评分",
+    "money": "元", "index": "指数",
+}  # fmt: skip
+_SOURCES = {"document": "文件", "decided": "我们的决定", "user": "用户"}
+_INTRO = """# 指标 · Measures
+
+Generated from `kpi_xl/measures/*.toml` and `base/*.sql` by `python -m kpi_xl.measures.docs docs/measures.md`; a test keeps
+it current.
+
+A measure says which rows count (`of`) and which of them are hits (`hit`), or what number is taken (`value`, with `per` as
+its own denominator). A row counts when `of` is true and the outcome is known; what is unknown is left out, never taken as 0.
+Times are counted in whole seconds. Counts are kept per agent and month; months, quarters, years, teams and regions are sums
+of the same counts; division comes last. A definition is chosen by `--definition fcr=silence:7` or in a scheme. Your own
+measures go into a TOML file of the same form (`--measures FILE`).
+
+"""
+
+
+def measures_page(catalog: Catalog | None = None) -> str:
+    """Return the documentation page in Markdown: every measure by table with all its definitions, then the columns."""
+    measures = list((catalog or built_in_catalog()).measures.values())
+    parts = [_INTRO]
+    for table in TABLES.values():
+        own = [measure for measure in measures if measure.table == table.name]
+        if own:
+            parts.append(f"## {table.zh} · `{table.name}`\n\n")
+            parts += [_section(measure) for measure in own]
+    parts.append(_columns())
+    return "".join(parts).rstrip("\n") + "\n"
+
+
+def _section(measure: Measure) -> str:
+    lines = [f"### `{measure.id}` {measure.name}", ""]
+    better = "越高越好" if measure.better == "higher" else "越低越好"
+    lines.append(
+        f"{_UNITS[measure.unit]}，{better}；依据：{_SOURCES[measure.source]}{f'（{measure.note}）' if measure.note else ''}。"
+    )
+    lines += ["", "| 口径 | 说明 | 计入 `of` | 结果 | 观察期未满 |", "|---|---|---|---|---|"]
+    for name in (measure.default, *(alternative.name for alternative in measure.alternatives)):
+        chosen = choose(measure, name)
+        declared = with_alternative(measure, name)
+        parameters = ", ".join(f"{key}={value}" for key, value in chosen.parameters)
+        label = f"`{name}`" + (f"（{parameters}）" if parameters else "")
+        outcome = _outcome(declared)
+        lines.append(f"| {label} | {chosen.definition} | {_code(declared.of)} | {outcome} | {_code(declared.pending)} |")
+    lines += ["", ""]
+    return "\n".join(lines)
+
+
+def _outcome(measure: Measure) -> str:
+    if measure.hit:
+        return f"hit {_code(measure.hit)}"
+    if measure.value:
+        return f"value {_code(measure.value)}" + (f" per {_code(measure.per)}" if measure.per else "")
+    return "行数"
+
+
+def _code(sql: str | None) -> str:
+    return f"`{' '.join(sql.split())}`" if sql and sql != "TRUE" else ""
+
+
+def _columns() -> str:
+    lines = ["## 可用的列 · Columns", ""]
+    for table in TABLES.values():
+        if not table.when:
+            continue
+        lines += [f"### `{table.name}`", "", "| 列 | 类型 | 说明 |", "|---|---|---|"]
+        derived = {column.name: view.name for view in base_views() for column in view.columns}
+        for column in known_columns(table.name).values():
+            origin = f"（派生，`base/{derived[column.name]}.sql`）" if column.name in derived else ""
+            lines.append(f"| `{column.name}` | {column.type} | {column.zh}{origin} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(measures_page(), encoding="utf-8")

@@ -1,0 +1,89 @@
+"""The only place where numbers are read from text, rounded and shown.
+
+Decisions (DESIGN.md 8): Decimal from the counts on; ``ROUND(ROUND(x, 8), 2)`` half up, exactly as the formulas in the
+workbooks compute it; a grade is read from the rounded total only.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
+
+EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
+"""The arithmetic context of every division in the project; explicit, because the global one may be changed by others."""
+
+_CENT = Decimal("0.01")
+_GUARD = Decimal("0.00000001")
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d{1,3})?%?")
+
+
+def parse_number(text: str) -> Decimal | None:
+    """Read a number strictly: digits, sign, thousands commas, point, exponent, per cent; full-width forms are accepted.
+
+    Returns None for anything else (``NaN``, ``Infinity``, ``1_000``, ``''``), which plain ``Decimal()`` would let in.
+
+    >>> parse_number("85%"), parse_number("１，２３４．５"), parse_number("NaN"), parse_number("1_0")
+    (Decimal('0.85'), Decimal('1234.5'), None, None)
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().replace("−", "-")
+    if not _NUMBER.fullmatch(plain) or not any(c.isdigit() for c in plain.partition("e")[0].partition("E")[0]):
+        return None
+    value = Decimal(plain.rstrip("%").replace(",", ""))
+    return EXACT.divide(value, Decimal(100)) if plain.endswith("%") else value
+
+
+def divide(numerator: Decimal | int, denominator: Decimal | int) -> Decimal:
+    """Divide in the project's arithmetic context (40 digits). Raises ZeroDivisionError's Decimal form for 0."""
+    return EXACT.divide(Decimal(numerator), Decimal(denominator))
+
+
+def round_half_up(value: Decimal, places: int) -> Decimal:
+    """Round half away from zero to `places` decimals, as Excel's ROUND does."""
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP, context=EXACT)
+
+
+def round_points(value: Decimal) -> Decimal:
+    """Round points or a total: ``ROUND(ROUND(x, 8), 2)``, half up.
+
+    >>> round_points(Decimal("17.004999999999999"))
+    Decimal('17.01')
+    """
+    return value.quantize(_GUARD, rounding=ROUND_HALF_UP, context=EXACT).quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
+def started_units(amount: Decimal, unit: Decimal) -> int:
+    """Count the started units of a shortfall: a started point counts whole. The inner ROUND(x, 8) comes first.
+
+    >>> started_units(Decimal("0.008"), Decimal("0.01")), started_units(Decimal("0.01"), Decimal("0.01"))
+    (1, 1)
+    """
+    if amount <= 0:
+        return 0
+    return int(round_half_up(EXACT.divide(amount, unit), 8).to_integral_value(rounding=ROUND_CEILING))
+
+
+def format_points(value: Decimal) -> str:
+    """Show points with exactly two decimals (``17.00``)."""
+    return f"{round_points(value):.2f}"
+
+
+def format_plain(value: Decimal, places: int = 2) -> str:
+    """Show a number with at most `places` decimals, without trailing zeros (``24``, ``4.5``)."""
+    text = f"{round_half_up(value, places):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def format_percent(value: Decimal, places: int = 2) -> str:
+    """Show a ratio as per cent; never rounded onto 0 % or 100 % unless it is exactly that.
+
+    >>> format_percent(Decimal("0.99999")), format_percent(Decimal("1")), format_percent(Decimal("0.82"))
+    ('99.99%', '100.00%', '82.00%')
+    """
+    shown = round_half_up(value * 100, places)
+    step = Decimal(1).scaleb(-places)
+    if shown == 100 and value < 1:
+        shown -= step
+    elif shown == 0 and value > 0:
+        shown = step
+    return f"{shown:.{places}f}%"

@@ -1,0 +1,146 @@
+"""Which values a scheme asks for: the keys of the command line, the input cells of the form, the columns of a ratings sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from kpi_xl.schemes.model import (
+    Adjustment,
+    AllOrNothing,
+    Attainment,
+    Choice,
+    EventDeduction,
+    Indicator,
+    MedianRef,
+    Rating,
+    RatingCounts,
+    Scheme,
+    ShortfallDeduction,
+    Split,
+    Target,
+    Unit,
+)
+
+_RANGES: dict[Unit, tuple[Decimal | None, Decimal | None]] = {
+    "ratio": (Decimal(0), Decimal(1)),
+    "points": (Decimal(0), Decimal(100)),
+    "index": (Decimal(-100), Decimal(100)),
+}
+_AT_LEAST_0: tuple[Decimal | None, Decimal | None] = (Decimal(0), None)
+
+Need = Literal["required", "optional"]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One value that somebody types or a measure gives. `indicator` None: a fact of the scheme.
+
+    `low`, `high`: the range of valid numbers (both ends included, None: open). `options`: the labels of a choice.
+    `whole`: a number of events. `need` ``optional``: the indicator can be scored without it.
+    """
+
+    key: str
+    name: str
+    unit: Unit
+    indicator: str | None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    options: tuple[str, ...] = ()
+    whole: bool = False
+    need: Need = "required"
+    allowed: tuple[tuple[Decimal, Decimal], ...] = ()
+
+
+def inputs_of(indicator: Indicator) -> tuple[Input, ...]:
+    """Return the inputs of one indicator, in the order of the form."""
+    rule = indicator.rule
+    if isinstance(rule, Split):
+        return _split_inputs(indicator, rule)
+    if isinstance(rule, RatingCounts):
+        return _rating_count_inputs(indicator, rule)
+    low, high = _range(indicator)
+    need: Need = "optional" if indicator.weight == 0 else "required"
+    own = Input(
+        indicator.id,
+        indicator.name,
+        indicator.unit,
+        indicator.id,
+        low,
+        high,
+        options=tuple(label for label, _ in rule.options) if isinstance(rule, Choice) else (),
+        whole=isinstance(rule, EventDeduction),
+        need=need,
+        allowed=rule.allowed if isinstance(rule, Rating) else (),
+    )
+    if not isinstance(target_of(indicator), MedianRef):
+        return (own,)
+    median = Input(
+        f"{indicator.id}.median", f"{indicator.name}（团队中位数）", indicator.unit, indicator.id, low, high, need=need
+    )
+    return (own, median)
+
+
+def inputs_of_scheme(scheme: Scheme) -> tuple[Input, ...]:
+    """Return every input of the scheme: those of its indicators, then its facts. A key appears once."""
+    found = {entry.key: entry for indicator in scheme.indicators for entry in inputs_of(indicator)}
+    for fact in scheme.facts:
+        low, high = _RANGES.get(fact.unit, _AT_LEAST_0)
+        found.setdefault(
+            fact.id, Input(fact.id, fact.name, fact.unit, None, low, high, whole=fact.unit == "count", need="optional")
+        )
+    return tuple(found.values())
+
+
+def target_of(indicator: Indicator) -> Target | None:
+    """Return the target of an indicator that has a single one, else None."""
+    rule = indicator.rule
+    return rule.target if isinstance(rule, Attainment | AllOrNothing | ShortfallDeduction) else None
+
+
+def part_key(indicator: Indicator, part_id: str) -> str:
+    """Return the input key of a part of a composite indicator."""
+    rule = indicator.rule
+    own = isinstance(rule, Split) and any(part.id == part_id and part.own_key for part in rule.parts)
+    return part_id if own else f"{indicator.id}.{part_id}"
+
+
+def _range(indicator: Indicator) -> tuple[Decimal | None, Decimal | None]:
+    low, high = _RANGES.get(indicator.unit, _AT_LEAST_0)
+    if isinstance(indicator.rule, Rating):
+        low, high = Decimal(0), indicator.rule.scale
+    return (
+        low if indicator.low is None else indicator.low,
+        high if indicator.high is None else indicator.high,
+    )
+
+
+def _split_inputs(indicator: Indicator, rule: Split) -> tuple[Input, ...]:
+    need: Need = "optional" if rule.share_of else "required"
+    found = []
+    for part in rule.parts:
+        unit = part.unit or indicator.unit
+        low, high = _RANGES.get(unit, _AT_LEAST_0)
+        found.append(Input(part_key(indicator, part.id), part.name, unit, indicator.id, low, high, need=need))
+    if rule.share_of:
+        shared = next(part for part in rule.parts if part.id == rule.share_of)
+        low, high = _RANGES["ratio"]
+        found.append(
+            Input(f"{indicator.id}.{shared.id}_share", f"{shared.name}占比", "ratio", indicator.id, low, high, need="optional")
+        )
+        found.append(Input(indicator.id, rule.parts[0].name, indicator.unit, indicator.id, *_AT_LEAST_0, need="optional"))
+    return tuple(found)
+
+
+def _rating_count_inputs(indicator: Indicator, rule: RatingCounts) -> tuple[Input, ...]:
+    """The counts per rating; what voids or deducts are facts of the scheme."""
+    return tuple(
+        Input(f"{indicator.id}.{level}", f"{level} 分", "count", indicator.id, *_AT_LEAST_0, whole=True, need="optional")
+        for level in range(1, rule.levels + 1)
+    )
+
+
+def is_adjustment(indicator: Indicator) -> bool:
+    """Tell whether the indicator adds to or deducts from the total outside the weights."""
+    return isinstance(indicator.rule, Adjustment)

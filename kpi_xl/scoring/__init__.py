@@ -1,0 +1,47 @@
+"""Scoring: values + scheme -> appraisal, in Decimal. Standard library only."""
+
+from kpi_xl.scoring.bonus import Payment, bonus, head_count, is_appraised, payout
+from kpi_xl.scoring.callbacks import Callback, PooledCallbacks, pool_callbacks
+from kpi_xl.scoring.goals import Goal, goal_completion, key_result_progress
+from kpi_xl.scoring.model import Appraisal, IndicatorResult, PastResult, Status, Value, Values
+from kpi_xl.scoring.ranking import rank
+from kpi_xl.scoring.raters import RaterMeans, RaterScore, combine_raters
+from kpi_xl.scoring.rollup import RolledUp, roll_up
+from kpi_xl.scoring.score import grade_of, score, score_indicator, with_parameters
+from kpi_xl.scoring.spread import stability
+from kpi_xl.scoring.streaks import NextStep, Run, next_step, streak
+
+__all__ = [
+    "Appraisal",
+    "Callback",
+    "Goal",
+    "IndicatorResult",
+    "NextStep",
+    "PastResult",
+    "Payment",
+    "PooledCallbacks",
+    "RaterMeans",
+    "RaterScore",
+    "RolledUp",
+    "Run",
+    "Status",
+    "Value",
+    "Values",
+    "bonus",
+    "combine_raters",
+    "goal_completion",
+    "grade_of",
+    "head_count",
+    "is_appraised",
+    "key_result_progress",
+    "next_step",
+    "payout",
+    "pool_callbacks",
+    "rank",
+    "roll_up",
+    "score",
+    "score_indicator",
+    "stability",
+    "streak",
+    "with_parameters",
+]

@@ -1,0 +1,118 @@
+"""Reads what people type into the values that rules take: numbers, choices, blanks; collects everything that cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from kpi_xl.errors import Problem, Text
+from kpi_xl.numbers import format_plain, parse_number
+from kpi_xl.schemes.codec import did_you_mean
+from kpi_xl.schemes.inputs import Input, inputs_of_scheme
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.scoring.model import Value
+
+Entered = Value | int | float | None
+"""What callers may pass: text as typed (``85%``), a number, a choice's label, or None for a blank."""
+
+_TOO_LARGE = Decimal(10) ** 12
+
+
+def read_values(
+    scheme: Scheme, entered: Mapping[str, Entered], samples: Mapping[str, int], problems: list[Problem]
+) -> dict[str, Value]:
+    """Return the usable values by input key; blanks are left out. Each unusable one is appended to `problems`."""
+    inputs = {entry.key: entry for entry in inputs_of_scheme(scheme)}
+    found: dict[str, Value] = {}
+    for key, raw in entered.items():
+        entry = inputs.get(key) or inputs.get(_unprefixed(scheme, key))
+        if entry is None:
+            problems.append(
+                Problem(
+                    key,
+                    Text(f"方案 {scheme.id} 没有指标 {key}", f"scheme {scheme.id} has no input {key}"),
+                    did_you_mean(key, inputs),
+                )
+            )
+            continue
+        if raw is None or (isinstance(raw, str) and not raw.strip()):
+            continue
+        value = read_input(entry, raw, samples.get(entry.key, samples.get(entry.indicator or "", 1)) > 1, problems)
+        if value is not None:
+            found[entry.key] = value
+    return found
+
+
+def _unprefixed(scheme: Scheme, key: str) -> str:
+    """``complaints.complaint_rate`` also means the part ``complaint_rate`` of the indicator ``complaints``."""
+    indicator, dot, part = key.partition(".")
+    return part if dot and any(i.id == indicator for i in scheme.indicators) else key
+
+
+def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Problem]) -> Value | None:
+    """Read one value; None when it cannot be used, which is appended to `problems`. `mean`: it stands for several answers."""
+
+    def refuse(zh: str, en: str, remedy: Text) -> None:
+        shown = f"{raw:f}" if isinstance(raw, Decimal) else str(raw)
+        problems.append(Problem(entry.key, Text(f"“{entry.name}”的值 {shown} {zh}", f"{shown}: {en}"), remedy))
+
+    if entry.options:
+        label = str(raw).strip()
+        if label in entry.options:
+            return label
+        refuse(
+            "不在选项中",
+            "is not one of the choices",
+            Text(f"可选：{'、'.join(entry.options)}", f"choose: {', '.join(entry.options)}"),
+        )
+        return None
+    number = _number(raw)
+    if number is None:
+        refuse("不是数字", "is not a number", Text("写数字，如 20、0.85、85%", "write a number such as 20, 0.85 or 85%"))
+    elif isinstance(raw, str) and raw.strip().endswith(("%", "％")) and entry.unit != "ratio":
+        refuse("不应带百分号", "takes no per cent sign", _range_text(entry))
+    elif abs(number) >= _TOO_LARGE:
+        refuse("过大", "is too large", Text("检查单位和小数点", "check the unit and the decimal point"))
+    elif (entry.low is not None and number < entry.low) or (entry.high is not None and number > entry.high):
+        refuse("超出范围", "is out of range", _range_remedy(entry, number))
+    elif entry.whole and number != number.to_integral_value():
+        refuse("应为整数", "must be a whole number", Text("次数、份数写整数", "write a whole number"))
+    elif entry.allowed and not _is_allowed(entry, number, mean):
+        shown = "、".join(format_plain(a) if a == b else f"{format_plain(a)}~{format_plain(b)}" for a, b in entry.allowed)
+        refuse("不是允许的分值", "is not an allowed score", Text(f"只能填 {shown}", f"allowed: {shown}"))
+    else:
+        return number
+    return None
+
+
+def _number(raw: Value | float) -> Decimal | None:
+    if isinstance(raw, bool):
+        return None
+    number = parse_number(raw) if isinstance(raw, str) else Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
+    return number if number is not None and number.is_finite() else None
+
+
+def _is_allowed(entry: Input, number: Decimal, mean: bool) -> bool:
+    if mean:
+        return min(low for low, _ in entry.allowed) <= number <= max(high for _, high in entry.allowed)
+    return any(low <= number <= high for low, high in entry.allowed)
+
+
+def _range_text(entry: Input) -> Text:
+    def shown(bound: Decimal | None) -> str:
+        if bound is None:
+            return "∞"
+        return f"{format_plain(bound * 100)}%" if entry.unit == "ratio" else format_plain(bound)
+
+    if entry.high is None:
+        return Text(f"填不小于 {shown(entry.low)} 的数", f"write a number of at least {shown(entry.low)}")
+    return Text(
+        f"填 {shown(entry.low)}~{shown(entry.high)} 之间的数", f"write a number within {shown(entry.low)}..{shown(entry.high)}"
+    )
+
+
+def _range_remedy(entry: Input, number: Decimal) -> Text:
+    if entry.unit == "ratio" and number > 1 and number / 100 <= (entry.high or 1):
+        percent, ratio = f"{number.normalize():f}%", f"{(number / 100).normalize():f}"
+        return Text(f"比率写成 {percent} 或 {ratio}", f"write the ratio as {percent} or {ratio}")
+    return _range_text(entry)

@@ -1,0 +1,225 @@
+"""What the department's index, a team's page, 汇总.xlsx and 数据问题.xlsx show; shaped and ordered, no arithmetic left to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One person in a ranking. `rank` is shared by equal totals (1, 2, 2, 4) and None without a final total.
+
+    `status` is final / pending / failed; `href` leads to the person's page, relative to the page that shows the row.
+    """
+
+    rank: int | None
+    rank_text: str
+    id: str
+    name: str
+    team: str
+    region: str
+    position: str
+    total: Decimal | None
+    total_text: str
+    grade: str | None
+    grade_text: str
+    coefficient: Decimal | None
+    coefficient_text: str
+    missing_text: str
+    status: str
+    href: str
+    scheme: str
+    scheme_name: str
+
+
+@dataclass(frozen=True)
+class GradeCount:
+    """How many people have a grade. 待评 is counted as its own line, so the counts add up to the people. `share` is 0..1."""
+
+    grade: str
+    count: int
+    share: Decimal
+    share_text: str
+    range_text: str
+    scheme_name: str
+
+
+@dataclass(frozen=True)
+class AlertRow:
+    """A ticket that was open for longer than 48 hours. Hours as text, because an open ticket keeps ageing."""
+
+    ticket: str
+    agent: str
+    name: str
+    team: str
+    opened_text: str
+    hours_text: str
+
+
+@dataclass(frozen=True)
+class MissingRow:
+    """An indicator of a person that has no figure yet, why, and who has to supply it."""
+
+    id: str
+    name: str
+    team: str
+    indicator: str
+    indicator_name: str
+    reason: str
+    waits_for: str
+
+
+@dataclass(frozen=True)
+class NotAppraisedRow:
+    """A person of the roster who is not appraised in this period, and why (probation, left, no scheme)."""
+
+    id: str
+    name: str
+    team: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FigureCell:
+    """A team's pooled figure of one indicator. `reached` None: there is no figure or no target to compare with."""
+
+    text: str
+    sample_text: str
+    reached: bool | None
+    reached_text: str
+
+
+@dataclass(frozen=True)
+class FigureColumn:
+    """The head of a column of pooled figures."""
+
+    indicator: str
+    name: str
+    target_text: str
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """A team: its people and its pooled figures (sums of counts, never means of means), in the order of the columns."""
+
+    team: str
+    region: str
+    people: int
+    final: int
+    mean_total_text: str
+    cells: tuple[FigureCell, ...]
+    href: str
+
+
+@dataclass(frozen=True)
+class IssueRow:
+    """Faults of one kind in one file, for the summary."""
+
+    file: str
+    sheet: str
+    reason: str
+    count: int
+    disposition: str
+    disposition_text: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class IssueDetailRow:
+    """One fault as 数据问题.xlsx lists it: where it is, what was found, what became of the row, what to do."""
+
+    file: str
+    sheet: str
+    row: int | None
+    column: str
+    value: str
+    reason: str
+    count: int
+    disposition_text: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """Accounting of one source: `rows_used` + `rows_set_aside` = `rows_read`, always."""
+
+    file: str
+    sheet: str
+    rows_read: int
+    rows_used: int
+    rows_set_aside: int
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One of the few figures at the top of the index."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TeamView:
+    """A team's page: its ranking, pooled figures, alerts and what is missing."""
+
+    title: str
+    period: str
+    period_label: str
+    scheme_name: str
+    team: str
+    region: str
+    headlines: tuple[Headline, ...]
+    people_rows: tuple[PersonRow, ...]
+    grade_rows: tuple[GradeCount, ...]
+    columns: tuple[FigureColumn, ...]
+    team_rows: tuple[TeamRow, ...]
+    alert_rows: tuple[AlertRow, ...]
+    missing_rows: tuple[MissingRow, ...]
+    issued_at: dt.datetime
+    issued_text: str
+    confidential_text: str
+    several_schemes: bool = False
+
+
+@dataclass(frozen=True)
+class DepartmentView:
+    """The department's index and 汇总.xlsx: every person, team, alert and gap of one period."""
+
+    title: str
+    period: str
+    period_label: str
+    scheme_name: str
+    headlines: tuple[Headline, ...]
+    people_rows: tuple[PersonRow, ...]
+    grade_rows: tuple[GradeCount, ...]
+    columns: tuple[FigureColumn, ...]
+    team_rows: tuple[TeamRow, ...]
+    alert_rows: tuple[AlertRow, ...]
+    missing_rows: tuple[MissingRow, ...]
+    issue_rows: tuple[IssueRow, ...]
+    accounting: tuple[SourceRow, ...]
+    accounting_text: str
+    failed_rows: tuple[PersonRow, ...]
+    issued_at: dt.datetime
+    issued_text: str
+    confidential_text: str
+    several_schemes: bool = False
+    not_appraised_rows: tuple[NotAppraisedRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class IssuesView:
+    """数据问题.xlsx: the summary by file and kind, then each fault, then the accounting of rows."""
+
+    title: str
+    period: str
+    period_label: str
+    issue_rows: tuple[IssueRow, ...]
+    detail_rows: tuple[IssueDetailRow, ...]
+    accounting: tuple[SourceRow, ...]
+    accounting_text: str
+    issued_at: dt.datetime
+    issued_text: str

@@ -1,0 +1,245 @@
+"""The lines of the form: each indicator with its target, actual value, points and reason as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from kpi_xl.numbers import divide, format_plain, format_points
+from kpi_xl.schemes.inputs import part_key
+from kpi_xl.schemes.model import (
+    Adjustment,
+    AllOrNothing,
+    Attainment,
+    Bands,
+    Better,
+    Choice,
+    EventDeduction,
+    Indicator,
+    MedianRef,
+    ParameterRef,
+    Part,
+    Rating,
+    RatingCounts,
+    Scheme,
+    ShortfallDeduction,
+    Split,
+    Target,
+    Unit,
+)
+from kpi_xl.scoring.model import Appraisal, IndicatorResult, Status, Value, Values
+from kpi_xl.view import words
+from kpi_xl.view.model import GroupView, IndicatorView, PartView
+
+if TYPE_CHECKING:  # the room of the measures brings DuckDB along, which filling and rendering do not need
+    from kpi_xl.measures.model import MeasureRow
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What an indicator is measured against. `value` None: there is no single number (a rating, a choice, parts)."""
+
+    value: Decimal | None
+    text: str
+    better: Better | None = None
+
+
+def group_views(
+    scheme: Scheme, appraisal: Appraisal, values: Values, rows: Mapping[str, MeasureRow], months: int
+) -> tuple[GroupView, ...]:
+    """Shape every indicator that was scored, by group, in the order of the scheme. Groups without indicators are left out."""
+    subtotals = dict(appraisal.subtotals)
+    results = {result.id: result for result in appraisal.results}
+    groups = []
+    for group in scheme.groups:
+        indicators = tuple(
+            _indicator_view(scheme, indicator, results[indicator.id], values, rows, months)
+            for indicator in scheme.indicators
+            if indicator.group == group.id and indicator.id in results
+        )
+        if not indicators:
+            continue
+        subtotal = subtotals.get(group.id)
+        weight = group.weight if group.weight is not None else sum((i.weight for i in indicators), Decimal(0))
+        groups.append(
+            GroupView(
+                group.id,
+                group.name,
+                group.weight,
+                subtotal,
+                words.AWAITING if subtotal is None else format_points(subtotal),
+                indicators,
+                format_plain(weight),
+            )
+        )
+    return tuple(groups)
+
+
+def goal(scheme: Scheme, indicator: Indicator, values: Values, months: int) -> Goal:
+    """Say what an indicator is measured against in a period of `months` months."""
+    rule, unit = indicator.rule, indicator.unit
+    if isinstance(rule, Attainment | AllOrNothing | ShortfallDeduction):
+        value = _resolve(scheme, indicator, rule.target, values)
+        if value is not None and isinstance(rule, Attainment) and rule.per_month:
+            value *= months
+        return _number_goal(value, unit, rule.better)
+    if isinstance(rule, EventDeduction):
+        allowance = rule.allowance * max(1, -(-months // 3)) if rule.per_quarter else rule.allowance
+        return Goal(allowance, f"≤ {format_plain(allowance)} 次" if allowance else "0 次", "lower")
+    if isinstance(rule, Bands):
+        return _number_goal(_full_marks_bound(rule), unit, rule.better)
+    if isinstance(rule, Choice):
+        return Goal(None, max(rule.options, key=lambda option: option[1])[0])
+    if isinstance(rule, Rating):
+        return Goal(None, f"满分 {format_plain(rule.scale)}")
+    if isinstance(rule, Split):
+        parts = [f"{part.name} {part_goal(scheme, indicator, part, values).text}" for part in rule.parts]
+        return Goal(None, "；".join(parts))
+    if isinstance(rule, RatingCounts):
+        return Goal(None, f"满分 {rule.levels}")
+    return Goal(None, _adjustment_text(rule))
+
+
+def _number_goal(value: Decimal | None, unit: Unit, better: Better) -> Goal:
+    if value is None:
+        return Goal(None, "待填写", better)
+    return Goal(value, words.target_text(value, unit, better), better)
+
+
+def part_goal(scheme: Scheme, indicator: Indicator, part: Part, values: Values) -> Goal:
+    return _number_goal(_resolve(scheme, indicator, part.target, values), part.unit or indicator.unit, part.better)
+
+
+def _resolve(scheme: Scheme, indicator: Indicator, target: Target, values: Values) -> Decimal | None:
+    if isinstance(target, ParameterRef):
+        return next((p.value for p in scheme.parameters if p.id == target.parameter), None)
+    if isinstance(target, MedianRef):
+        median = values.get(f"{indicator.id}.median")
+        return median if isinstance(median, Decimal) else None
+    return target
+
+
+def _full_marks_bound(rule: Bands) -> Decimal | None:
+    best = max(rule.bands, key=lambda band: max(band.first_points, band.last_points))
+    bounds = [bound for bound in (best.first, best.last) if bound is not None]
+    if not bounds:
+        return None
+    return min(bounds) if rule.better == "higher" else max(bounds)
+
+
+def _adjustment_text(rule: Adjustment) -> str:
+    text = f"每项{'加' if rule.sign > 0 else '扣'} {format_plain(rule.points)} 分"
+    return text if rule.cap is None else f"{text}，最多 {format_plain(rule.cap)} 分"
+
+
+def _indicator_view(
+    scheme: Scheme,
+    indicator: Indicator,
+    result: IndicatorResult,
+    values: Values,
+    rows: Mapping[str, MeasureRow],
+    months: int,
+) -> IndicatorView:
+    aim = goal(scheme, indicator, values, months)
+    parts = _part_views(scheme, indicator, values)
+    row = rows.get(indicator.measure or indicator.id)
+    actual = result.actual if result.actual is not None else values.get(indicator.id)
+    status_text = _status_text(indicator, result.status)
+    share = _earned_share(result)
+    return IndicatorView(
+        id=indicator.id,
+        name=indicator.name,
+        group=indicator.group,
+        weight=result.weight,
+        definition=indicator.definition,
+        target=aim.value,
+        target_text=aim.text,
+        actual=actual,
+        actual_text=_actual_text(indicator, actual, parts, status_text),
+        points=result.points,
+        points_text=status_text if result.points is None else format_points(result.points),
+        attainment=share,
+        status=result.status.value,
+        why=result.why.removesuffix(f"（其中 {result.unmatured} 单观察期未满）"),  # the remark says it
+        remark=_remark(indicator, result, row),
+        sample_text=_sample_text(indicator, rows),
+        parts=parts,
+        weight_text=format_plain(result.weight) if result.weight else words.DASH,
+        attainment_text=words.DASH if share is None else format_plain(share * 100, 1) + "%",
+        status_text=status_text,
+    )
+
+
+def _earned_share(result: IndicatorResult) -> Decimal | None:
+    if result.points is None or result.weight <= 0:
+        return None
+    return min(Decimal(1), max(Decimal(0), divide(result.points, result.weight)))
+
+
+def _status_text(indicator: Indicator, status: Status) -> str:
+    if status is Status.MISSING:
+        return words.AWAITING if indicator.entered_by or not indicator.measure else words.MISSING
+    return {Status.INSUFFICIENT: words.INSUFFICIENT, Status.WAIVED: words.WAIVED}.get(status, "")
+
+
+def _part_views(scheme: Scheme, indicator: Indicator, values: Values) -> tuple[PartView, ...]:
+    if isinstance(indicator.rule, RatingCounts):
+        levels = range(indicator.rule.levels, 0, -1)
+        counts = [(str(level), f"{level} 分", values.get(f"{indicator.id}.{level}")) for level in levels]
+        return tuple(PartView(i, name, "", value, _times(value)) for i, name, value in counts)
+    if not isinstance(indicator.rule, Split):
+        return ()
+    parts = []
+    for part in indicator.rule.parts:
+        value = values.get(part_key(indicator, part.id))
+        aim = part_goal(scheme, indicator, part, values)
+        text = words.figure_text(value, part.unit or indicator.unit) if isinstance(value, Decimal) else words.DASH
+        parts.append(PartView(part.id, part.name, aim.text, value, text))
+    return tuple(parts)
+
+
+def _times(value: Value | None) -> str:
+    return f"{format_plain(value)} 次" if isinstance(value, Decimal) else words.DASH
+
+
+def _actual_text(indicator: Indicator, actual: Value | None, parts: tuple[PartView, ...], status_text: str) -> str:
+    known = [part for part in parts if part.actual is not None]
+    if known:
+        return "；".join(f"{part.name} {part.actual_text}" for part in known)
+    if isinstance(actual, str):
+        return actual
+    if isinstance(indicator.rule, EventDeduction) and actual is not None:
+        return f"{format_plain(actual)} 次"
+    return status_text or words.DASH if actual is None else words.figure_text(actual, indicator.unit)
+
+
+def _sample_text(indicator: Indicator, rows: Mapping[str, MeasureRow]) -> str:
+    """``149 / 182`` for a ratio, else how many records stand behind the figure (behind all parts of a composite)."""
+    measure = indicator.measure or indicator.id
+    row = rows.get(measure)
+    if isinstance(indicator.rule, Split):
+        parts = [found.sample for part in indicator.rule.parts if (found := rows.get(f"{measure}.{part.id}")) is not None]
+        return f"{sum(parts)} 条" if sum(parts) else ""
+    if row is None or not row.sample or indicator.unit == "count":
+        return ""
+    if indicator.unit == "ratio" and row.numerator is not None and row.denominator:
+        return f"{format_plain(row.numerator)} / {row.denominator}"
+    return f"{row.sample} 条"
+
+
+def _remark(indicator: Indicator, result: IndicatorResult, row: MeasureRow | None) -> str:
+    status = result.status
+    if status is Status.INSUFFICIENT:
+        have = f"仅 {row.sample} 条，" if row is not None else ""
+        return f"{have}不足 {indicator.min_sample} 条，暂不计分"
+    if status is Status.WAIVED:
+        return "经人力资源同意，本期不考核此项"
+    if status is Status.MISSING:
+        if indicator.entered_by or not indicator.measure:
+            return f"待{indicator.entered_by or '评分人'}评分"
+        return "导出数据中没有可用记录"
+    # such rows count as they stand (decided in the scheme's document), so the form has to say how many there are
+    unmatured = result.unmatured or (row.unmatured if row is not None else 0)
+    return f"其中 {unmatured} 条观察期未满，按现状计入" if unmatured else ""

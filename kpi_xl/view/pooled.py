@@ -1,0 +1,83 @@
+"""The teams' pooled figures: sums of counts by team, beside the targets of the scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from kpi_xl.numbers import divide, format_points
+from kpi_xl.periods import Period
+from kpi_xl.schemes.model import Better, Scheme, Split, Unit
+from kpi_xl.view import words
+from kpi_xl.view.department import FigureCell, FigureColumn, PersonRow, TeamRow
+from kpi_xl.view.figures import goal, part_goal
+
+if TYPE_CHECKING:  # the room of the measures brings DuckDB along, which rendering does not need
+    from kpi_xl.measures.model import MeasureRow
+
+
+@dataclass(frozen=True)
+class PooledColumn:
+    """A column of team figures. `target` None: nothing to compare with (a rating, or a target per head)."""
+
+    head: FigureColumn
+    measure: str
+    unit: Unit
+    target: Decimal | None
+    better: Better | None
+
+
+def figure_columns(scheme: Scheme, months: int) -> tuple[PooledColumn, ...]:
+    """List what can be pooled by team: each indicator that a measure fills, a composite one by its parts."""
+    columns = []
+    for indicator in scheme.indicators:
+        if indicator.measure is None:
+            continue
+        if isinstance(indicator.rule, Split):
+            for part in indicator.rule.parts:
+                aim = part_goal(scheme, indicator, part, {})
+                head = FigureColumn(f"{indicator.id}.{part.id}", part.name, aim.text)
+                unit = part.unit or indicator.unit
+                columns.append(PooledColumn(head, f"{indicator.measure}.{part.id}", unit, aim.value, aim.better))
+            continue
+        aim = goal(scheme, indicator, {}, months)
+        per_head = indicator.unit == "count"  # a target per person says nothing about a team's sum
+        head = FigureColumn(indicator.id, indicator.name, "" if per_head or aim.value is None else aim.text)
+        columns.append(PooledColumn(head, indicator.measure, indicator.unit, None if per_head else aim.value, aim.better))
+    return tuple(columns)
+
+
+def team_rows(
+    columns: Sequence[PooledColumn],
+    people: Sequence[PersonRow],
+    measures: Iterable[MeasureRow],
+    period: Period,
+    page: str,
+) -> tuple[TeamRow, ...]:
+    """Shape one row a team that has people, by region and team. `page` is the file beside the people's pages, ``""`` for none."""
+    by_team = {(row.subject, row.measure): row for row in measures if str(row.period) == str(period)}
+    teams = sorted({(row.region, row.team) for row in people})
+    shaped = []
+    for region, team in teams:
+        members = [row for row in people if (row.region, row.team) == (region, team)]
+        totals = [row.total for row in members if row.total is not None]
+        mean = format_points(divide(sum(totals, Decimal(0)), len(totals))) if totals else words.DASH
+        cells = tuple(_cell(column, by_team.get((team, column.measure))) for column in columns)
+        folder = next((row.href.rpartition("/")[0] for row in members if "/" in row.href), "")
+        href = f"{folder}/{page}" if page and folder else ""
+        shaped.append(TeamRow(team, region, len(members), len(totals), mean, cells, href))
+    return tuple(shaped)
+
+
+def _cell(column: PooledColumn, row: MeasureRow | None) -> FigureCell:
+    if row is None or row.value is None:
+        return FigureCell(words.MISSING, "", None, "")
+    value = Decimal(row.value)
+    reached = None
+    if column.target is not None and column.better:
+        reached = value >= column.target if column.better == "higher" else value <= column.target
+    return FigureCell(
+        words.figure_text(value, column.unit), f"{row.sample} 条记录", reached, "" if reached in (None, True) else "未达标"
+    )

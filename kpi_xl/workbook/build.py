@@ -1,0 +1,47 @@
+"""Builds a form from a scheme and its layout, with openpyxl, the same bytes every time."""
+
+from __future__ import annotations
+
+from openpyxl.workbook import Workbook
+
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.workbook.blocks import BLOCKS
+from kpi_xl.workbook.blocks.evidence import EVIDENCE_WIDTHS
+from kpi_xl.workbook.blocks.form import Form
+from kpi_xl.workbook.canvas import Canvas
+from kpi_xl.workbook.identity import fingerprint
+from kpi_xl.workbook.layout import SheetLayout, load_layout
+from kpi_xl.workbook.page import package, set_up_page
+from kpi_xl.workbook.standard_plan import plan_standard
+from kpi_xl.workbook.standard_sheet import draw_standard
+
+EVIDENCE = SheetLayout("明细", (("evidence", {}),), EVIDENCE_WIDTHS, "portrait", pages=0)
+
+
+def build_form(scheme: Scheme) -> bytes:
+    """Return the template (.xlsx) of a scheme: its sheets, 明细 and 评级标准, with placeholders, names and live formulas."""
+    layout = load_layout(scheme)
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    plan = plan_standard(scheme)
+    form: Form | None = None
+    for sheet in (*layout.sheets, EVIDENCE):
+        canvas = Canvas(book, book.create_sheet(sheet.name), sheet.widths)
+        form = Form(scheme, plan, canvas, layout.title) if form is None else form.on(canvas)
+        for kind, options in sheet.blocks:
+            BLOCKS[kind](form, options)
+        canvas.finish()
+        set_up_page(canvas.sheet, sheet, canvas)
+    standard = draw_standard(book, plan)
+    set_up_page(standard.sheet, SheetLayout(standard.sheet.title, (), (), "landscape", pages=0), standard)
+    return package(book, layout.title, keywords=fingerprint(scheme))
+
+
+def build_standard(scheme: Scheme) -> bytes:
+    """Return a workbook with the sheet 评级标准 alone, unprotected: HR edits it and gives it back as ``--scheme``."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    standard = draw_standard(book, plan_standard(scheme))
+    set_up_page(standard.sheet, SheetLayout(standard.sheet.title, (), (), "landscape", pages=0), standard)
+    standard.sheet.protection.sheet = False
+    return package(book, scheme.name)

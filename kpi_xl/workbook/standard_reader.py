@@ -1,0 +1,39 @@
+"""Reads the sheet 评级标准 of a workbook as a scheme; what its tables mean, `kpi_xl.schemes.standard_reader` knows."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+from kpi_xl.errors import KpiError, Text
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.standard_reader import scheme_from_rows
+from kpi_xl.schemes.standard_tables import SHEET
+
+
+def scheme_from_workbook(path: Path) -> Scheme:
+    """Read a scheme from a workbook. Raises KpiError: unreadable file, no sheet 评级标准, mistakes (all, with their cells)."""
+    return scheme_from_rows(sheet_rows(path), path.name)
+
+
+def sheet_rows(path: Path) -> list[list[Any]]:
+    """Return the values of the sheet 评级标准, row by row. Raises KpiError when there is none."""
+    try:
+        book = openpyxl.load_workbook(path, data_only=True)
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+        raise KpiError(
+            Text(f"打不开工作簿 {path}", f"cannot open the workbook {path}"),
+            Text("确认它是未加密的 .xlsx 文件", "make sure that it is an .xlsx file without a password"),
+        ) from error
+    if SHEET not in book.sheetnames:
+        raise KpiError(
+            Text(f"{path.name} 里没有“{SHEET}”工作表", f"{path.name} has no sheet {SHEET}"),
+            Text(
+                "用 kpi-xl scheme export 编号 --out my.xlsx 生成一份再修改", "make one with kpi-xl scheme export ID --out my.xlsx"
+            ),
+        )
+    sheet = book[SHEET]
+    return [list(row) for row in sheet.iter_rows(max_col=40, max_row=min(sheet.max_row, 5000), values_only=True)]

@@ -1,0 +1,77 @@
+"""Draws the sheet 评级标准: every number of the scheme in a cell that HR can read, change and print."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from openpyxl.workbook import Workbook
+
+from kpi_xl.schemes.standard_tables import SHEET
+from kpi_xl.workbook.canvas import Canvas
+from kpi_xl.workbook.standard_plan import Placed, StandardPlan
+from kpi_xl.workbook.style import CENTER, HEAD, HEADING, INPUT, NOTE, SMALL, TITLE, Style, formatted, line_count
+
+WIDTHS = (21.0, 22.0, 16.0, 13.0, 14.0, 13.0, 14.0, 9.0, 40.0, 17.0, 15.0, 9.0, 12.0, 9.0, 9.0, 22.0, 26.0, 12.0)
+_EXPLANATION = (
+    "本表是评分依据：考核表中的权重、目标、分段、等级均取自这里。人力资源可在此修改（修改前先撤销工作表保护），"
+    "改后的文件可用 --scheme 文件名.xlsx 直接作为方案使用。请勿改动表头和编号列。"
+)
+
+
+def draw_standard(book: Workbook, plan: StandardPlan) -> Canvas:
+    """Add the sheet to the workbook. The caller protects and prints it like any other sheet."""
+    canvas = Canvas(book, book.create_sheet(SHEET), WIDTHS)
+    canvas.put(1, "评级标准", TITLE, across=9)
+    canvas.height(30)
+    canvas.next()
+    canvas.put(1, _EXPLANATION, NOTE, across=9)
+    canvas.height(30)
+    for placed in plan.placed:
+        _draw_section(canvas, placed)
+    canvas.sheet.freeze_panes = "A3"
+    return canvas
+
+
+def _draw_section(canvas: Canvas, placed: Placed) -> None:
+    section = placed.section
+    span = max(sum(column.span for column in section.columns), 9)
+    canvas.put(1, section.title + (f"　　{section.note}" if section.note else ""), HEADING, across=span, row=placed.title_row)
+    canvas.height(24, placed.title_row)
+    for head in section.columns:
+        canvas.put(section.offset(head.field) + 1, head.header, HEAD, across=head.span, row=placed.title_row + 1)
+    canvas.height(20, placed.title_row + 1)
+    for offset, row in enumerate(section.rows):
+        at = placed.first_row + offset
+        lines = 1
+        for head, value in zip(section.columns, row, strict=True):
+            column = section.offset(head.field) + 1
+            ratio = _is_ratio(placed, offset, head.field, value)
+            style = _style(section.key, head.field, value, ratio=ratio)
+            canvas.put(column, value, style, across=head.span, row=at)
+            lines = max(lines, line_count(value, canvas.width(column, head.span) * 1.1) if isinstance(value, str) else 1)
+        canvas.height(max(18.0, 14.0 * lines + 4), at)
+
+
+def _style(section: str, field: str, value: object, *, ratio: bool) -> Style:
+    if section == "parameters" and field == "value":
+        return formatted(INPUT, "0.00%" if ratio else "General")
+    if isinstance(value, Decimal | int):
+        return formatted(CENTER, _percent_format(Decimal(value)) if ratio else "General")
+    return SMALL
+
+
+def _percent_format(value: Decimal) -> str:
+    return "0%" if (value * 100) == int(value * 100) else "0.00%"
+
+
+_RATIO_FIELDS = frozenset({"target", "first", "last", "low", "high", "value", "share"})
+
+
+def _is_ratio(placed: Placed, row: int, field: str, value: object) -> bool:
+    """Tell whether a number is shown as per cent: targets of the unit 比率, bounds of their bands, shares."""
+    if field == "share":
+        return True
+    section = placed.section
+    if field not in _RATIO_FIELDS or "unit" not in section.fields:
+        return False
+    return section.rows[row][section.index("unit")] == "比率" and (value is None or isinstance(value, Decimal))

@@ -1,0 +1,236 @@
+"""The department's workbooks 汇总.xlsx and 数据问题.xlsx as templates: loops over a DepartmentView and an IssuesView."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from openpyxl.chart import BarChart, Reference
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook import Workbook
+
+from kpi_xl.workbook.blocks.result import dress_bars
+from kpi_xl.workbook.canvas import Canvas
+from kpi_xl.workbook.layout import SheetLayout
+from kpi_xl.workbook.page import package, set_up_page
+from kpi_xl.workbook.style import (
+    AMBER_FILL,
+    AMBER_INK,
+    CENTER,
+    GREY_FILL,
+    HEAD,
+    HEADING,
+    LABEL,
+    MUTED,
+    NOTE,
+    SMALL,
+    SUBTITLE,
+    TITLE,
+    Style,
+    formatted,
+)
+
+POINTS = formatted(CENTER, "0.00")
+PERCENT = formatted(CENTER, "0.0%")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A column of a list: header, field of the row, style, width."""
+
+    header: str
+    field: str
+    style: Style = CENTER
+    width: float = 12
+
+
+_RANKING = (
+    Shown("名次", "rank", CENTER, 7),
+    Shown("工号", "id", CENTER, 12),
+    Shown("姓名", "name", CENTER, 13),
+    Shown("团队", "team", CENTER, 14),
+    Shown("区域", "region", CENTER, 10),
+    Shown("岗位", "position", CENTER, 14),
+    Shown("总分", "total", POINTS, 10),
+    Shown("等级", "grade_text", CENTER, 12),
+    Shown("绩效系数", "coefficient_text", CENTER, 10),
+    Shown("待补数据", "missing_text", SMALL, 34),
+)
+_GRADES = (
+    Shown("等级", "grade", CENTER, 14),
+    Shown("分数区间", "range_text", CENTER, 20),
+    Shown("人数", "count", CENTER, 9),
+    Shown("占比", "share", PERCENT, 10),
+    Shown("方案", "scheme_name", SMALL, 40),
+)
+_ALERTS = (
+    Shown("单号", "ticket", SMALL, 22),
+    Shown("工号", "agent", CENTER, 14),
+    Shown("姓名", "name", CENTER, 14),
+    Shown("团队", "team", CENTER, 16),
+    Shown("创建时间", "opened_text", CENTER, 20),
+    Shown("已历时", "hours_text", CENTER, 16),
+)
+_MISSING = (
+    Shown("工号", "id", CENTER, 14),
+    Shown("姓名", "name", CENTER, 14),
+    Shown("团队", "team", CENTER, 16),
+    Shown("缺少的指标", "indicator_name", SMALL, 20),
+    Shown("原因", "reason", SMALL, 40),
+    Shown("由谁补充", "waits_for", SMALL, 24),
+)
+_FAILED = (
+    Shown("工号", "id", CENTER, 14),
+    Shown("姓名", "name", CENTER, 14),
+    Shown("团队", "team", CENTER, 16),
+    Shown("没有生成的原因", "missing_text", SMALL, 70),
+)
+_NOT_APPRAISED = (
+    Shown("工号", "id", CENTER, 14),
+    Shown("姓名", "name", CENTER, 14),
+    Shown("团队", "team", CENTER, 16),
+    Shown("不参加本期考核的原因", "reason", SMALL, 60),
+)
+_ISSUES = (
+    Shown("文件", "file", SMALL, 26),
+    Shown("工作表", "sheet", CENTER, 14),
+    Shown("问题", "reason", SMALL, 40),
+    Shown("条数", "count", CENTER, 9),
+    Shown("处理", "disposition_text", CENTER, 14),
+    Shown("建议", "remedy", SMALL, 42),
+)
+_DETAILS = (
+    Shown("文件", "file", SMALL, 24),
+    Shown("工作表", "sheet", CENTER, 12),
+    Shown("行号", "row", CENTER, 9),
+    Shown("列", "column", CENTER, 14),
+    Shown("值", "value", SMALL, 22),
+    Shown("问题", "reason", SMALL, 36),
+    Shown("条数", "count", CENTER, 8),
+    Shown("处理", "disposition_text", CENTER, 12),
+    Shown("建议", "remedy", SMALL, 34),
+)
+_ACCOUNTING = (
+    Shown("文件", "file", SMALL, 34),
+    Shown("工作表", "sheet", CENTER, 16),
+    Shown("读取行数", "rows_read", CENTER, 12),
+    Shown("采用", "rows_used", CENTER, 12),
+    Shown("搁置", "rows_set_aside", CENTER, 12),
+)
+
+
+def build_summary() -> bytes:
+    """Return the template of 汇总.xlsx: ranking, grade distribution with chart, alerts over 48 h, who is missing what."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    ranking = _sheet(book, "排名", "{{ title }} · 排名", "people_rows", _RANKING, landscape=True, note="{{ scheme_name }}")
+    _mark(ranking)
+    _grades_sheet(book)
+    _sheet(book, "超48小时预警", "超过 48 小时未解决的工单", "alert_rows", _ALERTS)
+    _sheet(book, "待补数据", "待补数据（缺数据的不按 0 分计）", "missing_rows", _MISSING, landscape=True)
+    _sheet(book, "未生成", "没有生成考核表的人员", "failed_rows", _FAILED)
+    _sheet(book, "未参加考核", "未参加本期考核的人员", "not_appraised_rows", _NOT_APPRAISED)
+    return package(book, "汇总")
+
+
+def build_issues() -> bytes:
+    """Return the template of 数据问题.xlsx: a summary by file and reason, each fault, the accounting of rows."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    _sheet(book, "问题汇总", "{{ title }} · 数据问题汇总", "issue_rows", _ISSUES, landscape=True, note="{{ accounting_text }}")
+    _sheet(book, "问题明细", "数据问题明细", "detail_rows", _DETAILS, landscape=True)
+    _sheet(book, "行数核对", "行数核对：读取 = 采用 + 搁置", "accounting", _ACCOUNTING)
+    return package(book, "数据问题")
+
+
+def _sheet(
+    book: Workbook, name: str, title: str, path: str, columns: Sequence[Shown], *, landscape: bool = False, note: str = ""
+) -> Canvas:
+    """A sheet with a title and one list, the header repeated on every page."""
+    canvas = Canvas(book, book.create_sheet(name), [column.width for column in columns])
+    _title(canvas, title)
+    if note:
+        canvas.put(1, note, NOTE, across=canvas.columns)
+        canvas.height(18)
+        canvas.next()
+    header = canvas.row
+    _list(canvas, path, columns)
+    canvas.sheet.freeze_panes = f"A{header + 1}"
+    canvas.sheet.print_title_rows = f"{header}:{header}"
+    set_up_page(canvas.sheet, SheetLayout(name, (), (), "landscape" if landscape else "portrait", pages=0), canvas)
+    canvas.sheet.protection.sheet = False
+    return canvas
+
+
+def _title(canvas: Canvas, title: str) -> None:
+    canvas.put(1, title, TITLE, across=canvas.columns)
+    canvas.height(32)
+    canvas.next()
+    canvas.put(1, "考核周期：{{ period_label }}　　生成时间：{{ issued_text }}", SUBTITLE, across=canvas.columns)
+    canvas.height(20)
+    canvas.next()
+    canvas.gap(4)
+
+
+def _list(canvas: Canvas, path: str, columns: Sequence[Shown]) -> int:
+    """A header and a loop; return the row of the line that is repeated, as it stands once the marker rows are gone."""
+    for at, column in enumerate(columns, start=1):
+        canvas.put(at, column.header, HEAD)
+    canvas.height(21)
+    canvas.next()
+    canvas.put(1, f"{{{{ for row in {path} }}}}")
+    canvas.next()
+    line = canvas.row
+    for at, column in enumerate(columns, start=1):
+        canvas.put(at, f"{{{{ row.{column.field} }}}}", column.style)
+    canvas.height(19)
+    canvas.next()
+    canvas.put(1, "{{ end }}")
+    canvas.next()
+    return line
+
+
+def _mark(canvas: Canvas) -> None:
+    """Grey for 待评, amber for the grade that needs action."""
+    line = canvas.row - 2
+    row = f"A{line}:{get_column_letter(canvas.columns)}{line}"
+    canvas.highlight(row, f'$H{line}="待评"', fill=GREY_FILL, font=Font(color=MUTED))
+    canvas.highlight(
+        row, f'OR($H{line}="待改进",$H{line}="不合格",$H{line}="未达标")', fill=AMBER_FILL, font=Font(color=AMBER_INK)
+    )
+
+
+def _grades_sheet(book: Workbook) -> None:
+    """Key figures, the distribution of grades, and its chart below the list."""
+    canvas = Canvas(book, book.create_sheet("等级分布"), [column.width for column in _GRADES])
+    _title(canvas, "等级分布")
+    canvas.put(1, "主要数字", HEADING, across=canvas.columns)
+    canvas.height(22)
+    canvas.next()
+    canvas.put(1, "{{ for item in headlines }}")
+    canvas.next()
+    canvas.put(1, "{{ item.label }}", LABEL)
+    canvas.put(2, "{{ item.value }}", CENTER)
+    canvas.put(3, "{{ item.note }}", SMALL, across=3)
+    canvas.height(20)
+    canvas.next()
+    canvas.put(1, "{{ end }}")
+    canvas.next()
+    canvas.gap()
+    line = _list(canvas, "grade_rows", _GRADES)
+    canvas.gap()
+    canvas.height(190)
+    bars = BarChart()
+    bars.type, bars.gapWidth = "col", 80
+    bars.add_data(Reference(canvas.sheet, min_col=3, min_row=line, max_row=line), titles_from_data=False)
+    bars.set_categories(Reference(canvas.sheet, min_col=1, min_row=line, max_row=line))
+    dress_bars(bars, "0")
+    bars.legend = None
+    start, end = AnchorMarker(col=0, row=canvas.row - 1), AnchorMarker(col=canvas.columns, row=canvas.row)
+    bars.anchor = TwoCellAnchor(editAs="twoCell", _from=start, to=end)  # type: ignore[assignment]
+    canvas.sheet.add_chart(bars)
+    canvas.next()
+    set_up_page(canvas.sheet, SheetLayout("等级分布", (), (), "portrait", pages=0), canvas)
+    canvas.sheet.protection.sheet = False

@@ -1,0 +1,12 @@
+"""The template engine: workbooks that somebody drew in Excel or WPS, filled by joining bytes and read back by names.
+
+``compile_template(file)`` reads and checks a template once, ``Template.render(view)`` fills it; ``read_form(file)`` returns what stands
+behind the defined names of a filled form; ``lint(file)`` looks for mistakes that a spreadsheet program would repair or refuse.
+"""
+
+from kpi_xl.workbook.template.compile import compile_template
+from kpi_xl.workbook.template.lint import lint
+from kpi_xl.workbook.template.read import CellError, NamedCell, read_form, read_named_cells
+from kpi_xl.workbook.template.render import Template
+
+__all__ = ["CellError", "NamedCell", "Template", "compile_template", "lint", "read_form", "read_named_cells"]

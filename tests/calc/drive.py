@@ -1,0 +1,92 @@
+"""Runs in LibreOffice's Python, outside pytest: opens or makes a workbook, sets cells and formulas, saves, reads results.
+
+Reads one JSON job per line from stdin, answers each with one line of JSON:
+``{"open": url|null, "cells": {address: value}, "formulas": {address: text}, "arrays": {range: text}, "save": {filter: url},
+"read": [range, ...], "formula_of": [address, ...]}``. Errors of cells are read as ``"Err:502"``.
+"""
+
+import json
+import sys
+import time
+
+import uno
+from com.sun.star.beans import PropertyValue
+
+
+def connect(pipe):
+    local = uno.getComponentContext()
+    resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
+    for _ in range(240):
+        try:
+            return resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+        except Exception:
+            time.sleep(0.25)
+    raise SystemExit("LibreOffice did not answer")
+
+
+def prop(name, value):
+    made = PropertyValue()
+    made.Name, made.Value = name, value
+    return made
+
+
+def value_of(cell):
+    if cell.getError():
+        return f"Err:{cell.getError()}"
+    text_formula = cell.Type.value == "FORMULA" and cell.FormulaResultType2 == 2  # STRING
+    return cell.String if text_formula or cell.Type.value in ("TEXT", "EMPTY") else cell.Value
+
+
+def work(desktop, job):
+    document = desktop.loadComponentFromURL(job.get("open") or "private:factory/scalc", "_blank", 0, (prop("Hidden", True),))
+    try:
+        sheet = document.Sheets.getByIndex(0)
+        for address, value in job.get("cells", {}).items():
+            cell = sheet.getCellRangeByName(address)
+            if isinstance(value, str):
+                cell.String = value
+            elif value is not None:
+                cell.Value = value
+        for address, rows in job.get("tables", {}).items():
+            sheet.getCellRangeByName(address).setDataArray(tuple(tuple(row) for row in rows))
+        for address, formula in job.get("formulas", {}).items():
+            sheet.getCellRangeByName(address).Formula = formula
+        for address, formula in job.get("arrays", {}).items():
+            sheet.getCellRangeByName(address).setArrayFormula(formula)
+        if job.get("recalculate"):
+            document.calculateAll()
+        for name, url in job.get("save", {}).items():
+            document.storeToURL(url, (prop("FilterName", name),))
+        read = []
+        for address in job.get("read", []):
+            block = sheet.getCellRangeByName(address)
+            area = block.RangeAddress
+            read.append(
+                [
+                    [value_of(block.getCellByPosition(c, r)) for c in range(area.EndColumn - area.StartColumn + 1)]
+                    for r in range(area.EndRow - area.StartRow + 1)
+                ]
+            )
+        return {"read": read, "formula_of": [sheet.getCellRangeByName(a).Formula for a in job.get("formula_of", [])]}
+    finally:
+        document.close(True)
+
+
+def wizard(context, names):
+    """What the function wizard shows: description, category, arguments."""
+    found = {}
+    functions = context.ServiceManager.createInstanceWithContext("com.sun.star.sheet.FunctionDescriptions", context)
+    for place in range(functions.Count):
+        entry = {pair.Name: pair.Value for pair in functions.getByIndex(place)}
+        if entry["Name"] in names:
+            found[entry["Name"]] = [entry["Description"], [[a.Name, a.Description, a.IsOptional] for a in entry["Arguments"]]]
+    return found
+
+
+if __name__ == "__main__":
+    context = connect(sys.argv[1])
+    desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+    for line in sys.stdin:
+        job = json.loads(line)
+        answer = wizard(context, job["wizard"]) if "wizard" in job else work(desktop, job)
+        print(json.dumps(answer), flush=True)

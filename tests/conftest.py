@@ -1,0 +1,59 @@
+"""What many tests share: the optional public test files, and programs that may be absent on a user's machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+_SLOWER = ("office", "browser", "data", "slow")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the fast tests first, so that a plain mistake shows in the first minute."""
+    items.sort(key=lambda item: sum(item.get_closest_marker(name) is not None for name in _SLOWER))
+
+
+def require(present: bool, reason: str) -> None:
+    """Skip with the reason when something is absent; in CI (``KPI_XL_REQUIRE_ALL=1``) that is a failure."""
+    if present:
+        return
+    if os.environ.get("KPI_XL_REQUIRE_ALL") == "1":
+        pytest.fail(f"KPI_XL_REQUIRE_ALL=1, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """Return the folder of the public test files, named by KPI_XL_TEST_DATA; these tests skip without it, in CI too."""
+    folder = os.environ.get("KPI_XL_TEST_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("KPI_XL_TEST_DATA does not name the folder of the public test files")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def soffice() -> str:
+    """Return the path of LibreOffice."""
+    program = shutil.which("soffice") or shutil.which("libreoffice")
+    require(program is not None, "LibreOffice (soffice) is not installed")
+    return str(program)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    require(program is not None, "Chromium is not installed")
+    return str(program)
+
+
+@pytest.fixture(scope="session")
+def pdftoppm() -> str:
+    """Return the path of pdftoppm (poppler-utils)."""
+    program = shutil.which("pdftoppm")
+    require(program is not None, "pdftoppm (poppler-utils) is not installed")
+    return str(program)

@@ -1,0 +1,150 @@
+"""Mapping files: what they may say, every mistake at once, and drafts that mean the same as no mapping at all."""
+
+# ruff: noqa: E501 - tables of examples, and exports quoted a line a line
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from exports.files import HEADER, NOW, ROW, column, workbook, write
+
+from kpi_xl.errors import KpiError
+from kpi_xl.exports import read_exports
+from kpi_xl.exports.draft import draft_mapping
+from kpi_xl.exports.mapping import read_mapping
+from kpi_xl.exports.vocabulary import normalise, vocabulary
+from kpi_xl.tables import TABLES
+
+WRONG = """
+surprise = 1
+[[export]]
+file = 3
+date_order = "dym"
+encoding = "gb99"
+header_row = 0
+tables = ["tickets", "orders"]
+[export.orders]
+[export.tickets]
+columns = { agent = "处理人", speed = "速度", customer = [] }
+constants = { colour = "红" }
+values = { urgent = { "加急" = "yes" }, kind = { "1" = true } }
+scale = 5
+typo = 1
+"""
+
+
+def test_every_mistake_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text(WRONG, encoding="utf-8")
+    with pytest.raises(KpiError, match=r"m\.toml") as refused:
+        read_mapping(path)
+    assert {p.where for p in refused.value.problems} == {
+        "surprise", "export[0].file", "export[0].date_order", "export[0].encoding", "export[0].header_row", "export[0].tables", "export[0].orders",
+        "export[0].tickets.columns.speed", "export[0].tickets.columns.customer", "export[0].tickets.constants.colour",
+        "export[0].tickets.values.urgent.加急", "export[0].tickets.values.kind.1", "export[0].tickets.scale", "export[0].tickets.typo",
+    }  # fmt: skip
+    assert all(p.remedy.zh and p.remedy.en for p in refused.value.problems)
+
+
+@pytest.mark.parametrize("text", ["[[export]", "", "x = 1"])
+def test_unusable_mapping_files(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(KpiError, match=r"m\.toml"):
+        read_mapping(path)
+    with pytest.raises(KpiError, match=r"没有\.toml"):
+        read_mapping(tmp_path / "没有.toml")
+
+
+def test_first_entry_that_fits_wins(tmp_path: Path) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text(
+        '[[export]]\nfile = "工单*.xlsx"\nsheet = "九月"\nheader_row = 3\n[[export]]\nfile = "*.xlsx"\nheader_row = 5\n',
+        encoding="utf-8",
+    )
+    mapping = read_mapping(path)
+    rows = [
+        entry.header_row if (entry := mapping.entry(file, sheet)) else None
+        for file, sheet in (("工单1.xlsx", "九月"), ("工单1.xlsx", "十月"), ("a.csv", None))
+    ]
+    assert rows == [3, 5, None]
+
+
+def test_columns_constants_and_header_row(tmp_path: Path) -> None:
+    export = write(tmp_path, "甲,乙,丙", "工单编号,客服,创建时间", "编码,谁,哪天", "001,张伟,2025/9/1")
+    path = tmp_path / "m.toml"
+    path.write_text(
+        '[[export]]\nfile = "工单.csv"\nheader_row = 3\n[export.tickets]\nconstants = { kind = "安装", urgent = "是" }\n'
+        '[export.tickets.columns]\nticket_id = "编码"\nagent = "谁"\ncreated_at = "哪天"\n',
+        encoding="utf-8",
+    )
+    tables = read_exports([export], mapping=path, now=NOW)
+    assert tables.connection.execute("SELECT ticket_id, agent, kind, urgent, row FROM tickets").fetchone() == (
+        "001",
+        "张伟",
+        "安装",
+        True,
+        4,
+    )
+    assert tables.sources[0].mapping == "m.toml"
+    assert {"kind", "urgent"} <= tables.columns["tickets"]
+
+
+def test_a_mapped_header_that_is_absent_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text('[[export]]\n[export.tickets.columns]\ncustomer = "会员卡号"\n', encoding="utf-8")
+    with pytest.raises(KpiError, match="会员卡号"):
+        read_exports([write(tmp_path, HEADER, ROW)], mapping=path, now=NOW)
+
+
+def test_a_draft_means_the_same_as_no_mapping(tmp_path: Path) -> None:
+    text = write(tmp_path, "标题行", "", HEADER + ",评分", ROW + ",5")
+    book = workbook(
+        tmp_path,
+        {"通话 (1)": [["坐席", "日期", "时间", "是否接听", '说"明'], ["张伟", "2025/9/1", "8:03:00", "是", "x"]], "空": []},
+    )
+    draft = draft_mapping([text, book])
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(draft, encoding="utf-8")
+    plain, drafted = read_exports([text, book], now=NOW), read_exports([text, book], mapping=mapping, now=NOW)
+    assert plain.columns == drafted.columns
+    assert [s.columns for s in plain.sources] == [s.columns for s in drafted.sources]
+    for table in plain.columns:
+        assert plain.connection.execute(f"FROM {table}").fetchall() == drafted.connection.execute(f"FROM {table}").fetchall()
+    assert all(s.mapping for s in drafted.sources)
+    assert "例：2025/9/1 8:03" in draft
+
+
+def test_a_draft_for_an_unusable_file_says_what_to_fill_in(tmp_path: Path) -> None:
+    draft = draft_mapping([write(tmp_path, "工单编号,创建时间,内容", "T1,01/09/2025,x")])
+    assert '# agent = "列名"    # 客服：必需' in draft
+    assert 'date_order = "dmy"    # 从前面的行分不清' in draft
+    assert tomllib.loads(draft)["export"][0]["tickets"]["columns"]["ticket_id"] == "工单编号"
+
+
+def test_map_command(tmp_path: Path) -> None:
+    write(tmp_path, HEADER, ROW)
+    command = [sys.executable, "-c", "from kpi_xl.cli import main; main()", "map", "工单.csv"]
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert tomllib.loads(shown.stdout.decode())["export"][0]["tables"] == ["tickets"]
+    subprocess.run([*command, "--out", "m.toml"], cwd=tmp_path, capture_output=True, check=True)
+    again = subprocess.run([*command, "--out", "m.toml"], cwd=tmp_path, capture_output=True, check=False)
+    assert again.returncode == 2
+    assert "已经存在" in again.stderr.decode()
+    assert column(read_exports([tmp_path / "工单.csv"], mapping=tmp_path / "m.toml", now=NOW), "agent") == ["张伟"]
+
+
+def test_the_words_name_real_columns_and_only_once() -> None:
+    for name, words in vocabulary().tables.items():
+        known = {c.name for c in TABLES[name].columns} | {"updated_at"}
+        for group in (words.strong, words.weak, words.together, words.fallback):
+            assert set(group) <= known, name
+        assert set(words.marks) <= set(words.strong)
+        listed = [w for column, ws in words.strong.items() if column != "agent" for w in ws]
+        assert sorted(listed) == sorted(set(listed)), name
+        assert set(TABLES[name].required) <= set(words.strong)
+        assert all(normalise(w) == w for w in listed)

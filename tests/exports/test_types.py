@@ -1,0 +1,216 @@
+"""Texts become the values that a person would read in them; the fast reading and the full one never differ."""
+
+# ruff: noqa: E501 - tables of examples, and exports quoted a line a line
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import pytest
+from exports.files import NOW, codes, column, workbook, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpi_xl.errors import KpiError
+from kpi_xl.exports import read_exports
+from kpi_xl.exports.typing_sql import Hints, reading
+from kpi_xl.tables import ColumnType
+
+CONNECTION = duckdb.connect(config={"threads": 1})
+
+
+def read(kind: ColumnType, text: str, hints: Hints | None = None) -> object:
+    """Read one text with the forms that it shows itself, and with all forms; both must agree."""
+    expressions = reading(kind, "v", [text], hints or Hints())
+    row = CONNECTION.execute(f"SELECT {expressions.fast}, {expressions.full} FROM (SELECT ?::VARCHAR AS v)", [text]).fetchone()
+    assert row is not None
+    assert row[0] == row[1], text
+    return row[0]
+
+
+SEPTEMBER_1 = dt.datetime(2025, 9, 1)
+AT_8_03 = SEPTEMBER_1.replace(hour=8, minute=3)
+AT_15_05 = SEPTEMBER_1.replace(hour=15, minute=5)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2025/9/1 8:03", AT_8_03), ("2025-09-01T08:03:00", AT_8_03), ("2025-09-01 08:03:00Z", AT_8_03), ("2025.9.1 8:03", AT_8_03),
+        ("2025年9月1日 8:03", AT_8_03), ("2025年9月1日8时03分", AT_8_03), ("2025年09月01日", SEPTEMBER_1), ("2025年9月1日 下午3:05", AT_15_05),
+        ("2025/9/1 上午 8:03:00", AT_8_03), ("2025/9/1 上午12:05", SEPTEMBER_1.replace(minute=5)), ("2025/9/1 3:05 PM", AT_15_05),
+        ("2025/9/1 中午12:05", SEPTEMBER_1.replace(hour=12, minute=5)), ("2025/9/1 晚上8:00", SEPTEMBER_1.replace(hour=20)),
+        ("01-Sep-25", SEPTEMBER_1), ("1 September 2025", SEPTEMBER_1), ("Sep 1, 2025 3:05 PM", AT_15_05), ("01-SEP-2025 08:03", AT_8_03),
+        ("01/09/2025 08:03", AT_8_03), ("1.9.25", SEPTEMBER_1), ("01-09-2025", SEPTEMBER_1), ("20250901", SEPTEMBER_1), ("20250901080300", AT_8_03),
+        ("45901", SEPTEMBER_1), ("45901.3354166667", AT_8_03), ("２０２５／９／１　８：０３", AT_8_03), ("2025-09-01 0.335416666666667", AT_8_03),
+        ("2025/2/30", None), ("8:03", None), ("昨天", None), ("2025/9", None), ("12", None), ("", None), ("infinity", None), ("45901x", None),
+    ],
+)  # fmt: skip
+def test_times(text: str, expected: dt.datetime | None) -> None:
+    assert read("time", text) == expected
+
+
+def test_time_hints() -> None:
+    assert read("time", "09/01/2025", Hints(date_order="mdy")) == SEPTEMBER_1
+    assert read("time", "25/9/1", Hints(date_order="ymd")) == SEPTEMBER_1
+    assert read("time", "44439", Hints(date1904=True)) == SEPTEMBER_1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("85%", 0.85), ("８５％", 0.85), ("0.85", 0.85), ("1,234.5", 1234.5), ("１，２３４", 1234), ("1e3", 1000), ("-3", -3), (".5", 0.5),
+     ("1_000", None), ("nan", None), ("inf", None), ("0x1F", None), ("1,23", None), ("3 - a", None), ("", None)],
+)  # fmt: skip
+def test_numbers(text: str, expected: float | None) -> None:
+    assert read("number", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3 - Highly Satisfied", 3),
+        ("5分", 5),
+        ("4.5星", 4.5),
+        ("★★★★☆", 4),
+        ("4/5", 4),
+        ("5（非常满意）", 5),
+        ("满意", None),
+        ("10", 10),
+    ],
+)
+def test_ratings(text: str, expected: float | None) -> None:
+    assert read("number", text, Hints(rating=True)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("0:02:23", 143), ("02:23", 143), ("100:00:00", 360_000), ("6小时30分钟", 23_400), ("2天3个小时", 183_600), ("45秒", 45), ("1h30m", 5_400),
+     ("2 minutes 5 seconds", 125), ("109", 109), ("1,200", 1_200), ("67.5", 68), ("0.00165509", 143), ("很久", None), ("0:2:x", None)],
+)  # fmt: skip
+def test_seconds(text: str, expected: int | None) -> None:
+    assert read("seconds", text) == expected
+
+
+def test_seconds_in_the_unit_of_the_header() -> None:
+    assert read("seconds", "1.5", Hints(unit=60)) == 90
+    assert read("seconds", "0:02:23", Hints(unit=60)) == 143
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("是", True), ("否", False), ("Y", True), ("Ｎ", False), ("TRUE", True), ("有", True), ("无", False), ("0", False), ("3", True), ("1 - High", True),
+     ("2 - Medium", False), ("也许", None), ("", None)],
+)  # fmt: skip
+def test_flags(text: str, expected: bool | None) -> None:
+    assert read("flag", text, Hints(values={"high": True, "medium": False})) == expected
+
+
+@pytest.mark.parametrize("text", ["-", "?", "N/A", "n/a", "0 - Unknown", "/", "NULL", "—", "", "  ", "未知"])
+def test_missing_texts_are_missing(text: str) -> None:
+    for kind in ("id", "text", "time", "number", "seconds", "count"):
+        assert read(kind, text) is None  # type: ignore[arg-type]
+
+
+def test_ids_keep_their_zeros() -> None:
+    assert read("id", " 00123 ") == "00123"
+    assert read("id", "无") is None
+    assert read("text", "无") == "无"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=12), st.sampled_from(["time", "number", "seconds", "flag", "count", "id"]))
+def test_any_text_is_read_or_missing_and_never_an_error(text: str, kind: ColumnType) -> None:
+    read(kind, text.replace("\0", "").encode("utf-8", "ignore").decode())
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2099, 12, 31)),
+    st.sampled_from(
+        [
+            "%Y-%m-%d %H:%M:%S",
+            "%Y/%m/%d %H:%M",
+            "%Y年%m月%d日 %H时%M分",
+            "%d/%m/%Y %H:%M",
+            "%d-%b-%y %H:%M",
+            "%Y%m%d%H%M%S",
+            "%Y/%m/%d %I:%M %p",
+        ]
+    ),
+)
+def test_times_written_in_any_form_come_back(moment: dt.datetime, form: str) -> None:
+    if "%y" in form and moment.year > 2068:
+        moment = moment.replace(year=2025, day=min(moment.day, 28))
+    kept = moment.replace(microsecond=0, second=moment.second if "%S" in form else 0)
+    assert read("time", moment.strftime(form)) == kept
+
+
+def test_rare_forms_below_the_sample_are_read_too(tmp_path: Path) -> None:
+    usual = [f"T{i},张伟,2025/9/1 8:{i % 60:02d},1" for i in range(1500)]
+    path = write(
+        tmp_path, "工单编号,客服,创建时间,联系次数", *usual, "T1501,张伟,2025年9月1日 下午3:05,１２", "T1502,张伟,45901.5,x"
+    )
+    tables = read_exports([path], now=NOW)
+    assert column(tables, "created_at")[-2:] == [AT_15_05, SEPTEMBER_1.replace(hour=12)]
+    assert column(tables, "contacts")[-2:] == [12, None]
+    issue = next(i for i in tables.issues() if i.code == "unparseable")
+    assert (issue.row, issue.column, issue.value, issue.disposition) == (1503, "联系次数", "x", "kept")
+
+
+def test_day_and_month_are_told_from_the_whole_column(tmp_path: Path) -> None:
+    head = "工单编号,客服,创建时间"
+    early = [f"T{i},张伟,0{i % 9 + 1}/0{i % 8 + 1}/2025" for i in range(2000)]
+    day_first = write(tmp_path, head, *early, "T9999,张伟,26/08/2025", name="d.csv")
+    assert column(read_exports([day_first], now=NOW), "created_at")[-1] == dt.datetime(2025, 8, 26)
+    assert column(read_exports([day_first], now=NOW), "created_at")[1] == dt.datetime(2025, 2, 2)
+    month_first = write(tmp_path, head, *early, "T9999,张伟,08/26/2025", name="m.csv")
+    assert column(read_exports([month_first], now=NOW), "created_at")[-1] == dt.datetime(2025, 8, 26)
+
+
+def test_dates_that_fit_both_orders_are_asked_for(tmp_path: Path) -> None:
+    path = write(tmp_path, "工单编号,客服,创建时间", "T1,张伟,01/09/2025", "T2,张伟,02/09/2025")
+    with pytest.raises(KpiError, match="分不清日和月") as refused:
+        read_exports([path], now=NOW)
+    assert 'date_order = "dmy"' in refused.value.remedy.zh
+    mapping = tmp_path / "映射.toml"
+    mapping.write_text('[[export]]\nfile = "工单.csv"\ndate_order = "mdy"\n', encoding="utf-8")
+    assert column(read_exports([path], mapping=mapping, now=NOW), "created_at")[0] == dt.datetime(2025, 1, 9)
+
+
+def test_dates_of_both_orders_are_asked_for_too(tmp_path: Path) -> None:
+    path = write(tmp_path, "工单编号,客服,创建时间", "T1,张伟,26/08/2025", "T2,张伟,08/26/2025", "T3,张伟,01/02/2025")
+    with pytest.raises(KpiError, match="分不清日和月"):
+        read_exports([path], now=NOW)
+
+
+def test_a_column_that_fits_both_follows_its_neighbour(tmp_path: Path) -> None:
+    path = write(tmp_path, "工单编号,客服,创建时间,办结时间", "T1,张伟,26/08/2025,01/09/2025", "T2,张伟,27/08/2025,02/09/2025")
+    assert column(read_exports([path], now=NOW), "closed_at")[0] == SEPTEMBER_1
+
+
+def test_unit_in_the_header(tmp_path: Path) -> None:
+    path = write(tmp_path, "坐席,来电时间,等待时长（分钟）,通话时长", "张伟,2025/9/1 8:00,1.5,0:02:23")
+    tables = read_exports([path], now=NOW)
+    assert tables.connection.execute("SELECT wait_seconds, talk_seconds FROM calls").fetchone() == (90, 143)
+
+
+def test_excel_cells_keep_their_meaning(tmp_path: Path) -> None:
+    rows = [["工单编号", "客服", "日期", "时间", "联系次数"], ["001", "张伟", dt.datetime(2025, 9, 1), dt.time(8, 3), 2]]
+    tables = read_exports([workbook(tmp_path, {"S": rows})], now=NOW)
+    assert tables.connection.execute("SELECT ticket_id, created_at, contacts FROM tickets").fetchone() == ("001", AT_8_03, 2)
+
+
+def test_values_in_the_mapping(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "工单编号,客服,创建时间,是否超时", "T1,张伟,2025/9/1,未超时", "T2,张伟,2025/9/1,超时", "T3,张伟,2025/9/1,也许"
+    )
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        '[[export]]\n[export.tickets]\ncolumns = { urgent = "是否超时" }\nvalues = { urgent = { "未超时" = false, "超时" = true } }\n',
+        encoding="utf-8",
+    )
+    tables = read_exports([path], mapping=mapping, now=NOW)
+    assert column(tables, "urgent") == [False, True, None]
+    assert codes(tables)["unparseable"] == 1

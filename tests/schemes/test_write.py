@@ -1,0 +1,109 @@
+# ruff: noqa: E501 - one strategy a line
+"""TOML -> scheme -> TOML -> scheme loses nothing."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpi_xl.errors import Problem
+from kpi_xl.schemes import list_schemes, load_scheme, read_scheme_text, write_scheme
+from kpi_xl.schemes import model as m
+from kpi_xl.schemes.codec import read_scheme_table, scheme_table
+
+
+@pytest.mark.parametrize("scheme", list_schemes(), ids=lambda s: s.id)
+def test_built_in_schemes_survive(scheme: m.Scheme) -> None:
+    assert read_scheme_text(write_scheme(scheme), "again") == scheme
+
+
+def test_applied_variants_survive() -> None:
+    both = load_scheme("appliance-agent:technical+promotion")
+    assert read_scheme_text(write_scheme(both), "again") == both
+
+
+def test_coefficients_keep_their_digits() -> None:
+    assert "coefficient = 1.0\n" in write_scheme(load_scheme("appliance-agent"))
+
+
+text = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=12)
+ids = st.from_regex(r"[a-z][a-z0-9_]{0,6}", fullmatch=True)
+numbers = st.decimals(-1000, 1000, places=3) | st.integers(0, 100).map(Decimal)
+sources = st.builds(m.Source, st.sampled_from(["document", "decided"]), text.map(lambda t: t.strip() or "x"))
+targets = st.one_of(numbers, st.builds(m.ParameterRef, ids), st.just(m.MedianRef()))
+better = st.sampled_from(["higher", "lower"])
+maybe = st.none() | numbers
+
+
+def pairs(values):
+    return st.dictionaries(text.filter(bool), values, max_size=3).map(lambda d: tuple(d.items()))
+
+
+def tuples(values, most=2):
+    return st.lists(values, max_size=most).map(tuple)
+
+
+rules = st.one_of(
+    st.builds(m.Attainment, targets, better, st.booleans(), st.booleans()),
+    st.builds(m.AllOrNothing, targets, better),
+    st.builds(m.ShortfallDeduction, targets, numbers, numbers, better),
+    st.builds(m.EventDeduction, numbers, numbers, st.booleans()),
+    st.builds(m.Bands, better, tuples(st.builds(m.Band, numbers, numbers, maybe, maybe))),
+    st.builds(m.Choice, pairs(numbers)),
+    st.builds(m.Rating, numbers, tuples(st.tuples(numbers, numbers))),
+    st.builds(
+        m.Split,
+        tuples(st.builds(m.Part, ids, text, targets, better, st.none() | st.just("ratio"), st.booleans())),
+        st.none() | ids,
+    ),
+    st.builds(m.RatingCounts, st.integers(2, 9), ids, ids, numbers),
+    st.builds(m.Adjustment, st.sampled_from([1, -1]), numbers, maybe),
+)
+units = st.sampled_from(get_args(m.Unit))
+indicators = st.builds(
+    m.Indicator, ids, text, ids, numbers, units, rules, text, st.none() | ids, text, text, tuples(text), maybe, maybe,
+    st.integers(1, 9), st.none() | ids, pairs(sources),
+)  # fmt: skip
+cycles = tuples(st.sampled_from(["month", "quarter", "year"]))
+variants = st.builds(
+    m.Variant, ids, text, text, tuples(ids), pairs(numbers), pairs(text), pairs(text), tuples(ids), tuples(indicators, 1), st.none() | sources
+)  # fmt: skip
+schemes = st.builds(
+    m.Scheme,
+    ids, text, text, cycles, text,
+    groups=tuples(st.builds(m.Group, ids, text, maybe, st.booleans(), st.none() | sources)),
+    indicators=tuples(indicators),
+    number=st.integers(0, 20),
+    total=numbers,
+    provisional=st.booleans(),
+    bounds=st.none() | st.tuples(numbers, numbers),
+    definitions=pairs(text),
+    notes=tuples(text),
+    appeal=st.none() | st.builds(m.Appeal, text, st.none() | st.integers(1, 9), st.none() | sources),
+    bonus=st.none() | st.builds(m.Bonus, st.sampled_from(["coefficient", "total"]), st.none() | ids, st.none() | sources),
+    raters=st.none() | st.builds(m.Raters, tuples(st.builds(m.RaterGroup, ids, text, st.booleans())), st.integers(1, 5)),
+    grades=tuples(st.builds(m.Grade, text, numbers, maybe, tuples(text), st.none() | sources)),
+    streaks=tuples(st.builds(m.Streak, text, st.integers(1, 5), text, st.none() | sources)),
+    parameters=tuples(st.builds(m.Parameter, ids, text, units, maybe, text)),
+    facts=tuples(st.builds(m.Fact, ids, text, units, text, st.none() | ids, text)),
+    figures=tuples(st.builds(m.Figure, ids, text, units, tuples(tuples(ids)), st.none() | ids, st.none() | sources)),
+    rollups=tuples(st.builds(m.Rollup, st.just("year"), tuples(st.builds(m.RollupPart, st.just("quarter"), numbers, st.integers(1, 4))))),
+    key_results=tuples(st.builds(m.KeyResult, ids, text, units, numbers, st.booleans())),
+    checklists=tuples(st.builds(m.Checklist, ids, text, tuples(text), text)),
+    variants=tuples(variants, 1),
+)  # fmt: skip
+
+
+@given(scheme=schemes)
+@settings(max_examples=80, deadline=None)
+def test_nothing_is_lost(scheme: m.Scheme) -> None:
+    problems: list[Problem] = []
+    again = read_scheme_table(tomllib.loads(write_scheme(scheme), parse_float=Decimal), problems)
+    assert problems == []
+    assert again == scheme
+    assert scheme_table(again) == scheme_table(scheme)
