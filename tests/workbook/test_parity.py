@@ -56,7 +56,7 @@ def differences(
 def disagreements(
     scheme: Scheme, people: Sequence[Mapping[str, Value]], months: int, folder: Path
 ) -> tuple[dict[int, object], list[dict[str, CellValue]]]:
-    """Fill a form per person, let LibreOffice compute it, compare every named output; return who differs and what was expected."""
+    """Fill a form per person, let LibreOffice compute it, compare every named output; return who differs, and what was due."""
     form = build_form(scheme)
     inputs, outputs = names_of(form, "in_"), names_of(form, "out_")
     waivable = [g.id for g in scheme.groups if g.waivable and sum(i.group != g.id for i in scheme.indicators)]

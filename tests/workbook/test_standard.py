@@ -88,11 +88,11 @@ def test_hr_changes_weights_and_the_score_follows(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(file)
     sheet = book["评级标准"]
     sheet[cell_of(scheme, "weight", "csat")] = 10
-    sheet[cell_of(scheme, "weight", "completeness")] = "15"
+    sheet[cell_of(scheme, "weight", "repeat_complaint")] = "15"
     sheet[cell_of(scheme, "target", "fcr")] = "80%"
     book.save(file)
     mine = read_scheme(file)
-    assert (mine.indicator("completeness").weight, mine.indicator("csat").weight) == (Decimal(15), Decimal(10))
+    assert (mine.indicator("repeat_complaint").weight, mine.indicator("csat").weight) == (Decimal(15), Decimal(10))
     assert score(mine, {"fcr": "0.4", "csat": "0.45"}).so_far == Decimal("15.00")
 
 
