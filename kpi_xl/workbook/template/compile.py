@@ -29,7 +29,7 @@ from kpi_xl.workbook.template.sections import cut_sheet, runs_of, sections_of
 from kpi_xl.workbook.template.stale import Place, References
 from kpi_xl.workbook.template.styles import add_variants
 from kpi_xl.workbook.template.values import StyleVariants
-from kpi_xl.workbook.template.xml import Edit, apply_edits, set_attribute
+from kpi_xl.workbook.template.xml import Edit, apply_edits, parse, set_attribute
 
 _STATIC = Layout({})
 
@@ -192,6 +192,7 @@ class _Compiler:
                 self._patch(name, parts.pivot_patches(self.book, name, growing))
         self._calculation(any(plan.stale for plan in self.plans.values()))
         self._drop_chain()
+        self._workbook_type()
         self._blank_strings()
 
     def _patch_drawings(self, sheet: int) -> None:
@@ -243,6 +244,19 @@ class _Compiler:
         for node in package.tree(types).children if types else ():
             if node.get("PartName").lower().lstrip("/") == chain.lower() and types:
                 self._edit(types, (node.start, node.end, b""))
+
+    def _workbook_type(self) -> None:
+        """Turn the type of a template file (.xltx, .xltm) into that of a workbook."""
+        types = self.book.package.find("[Content_Types].xml")
+        if types is None:
+            return
+        data = self.book.package.xml(types)
+        for node in self.book.package.tree(types).children:
+            kind = node.get("ContentType")
+            if "spreadsheetml.template.main" in kind or "excel.template.macroEnabled" in kind:
+                plain = kind.replace("spreadsheetml.template.main", "spreadsheetml.sheet.main")
+                plain = plain.replace("excel.template.macroEnabled", "excel.sheet.macroEnabled")
+                self._edit(types, set_attribute(data, node, "ContentType", plain))
 
     def _blank_strings(self) -> None:
         """Empty the shared strings that hold placeholders: no cell uses them any more."""
@@ -302,6 +316,18 @@ class _Compiler:
                 names.update((show_path(path), None) for path in paths if path and not isinstance(path, str))
         return tuple(names)
 
+    def _opened(self, plan: SheetPlan, body: Body, variants: StyleVariants, growing: dict[int, int]) -> SheetPart | None:
+        """Compile a sheet without rows, its empty element opened."""
+        sheet, grid = plan.sheet, plan.sheet.grid
+        if grid is None:
+            return None
+        tag = f"{sheet.prefix}sheetData".encode()
+        data = sheet.data[: grid.start] + b"<" + tag + b"></" + tag + b">" + sheet.data[grid.end :]
+        opened = Sheet(sheet.number, sheet.name, sheet.part, data, parse(data))
+        plan = SheetPlan(opened, plan.contents, plan.inputs, plan.outputs, plan.stale, plan.first_marker)
+        ranges = list(RangePatches(self.book, opened, frozenset(growing)).patches()) if growing else []
+        return self._sheet_part(plan, body, ranges, variants, growing)
+
     def _style(self, plan: SheetPlan, at: Address) -> str:
         row = plan.sheet.rows.get(at[0])
         cell = row.cells.get(at[1]) if row else None
@@ -323,6 +349,8 @@ class _Compiler:
         if grid is None:
             return None
         data = plan.sheet.data
+        if grid.inner == grid.end:  # <sheetData/>, but a named cell asks for a row
+            return self._opened(plan, body, variants, growing)
         head = pieces(data[: grid.inner], _within(ranges, 0, grid.inner))
         tail = pieces(
             data[grid.close :],

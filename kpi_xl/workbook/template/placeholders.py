@@ -53,7 +53,7 @@ def parse_path(text: str) -> Path:
     """Read a path (``groups.0.name``, ``points["fcr.rate"]``). Raises BadSyntaxError."""
     text = text.strip()
     head = re.match(r"\w+", text)
-    if head is None or not head[0].isidentifier() or head[0] in RESERVED - {"loop"}:
+    if head is None or not head[0].isidentifier() or head[0].startswith("_") or head[0] in RESERVED - {"loop"}:
         raise BadSyntaxError(text)
     steps: list[Step] = [head[0]]
     position = head.end()
@@ -78,10 +78,11 @@ def parse_path(text: str) -> Path:
 
 def show_path(path: Path) -> str:
     """Return the path as one would write it."""
-    return "".join(
-        (f".{step}" if number else step) if isinstance(step, str) and step.isidentifier() else f"[{step!r}]"
-        for number, step in enumerate(path)
-    )
+    shown = ""
+    for step in path:
+        simple = isinstance(step, int) or step.isidentifier()
+        shown += f".{step}" if simple else f'["{step}"]'
+    return shown.removeprefix(".")
 
 
 def suspicious(text: str) -> bool:

@@ -185,9 +185,9 @@ class Program:
         try:
             columns = zip(*map(get, items), strict=True)
             tails = [_encoded(encoders, column) for encoders, column in zip(self._encoders, columns, strict=True)]
+            return b"".join(patterns) % tuple(joined.from_iterable(zip(*tails, strict=True)))
         except (AttributeError, *_FAILURES):
             return None
-        return b"".join(patterns) % tuple(joined.from_iterable(zip(*tails, strict=True)))
 
     def _pattern(self, start: int, chain: tuple[Placed, ...], layout: Layout) -> bytes:
         """Return the format for an output row, remembered here when it depends on the row alone, else in the layout."""
