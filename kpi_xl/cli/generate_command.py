@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpi_xl.cli import console
+from kpi_xl.cli.score_command import read_pairs
 from kpi_xl.errors import Text
 from kpi_xl.periods import Period
 
@@ -17,14 +18,21 @@ if TYPE_CHECKING:
 
 
 def generate(
-    exports: Annotated[list[Path], typer.Argument(help="原始导出文件（csv、tsv、xlsx、xls），可以多个", show_default=False)],
     scheme: Annotated[str, typer.Option(help="考核方案：编号，或方案文件")],
     period: Annotated[str, typer.Option(help="考核周期：2025-09、2025-Q3 或 2025")],
     out: Annotated[Path, typer.Option(help="结果文件夹")],
+    exports: Annotated[
+        list[Path] | None,
+        typer.Argument(help="原始导出文件（csv、tsv、xlsx、xls），可以多个；只用人工评分时可不写", show_default=False),
+    ] = None,
     variant: Annotated[list[str] | None, typer.Option(help="方案变体，可重复")] = None,
     roster: Annotated[Path | None, typer.Option(help="花名册（可写明每人的方案和变体）")] = None,
     mapping: Annotated[Path | None, typer.Option(help="列映射文件，见 kpi-xl map")] = None,
     ratings: Annotated[Path | None, typer.Option(help="人工评分表（xlsx 或 csv）")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PARAM=VALUE", help="公司填写的参数、全部门共用的数值，可重复")
+    ] = None,
+    waive: Annotated[list[str] | None, typer.Option(help="豁免的指标组，可重复")] = None,
     html: Annotated[bool, typer.Option("--html/--no-html", help="是否生成网页")] = True,
     pdf: Annotated[bool, typer.Option("--pdf", help="同时生成 PDF（需要 LibreOffice）")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="并行进程数，默认为处理器个数")] = None,
@@ -37,7 +45,7 @@ def generate(
     with console.progress() as progress:
         report = run(
             Order(
-                exports=tuple(exports),
+                exports=tuple(exports or ()),
                 scheme=scheme,
                 period=Period.parse(period),
                 out=out,
@@ -46,6 +54,8 @@ def generate(
                 roster=roster,
                 mapping=mapping,
                 ratings=ratings,
+                entered=read_pairs(parameter or [], "--set "),
+                waive=tuple(waive or ()),
                 html=html,
                 pdf=pdf,
                 workers=workers,

@@ -93,7 +93,7 @@ def _load_all(
     errors: list[KpiError] = []
     stages: list[Stage] = []
     files = [(path, False) for path in paths] + ([(roster, True)] if roster else [])
-    if not paths:
+    if not files:
         raise KpiError(
             Text("没有给出导出文件", "no export was given"),
             Text("请写上至少一个 CSV 或 XLSX 文件", "name at least one CSV or XLSX file"),

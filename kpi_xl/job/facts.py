@@ -10,6 +10,9 @@ from kpi_xl.schemes.inputs import inputs_of
 from kpi_xl.schemes.model import Indicator, Scheme
 from kpi_xl.scoring.model import Value
 
+HEAD_COUNT = "head_count"
+"""What a fact names as its measure when the job itself knows it: how many people the scheme appraises in this run."""
+
 _MEDIAN = ".median"
 _USABLE = ("ok", "unmatured", "insufficient")
 
@@ -26,7 +29,7 @@ class Facts:
 def measures_wanted(scheme: Scheme) -> tuple[str, ...]:
     """Return the ids of the measures, parts included, that feed the scheme's indicators and facts."""
     feeds = [measure for indicator in scheme.indicators for measure, _ in _feeds(indicator)]
-    feeds += [fact.measure for fact in scheme.facts if fact.measure]
+    feeds += [fact.measure for fact in scheme.facts if fact.measure and fact.measure != HEAD_COUNT]
     return tuple(dict.fromkeys(measure.removesuffix(_MEDIAN) for measure in feeds))
 
 

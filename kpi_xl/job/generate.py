@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,26 +15,22 @@ import kpi_xl
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.exports import read_exports
 from kpi_xl.exports.model import Tables
-from kpi_xl.issues import Issue
 from kpi_xl.job import pdf
 from kpi_xl.job.executor import open_executor, run_bounded
-from kpi_xl.job.facts import measures_wanted
 from kpi_xl.job.files import sha256_of
-from kpi_xl.job.history import earlier_results
+from kpi_xl.job.history import ByPerson, earlier_results
 from kpi_xl.job.journal import Journal
-from kpi_xl.job.model import Assigned, NotAppraised, Order, Outcome, PersonTask, Report, Settings, Span
-from kpi_xl.job.people import assign
+from kpi_xl.job.model import Order, Outcome, PersonTask, Report, Settings, Span
+from kpi_xl.job.people import scheme_chooser
+from kpi_xl.job.plan import Plan, evidence_of, make_plan
 from kpi_xl.job.produce import fingerprint, produce_span
-from kpi_xl.job.ratings import Ratings, read_ratings
 from kpi_xl.job.summaries import write_summaries
-from kpi_xl.measures import Counts, measure_tables
-from kpi_xl.measures.evidence import evidence_by_agent
-from kpi_xl.measures.model import Evidence, MeasureRow
+from kpi_xl.job.yearly import MEAN
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
+from kpi_xl.schemes import read_base_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.tables import TABLES
-from kpi_xl.view.records import evidence_measures
 from kpi_xl.view.summarise import failed_person
 from kpi_xl.workbook import form_template, open_scheme
 
@@ -64,21 +60,16 @@ def run(order: Order) -> Report:
     clock = _Clock({})
     if order.pdf:
         pdf.find_office()
-    default = open_scheme(order.scheme, order.variants)
-    warnings = _check_scheme(default, order)
+    scheme_of = scheme_chooser(order.scheme, order.variants, order.entered)
+    default = _base_scheme(order)
     _say(order, Text("读取导出文件", "reading the exports"), 0.0)
     with clock.stage("read"):
-        tables = read_exports(
-            order.exports, mapping=order.mapping, roster=order.roster, period=order.period, progress=order.progress
-        )
-    people = tables.people or [agent for agent in tables.agents if agent.id in _active(tables, order.period)]
+        tables = _read(order)
+    active = _active(tables, order.period)
+    people = tables.people or [agent for agent in tables.agents if agent.id in active]
     with clock.stage("measure"):
-        plan = _Plan.make(order, tables, people, default)
-    if not plan.assigned:
-        raise KpiError(
-            Text(f"{order.period.label}没有可考核的人员", f"nobody to appraise in {order.period}"),
-            Text("请检查考核周期、花名册和导出文件的日期", "check the period, the roster and the dates in the exports"),
-        )
+        plan = make_plan(order, tables, people, active, scheme_of)
+    warnings = list(plan.warnings)
     journal = Journal(order.folder)
     issued_at = journal.issued_at or order.now
     with tempfile.TemporaryDirectory(prefix="kpi-xl-forms-") as forms_folder:
@@ -86,10 +77,11 @@ def run(order: Order) -> Report:
             folder=order.folder,
             period=order.period,
             issued_at=issued_at,
-            data_end=tables.data_end,
+            data_end=tables.data_end if order.exports else None,
             html=order.html,
-            forms={key: form_template(scheme, Path(forms_folder)) for key, scheme in plan.schemes.items()},
+            forms={key: _form(scheme, key, Path(forms_folder)) for key, scheme in plan.schemes.items()},
             schemes=plan.schemes,
+            waive=order.waive,
         )
         journal.open(issued_at)
         try:
@@ -100,7 +92,7 @@ def run(order: Order) -> Report:
     if order.pdf:
         with clock.stage("pdf"):
             warnings += _make_pdfs(order, outcomes)
-    outcomes += [_unassigned(order, person, error, default) for person, error in plan.failed]
+    outcomes += [_unassigned(person, error, default) for person, error in plan.failed]
     outcomes.sort(key=lambda outcome: outcome.id)
     with clock.stage("summaries"):
         report = Report(
@@ -109,7 +101,7 @@ def run(order: Order) -> Report:
             done=sum(outcome.error is None for outcome in outcomes),
             unchanged=unchanged,
             failed={outcome.id: outcome.error for outcome in outcomes if outcome.error is not None},
-            not_appraised=tuple(plan.left_out),
+            not_appraised=plan.left_out,
             kept=tuple(name for outcome in outcomes for name in outcome.kept),
             warnings=tuple(warnings),
             issue_count=sum(issue.count for issue in plan.issues if issue.code not in _NO_FAULT),
@@ -121,40 +113,37 @@ def run(order: Order) -> Report:
     return report
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """Who gets what: people with schemes, measure rows by scheme and person, ratings, issues."""
+def _base_scheme(order: Order) -> Scheme:
+    """Return the scheme that was asked for; a roster may name the variants that it needs, person by person.
 
-    assigned: list[Assigned]
-    left_out: list[NotAppraised]
-    failed: list[tuple[Person, KpiError]]
-    schemes: dict[str, Scheme]
-    counts: dict[str, Counts]
-    rows: Mapping[str, Mapping[str, tuple[MeasureRow, ...]]]
-    ratings: Ratings
-    issues: tuple[Issue, ...]
+    Raises KpiError for one that cannot be used at all.
+    """
+    try:
+        return open_scheme(order.scheme, order.variants)
+    except KpiError:
+        if order.roster is None or order.variants or order.scheme.lower().endswith((".xlsx", ".xlsm")):
+            raise
+        return read_base_scheme(order.scheme)
 
-    @classmethod
-    def make(cls, order: Order, tables: Tables, people: Sequence[Person], default: Scheme) -> _Plan:
-        active = _active(tables, order.period)
-        assigned, left_out, failed = assign(people, default, order.scheme, active)
-        ratings = Ratings({}, {}, {}, ())
-        if order.ratings is not None:
-            ratings = read_ratings(order.ratings, assigned)
-        schemes = {entry.scheme.reference: entry.scheme for entry in assigned}
-        counts: dict[str, Counts] = {}
-        rows: dict[str, dict[str, tuple[MeasureRow, ...]]] = {}
-        for key, scheme in schemes.items():
-            counts[key] = measure_tables(
-                tables, order.period, definitions=dict(scheme.definitions), measures=measures_wanted(scheme)
-            )
-            limits = {i.measure: i.min_sample for i in scheme.indicators if i.measure}
-            found = counts[key].inputs("agent", limits)
-            rows[key] = {person: tuple(measured.values()) for person, measured in found.items()}
-        notes = {note: None for counted in counts.values() for note in counted.notes}
-        issues = (*tables.issues(), *notes, *ratings.issues)
-        unusable = [(next(p for p in people if p.id == person_id), error) for person_id, error in failed.items()]
-        return cls([a for a in assigned if a.person.id not in failed], left_out, unusable, schemes, counts, rows, ratings, issues)
+
+def _read(order: Order) -> Tables:
+    """Read the exports; without any, the roster says whom the ratings are about. Raises KpiError when that is not there."""
+    if not order.exports and (order.roster is None or order.ratings is None):
+        raise KpiError(
+            Text("没有给出导出文件", "no export was given"),
+            Text(
+                "请写上导出文件；只用人工评分时，请给出花名册（--roster）和评分表（--ratings）",
+                "name the exports; for typed ratings alone, give a roster (--roster) and ratings (--ratings)",
+            ),
+        )
+    return read_exports(order.exports, mapping=order.mapping, roster=order.roster, period=order.period, progress=order.progress)
+
+
+def _form(scheme: Scheme, key: str, folder: Path) -> Path:
+    """Return the form of a scheme. One made up for a yearly mean has the general layout: its own is about other indicators."""
+    if any(indicator.id == MEAN for indicator in scheme.indicators):
+        scheme = replace(scheme, id=f"{scheme.id}-{MEAN}")
+    return form_template(scheme, folder / key.replace(":", "_"))
 
 
 def _active(tables: Tables, period: Period) -> frozenset[str]:
@@ -171,28 +160,7 @@ def _active(tables: Tables, period: Period) -> frozenset[str]:
     return frozenset(found)
 
 
-def _check_scheme(scheme: Scheme, order: Order) -> list[Text]:
-    if scheme.required_variant and not scheme.applied:
-        names = "、".join(f"{variant.id}（{variant.name}）" for variant in scheme.variants)
-        raise KpiError(
-            Text(f"方案 {scheme.id} 必须选定变体", f"scheme {scheme.id} needs a variant"),
-            Text(f"请加 --variant，可选：{names}", f"add --variant: {', '.join(v.id for v in scheme.variants)}"),
-        )
-    if scheme.cycles and order.period.cycle not in scheme.cycles:
-        cycles, present = "、".join(_CYCLES[cycle] for cycle in scheme.cycles), _CYCLES[order.period.cycle]
-        return [
-            Text(
-                f"“{scheme.name}”的考核周期是{cycles}，本次按{present}汇总",
-                f"{scheme.id} is appraised by {', '.join(scheme.cycles)}; this run covers a {order.period.cycle}",
-            )
-        ]
-    return []
-
-
-_CYCLES = {"month": "月", "quarter": "季", "year": "年"}
-
-
-def _produce_all(order: Order, tables: Tables, plan: _Plan, settings: Settings, journal: Journal) -> tuple[list[Outcome], int]:
+def _produce_all(order: Order, tables: Tables, plan: Plan, settings: Settings, journal: Journal) -> tuple[list[Outcome], int]:
     digests = {key: sha256_of(path) for key, path in settings.forms.items()}
     history = earlier_results(order.out, order.period)
     outcomes: list[Outcome] = []
@@ -247,20 +215,10 @@ def _results(span: Span, future: Any, settings: Settings) -> list[Outcome]:  # n
     return found
 
 
-def _tasks(order: Order, tables: Tables, plan: _Plan, history: Mapping[tuple[str, str], Any]) -> Iterator[PersonTask]:
+def _tasks(order: Order, tables: Tables, plan: Plan, history: ByPerson) -> Iterator[PersonTask]:
     """Join people with their measures, ratings and evidence; evidence is streamed scheme by scheme, in the order of ids."""
     for key, scheme in plan.schemes.items():
-        members = [entry for entry in plan.assigned if entry.scheme.reference == key]
-        everybody = len(plan.schemes) == 1
-        stream = evidence_by_agent(
-            tables,
-            order.period,
-            evidence_measures(scheme),
-            None if everybody else [m.person.id for m in members],
-            dict(scheme.definitions),
-        )
-        behind = _Merge(stream)
-        for entry in sorted(members, key=lambda member: member.person.id):
+        for entry, evidence in evidence_of(plan, order, tables, key):
             person = entry.person
             yield PersonTask(
                 assigned_id=person.id,
@@ -269,29 +227,12 @@ def _tasks(order: Order, tables: Tables, plan: _Plan, history: Mapping[tuple[str
                 folder=entry.folder,
                 stem=entry.stem,
                 rows=plan.rows[key].get(person.id, ()),
-                typed=tuple(sorted(plan.ratings.values.get(person.id, {}).items())),
-                samples=tuple(sorted(plan.ratings.samples.get(person.id, {}).items())),
-                notes=plan.ratings.notes.get(person.id, ()),
-                evidence=tuple(behind.take(person.id)),
+                typed=tuple(sorted(plan.typed.get(person.id, {}).items())),
+                samples=tuple(sorted(plan.samples.get(person.id, {}).items())),
+                notes=plan.notes.get(person.id, ()),
+                evidence=tuple(evidence),
                 history=history.get((person.id, scheme.id), ()),
             )
-
-
-class _Merge:
-    """Hands out the evidence of each person from a stream in the order of ids."""
-
-    def __init__(self, stream: Iterator[tuple[str, list[Evidence]]]) -> None:
-        self._stream = stream
-        self._next: tuple[str, list[Evidence]] | None = next(stream, None)
-
-    def take(self, person_id: str) -> list[Evidence]:
-        while self._next is not None and self._next[0] < person_id:
-            self._next = next(self._stream, None)
-        if self._next is None or self._next[0] != person_id:
-            return []
-        found = self._next[1]
-        self._next = next(self._stream, None)
-        return found
 
 
 def _make_pdfs(order: Order, outcomes: Sequence[Outcome]) -> list[Text]:
@@ -304,7 +245,7 @@ def _make_pdfs(order: Order, outcomes: Sequence[Outcome]) -> list[Text]:
     return [Text(f"没能转成 PDF：{path.name}", f"no PDF could be made of {path.name}") for path in pdf.convert(missing)]
 
 
-def _unassigned(order: Order, person: Person, error: KpiError, default: Scheme) -> Outcome:
+def _unassigned(person: Person, error: KpiError, default: Scheme) -> Outcome:
     summary = failed_person(person, default, error.message.zh)
     return Outcome(person.id, "", summary, None, None, None, default.id, default.applied, error=error.message)
 

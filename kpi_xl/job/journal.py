@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from kpi_xl.job.files import sha256_of
-from kpi_xl.job.model import Outcome
+from kpi_xl.job.model import Outcome, Remedy
 from kpi_xl.view.department import AlertRow, MissingRow, PersonRow
 from kpi_xl.view.summarise import PersonSummary
 
@@ -115,6 +115,7 @@ def people_of(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
 def _plain(outcome: Outcome) -> dict[str, Any]:
     document = {field.name: getattr(outcome, field.name) for field in dataclasses.fields(outcome)}
     document["summary"] = dataclasses.asdict(outcome.summary)
+    document["remedy"] = [dataclasses.asdict(remedy) for remedy in outcome.remedy]
     document["files"] = dict(outcome.files)
     document["error"] = None if outcome.error is None else outcome.error.zh
     plain: dict[str, Any] = json.loads(json.dumps(document, ensure_ascii=False, default=str))
@@ -144,4 +145,6 @@ def _outcome(entry: Mapping[str, Any]) -> Outcome:
         variants=tuple(entry["variants"]),
         files=dict(entry["files"]),
         kept=tuple(entry["kept"]),
+        remedy=tuple(Remedy(**remedy) for remedy in entry["remedy"]),
+        payout=entry["payout"],
     )

@@ -19,7 +19,11 @@ from kpi_xl.view.summarise import PersonSummary
 
 @dataclass(frozen=True)
 class Order:
-    """What the user asked for. `scheme` is an id or a file; `now` is local time; `workers` None: one per processor."""
+    """What the user asked for. `scheme` is an id or a file; `now` is local time; `workers` None: one per processor.
+
+    `exports` may be empty when there are a roster and ratings. `entered` are parameters of the company and facts that hold for
+    everybody (``{"complaint_rate_limit": "3%"}``); `waive` are groups of indicators that HR waives.
+    """
 
     exports: tuple[Path, ...]
     scheme: str
@@ -30,6 +34,8 @@ class Order:
     roster: Path | None = None
     mapping: Path | None = None
     ratings: Path | None = None
+    entered: Mapping[str, str] = field(default_factory=dict)
+    waive: tuple[str, ...] = ()
     html: bool = True
     pdf: bool = False
     workers: int | None = None
@@ -44,12 +50,17 @@ class Order:
 
 @dataclass(frozen=True)
 class Assigned:
-    """A person with the scheme (variants worked in) that holds for him, and the folder and stem of his files."""
+    """Who is appraised (a team stands as a person of its own name), by which scheme, and the folder and stem of the files.
+
+    `members` are the agents whose counts are pooled; None: the person's own counts. `key` tells schemes of a run apart.
+    """
 
     person: Person
     scheme: Scheme
     folder: str
     stem: str
+    members: tuple[str, ...] | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,7 @@ class Settings:
     html: bool
     forms: Mapping[str, Path]
     schemes: Mapping[str, Scheme]
+    waive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,10 +116,20 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """A call-back that customer service must follow up: the record, its day, and the answers that say why."""
+
+    record: str
+    at: str
+    problem: str
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of one person. `files` maps a path below the period's folder to the SHA-256 of what was written.
 
     `error` is set when the files could not be made; `kept` are files that somebody had changed and that were set beside.
+    `payout` is the bonus, where the scheme's own base gives one.
     """
 
     id: str
@@ -121,6 +143,8 @@ class Outcome:
     files: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     error: Text | None = None
+    remedy: tuple[Remedy, ...] = ()
+    payout: str | None = None
 
 
 @dataclass(frozen=True)

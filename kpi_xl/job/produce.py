@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from kpi_xl.errors import KpiError, Text
+from kpi_xl.job.callbacks import Pooled, pool_evidence
 from kpi_xl.job.facts import facts_from
 from kpi_xl.job.files import keep_aside, sha256_of, write_atomically
-from kpi_xl.job.model import Outcome, PersonTask, Settings, Span
+from kpi_xl.job.model import Outcome, PersonTask, Remedy, Settings, Span
+from kpi_xl.numbers import format_points
 from kpi_xl.page import render_person
-from kpi_xl.scoring import score
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.scoring import Appraisal, payout, score
 from kpi_xl.view.build import build_view
-from kpi_xl.view.model import View
+from kpi_xl.view.model import CellValue, View
 from kpi_xl.view.summarise import failed_person, summarise_person
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 from kpi_xl.workbook.template import Template, compile_template
+
+POOLED_TABLE = "cs"
+"""The key of the form's table of call-backs by month (block ``pooled`` of a layout)."""
+REMEDY_TABLE = "remedy"
+"""The key of the form's table of customers to follow up."""
 
 
 def produce_span(span: Span) -> list[Outcome]:
@@ -30,16 +38,28 @@ def produce_span(span: Span) -> list[Outcome]:
 
 
 def fingerprint(settings: Settings, task: PersonTask, form_digest: str, version: str) -> str:
-    """Return what identifies the input of one person's files: same fingerprint, same files (the time of issue apart)."""
-    parts = (version, form_digest, settings.period, settings.html, settings.data_end, settings.schemes[task.scheme], task)
-    return hashlib.sha256(repr(parts).encode("utf-8")).hexdigest()
+    """Return what identifies the input of one person's files: same fingerprint, same files (the time of issue apart).
+
+    The form's digest stands for the scheme: every form carries a fingerprint of its rules.
+    """
+    shared = (version, form_digest, settings.period, settings.html, settings.data_end, settings.waive)
+    return hashlib.sha256(repr((shared, task)).encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Made:
+    """One person's result: the view, and what the summaries need besides it."""
+
+    view: View
+    remedy: tuple[Remedy, ...] = ()
+    payout: str | None = None
 
 
 def _produce(settings: Settings, task: PersonTask, written: Mapping[str, str]) -> Outcome:
     scheme = settings.schemes[task.scheme]
     try:
-        view = make_view(settings, task)
-        files = _render(settings, task, view)
+        made = _make(settings, task)
+        files = _render(settings, task, made.view)
         digests: dict[str, str] = {}
         kept: list[str] = []
         for name, content in files.items():
@@ -48,14 +68,12 @@ def _produce(settings: Settings, task: PersonTask, written: Mapping[str, str]) -
                 kept.append(keep_aside(path).relative_to(settings.folder).as_posix())
             digests[name] = write_atomically(path, content)
     except Exception as error:
-        reason = error.message if isinstance(error, KpiError) else _unexpected(error)
-        if isinstance(error, KpiError) and error.problems:
-            first = error.problems[0]
-            reason = Text(f"{reason.zh}：{first.in_language('zh')}", f"{reason.en}: {first.in_language('en')}")
+        reason = reason_of(error)
         summary = failed_person(task.person, scheme, reason.zh)
         return Outcome(
             task.assigned_id, task.fingerprint, summary, None, None, None, scheme.id, scheme.applied, error=reason
         )  # fmt: skip
+    view = made.view
     page = f"{task.folder}/{task.stem}.html" if settings.html else ""
     waits_for = {indicator.id: indicator.entered_by for indicator in scheme.indicators if indicator.entered_by}
     return Outcome(
@@ -69,16 +87,37 @@ def _produce(settings: Settings, task: PersonTask, written: Mapping[str, str]) -
         variants=scheme.applied,
         files=digests,
         kept=tuple(kept),
+        remedy=made.remedy,
+        payout=made.payout,
     )
 
 
-def make_view(settings: Settings, task: PersonTask) -> View:
+def reason_of(error: Exception) -> Text:
+    """Say in one line why somebody has no files; the first problem stands for all."""
+    if not isinstance(error, KpiError):
+        return _unexpected(error)
+    reason = error.message
+    if error.problems:
+        first = error.problems[0]
+        return Text(f"{reason.zh}：{first.in_language('zh')}", f"{reason.en}: {first.in_language('en')}")
+    return reason
+
+
+def _make(settings: Settings, task: PersonTask) -> _Made:
     """Score one person and shape the view. Raises KpiError for values that the scheme refuses."""
     scheme = settings.schemes[task.scheme]
     months = settings.period.month_count
-    facts = facts_from(scheme, task.rows, dict(task.typed))
-    samples = {**facts.samples, **dict(task.samples)}
-    appraisal = score(scheme, facts.values, samples=samples, months=months, unmatured=facts.unmatured)
+    pooled = pool_evidence(scheme, task.evidence) if scheme.callbacks else None
+    if pooled is None:
+        facts = facts_from(scheme, task.rows, dict(task.typed))
+    else:
+        facts = facts_from(scheme, (), {**pooled.values, **dict(task.typed)})
+    samples = {**facts.samples, **(pooled.samples if pooled else {}), **dict(task.samples)}
+    used = {indicator.group for indicator in scheme.indicators}
+    waive = [group for group in settings.waive if group in used]
+    appraisal = score(scheme, facts.values, samples=samples, months=months, waive=waive, unmatured=facts.unmatured)
+    bonus, bonus_text = _bonus(scheme, appraisal)
+    appraisal = replace(appraisal, notes=(*appraisal.notes, *bonus_text))
     view = build_view(
         scheme=scheme,
         appraisal=appraisal,
@@ -91,9 +130,31 @@ def make_view(settings: Settings, task: PersonTask) -> View:
         history=task.history,
         outputs=cached_outputs(scheme, facts.values, appraisal, months=months),
         data_end=settings.data_end,
-        data_note="；".join(task.notes),
+        data_note="；".join(note for note in (*task.notes, pooled.note if pooled else "") if note),
     )
-    return replace(view, inputs=form_inputs(scheme, facts.values, appraisal, months=months))
+    inputs = form_inputs(scheme, facts.values, appraisal, months=months)
+    if pooled is None:
+        return _Made(replace(view, inputs=inputs), payout=bonus)
+    return _Made(replace(view, inputs=inputs | _callback_cells(pooled)), pooled.remedy, bonus)
+
+
+def _bonus(scheme: Scheme, appraisal: Appraisal) -> tuple[str | None, tuple[str, ...]]:
+    """The bonus that follows from the scheme's own base, with its calculation; the reason where the grade allows none."""
+    try:
+        paid = payout(scheme, appraisal)
+    except KpiError as error:
+        return None, (error.message.zh,)
+    return (None, ()) if paid is None else (format_points(paid.amount), (f"奖金：{paid.why}",))
+
+
+def _callback_cells(pooled: Pooled) -> dict[str, CellValue]:
+    """The cells of the form's tables of pooled call-backs and of the customers to follow up, as far as there are lines."""
+    cells: dict[str, CellValue] = {}
+    for month, (count, total) in pooled.months.items():
+        cells |= {f"{POOLED_TABLE}_{month}_count": count, f"{POOLED_TABLE}_{month}_sum": total}
+    for number, entry in enumerate(pooled.remedy, start=1):
+        cells |= {f"{REMEDY_TABLE}_{number}_ticket": entry.record, f"{REMEDY_TABLE}_{number}_problem": entry.problem}
+    return cells
 
 
 def _render(settings: Settings, task: PersonTask, view: View) -> dict[str, bytes | str]:

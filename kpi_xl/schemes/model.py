@@ -405,7 +405,8 @@ class Scheme:
     `number` is its place in the list of the documents; `applied` lists the variants that are already worked in;
     `required_variant`: the scheme scores with one of them only; `definitions` picks a measure's alternative by measure id;
     `provisional` allows the 预估 figure; `bounds`: least and highest total when additions and deductions can leave 0..total;
-    `excluded_status`: people of this status are not appraised; `ranked`: results are ranked.
+    `excluded_status`: people of this status are not appraised; `ranked`: results are ranked; `callbacks`: the measured indicators
+    are questions to one customer at a time, whose scores are pooled, and the dissatisfied ones go to a list for customer service.
     """
 
     id: str
@@ -420,6 +421,7 @@ class Scheme:
     provisional: bool = False
     required_variant: bool = False
     ranked: bool = False
+    callbacks: bool = False
     bounds: tuple[Decimal, Decimal] | None = None
     excluded_status: tuple[str, ...] = ()
     applied: tuple[str, ...] = ()

@@ -349,7 +349,7 @@ def _decode(name: str, line: Line, column: str, reading: Reading) -> Any:  # noq
         return "median"
     if name == "target" and isinstance(value, str) and value.startswith(PARAMETER_PREFIX):
         return {"parameter": value.removeprefix(PARAMETER_PREFIX)}
-    if name in ("waivable", "anonymous", "relative", "own_key", "provisional", "required_variant", "ranked", "flag"):
+    if name in ("waivable", "anonymous", "relative", "own_key", "provisional", "required_variant", "ranked", "callbacks", "flag"):
         return _YES_NO.get(value, value) if isinstance(value, str) else value
     return value
 

@@ -152,6 +152,7 @@ SCHEME_ROWS = {
     "provisional": "缺数据时给预估",
     "required_variant": "必须选择变体",
     "ranked": "参与排名",
+    "callbacks": "按客户回访合并计分",
     "excluded_status": "不参加考核的人员状态",
     "applied": "已采用变体",
     "appeal.text": "申诉",
