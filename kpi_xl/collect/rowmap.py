@@ -40,7 +40,7 @@ def align(old: Sheet, new: Sheet, sealed: Content, current: Content) -> Rows:
     """Find the rows again. While our defined names stand where they stood, nothing was inserted; else constants tell."""
     then = {name: parse_cell(cell) for name, (sheet, cell) in sealed.names.items() if sheet == old.name}
     here = {name: parse_cell(cell) for name, (sheet, cell) in current.names.items() if sheet == new.name}
-    shared = [(place, now) for name, place in then.items() if place and (now := here.get(name))]
+    shared = [(place, found) for name, place in then.items() if place and (found := here.get(name))]
     before, after = _signatures(old), _signatures(new)
     if not (_looks_moved(shared) if shared else len(before) != len(after)) or max(len(before), len(after)) > _MOST_ROWS:
         return Rows()

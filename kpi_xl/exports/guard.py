@@ -8,6 +8,7 @@ that is announced. Only then (and in a child process, see `excel_source`) is it 
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import zipfile
 import zlib
@@ -98,7 +99,7 @@ def guard(path: Path) -> Guarded:
             "it is probably damaged; export it again",
         )
     if start.startswith(b"PK"):
-        return _guard_zip(path)
+        return _guard_zip(path, path)
     if start.startswith(_OLE):
         return _guard_ole(path)
     if start[:1] == b"\x09" and start[1:2] in (b"\x00", b"\x02", b"\x04", b"\x08") and len(start) > 8 and b"\0" in start[:16]:
@@ -172,9 +173,9 @@ def _broken(path: Path, why: str) -> KpiError:
     )
 
 
-def _guard_zip(path: Path) -> Guarded:
+def _guard_zip(path: Path, source: Path | io.BytesIO) -> Guarded:
     try:
-        with zipfile.ZipFile(path) as package:
+        with zipfile.ZipFile(source) as package:
             return _guard_package(path, package)
     except (
         zipfile.BadZipFile,
@@ -188,6 +189,11 @@ def _guard_zip(path: Path) -> Guarded:
         raise _broken(path, str(error) or type(error).__name__) from error
     except RuntimeError as error:  # zipfile says so of encrypted entries
         raise encrypted(path) from error
+
+
+def guard_bytes(path: Path, data: bytes) -> Guarded:
+    """Like `guard`, for a workbook in memory (decrypted, say); `path` names it in messages."""
+    return _guard_zip(path, io.BytesIO(data))
 
 
 def _guard_package(path: Path, package: zipfile.ZipFile) -> Guarded:

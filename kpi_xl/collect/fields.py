@@ -1,0 +1,139 @@
+"""What came back in the input cells, cell by cell: typed, unchanged, cleared, out of range, of a wrong type."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+
+from kpi_xl.collect.model import Cell, Content, Field, FieldState, Sealed
+from kpi_xl.errors import Problem, Text
+from kpi_xl.numbers import format_plain, parse_number
+from kpi_xl.periods import Period
+from kpi_xl.schemes.inputs import Input, inputs_of_scheme
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.scoring.values import read_values
+from kpi_xl.workbook.template.read import CellError, NamedCell
+from kpi_xl.workbook.template.refs import cell_name, parse_cell
+
+PREFIX = "in_"
+_FORMULA = Text("填的是公式，公式的结果不采用", "a formula was typed; its result is not taken")
+_NUMBER = Text("应填数字", "a number is wanted")
+_GONE = Text("单元格已被删除", "the cell was deleted")
+_ERROR = Text("单元格里是错误值", "the cell holds an error value")
+
+
+def read_fields(sealed: Sealed, scheme: Scheme, cells: Mapping[str, NamedCell]) -> tuple[Field, ...]:
+    """Read every input cell of a form. `cells` is what stands behind the defined names now."""
+    inputs = {PREFIX + entry.key.replace(".", "__"): entry for entry in inputs_of_scheme(scheme)}
+    found = []
+    for name, (sheet, at) in sealed.content.names.items():
+        if not name.startswith(PREFIX):
+            continue
+        entry = inputs.get(name)
+        holder = sealed.content.sheet(sheet)
+        stood = holder.cells.get(at) if holder else None
+        key = entry.key if entry else name.removeprefix(PREFIX)
+        label = entry.name if entry else _label(sealed.content, sheet, at) or key
+        found.append(_field(key, label, entry, stood, cells.get(name), scheme, sealed.identity.period))
+    return tuple(found)
+
+
+def _field(
+    key: str, label: str, entry: Input | None, stood: Cell | None, here: NamedCell | None, scheme: Scheme, period: str
+) -> Field:
+    issued = "" if stood is None else _shown(_raw(stood), entry)
+    if here is None:
+        return Field(key, label, "", issued, "", "wrong_type", message=_GONE)
+    place = f"{here.sheet}!{here.cell}"
+    if here.formula is not None:
+        return Field(key, label, place, issued, f"={here.formula}", "wrong_type", message=_FORMULA)
+    value = here.value
+    if isinstance(value, str) and not isinstance(value, CellError):
+        value = _lines(value) or None
+    text = _shown(value, entry)
+    if value is None:
+        return Field(key, label, place, issued, "", "unchanged" if stood is None else "cleared")
+    if stood is not None and _unchanged(stood, value):
+        return Field(key, label, place, issued, text, "unchanged")
+    if isinstance(value, CellError):
+        return Field(key, label, place, issued, text, "wrong_type", message=_ERROR)
+    if entry is None:
+        message = _months_differ(key, value, period)
+        kept = None if message else value if isinstance(value, Decimal) else text
+        return Field(key, label, place, issued, text, "out_of_range" if message else "typed", kept, message)
+    if isinstance(value, dt.date | dt.time | bool):
+        return Field(key, label, place, issued, text, "wrong_type", message=_NUMBER)
+    problems: list[Problem] = []
+    usable = read_values(scheme, {key: value}, {}, problems).get(key)
+    if problems or usable is None:
+        not_a_number = not entry.options and isinstance(value, str) and parse_number(value) is None
+        state: FieldState = "wrong_type" if not_a_number else "out_of_range"
+        return Field(key, label, place, issued, text, state, message=problems[0].message if problems else _NUMBER)
+    return Field(key, label, place, issued, text, "typed", usable)
+
+
+def _months_differ(key: str, value: object, period: str) -> Text | None:
+    """The months of the period are known; a form that says otherwise computes something else."""
+    if key != "months":
+        return None
+    months = Period.parse(period).month_count
+    return None if value == months else Text(f"考核月数应为 {months}", f"the period has {months} months")
+
+
+def _unchanged(stood: Cell, value: object) -> bool:
+    raw = _raw(stood)
+    if isinstance(value, bool) or isinstance(raw, bool):
+        return value is raw
+    if isinstance(raw, Decimal):
+        number = value if isinstance(value, Decimal) else _serial(value) if isinstance(value, dt.date) else None
+        return number is not None and math.isclose(float(number), float(raw), rel_tol=1e-12, abs_tol=1e-300)
+    return isinstance(value, str) and value == raw.strip()
+
+
+def _serial(moment: dt.date) -> float:
+    start = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - cells know no time zone
+    full = moment if isinstance(moment, dt.datetime) else dt.datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001
+    return (full - start).total_seconds() / 86_400
+
+
+def _raw(cell: Cell) -> Decimal | str | bool:
+    if cell.kind == "n":
+        try:
+            return Decimal(cell.value)
+        except ArithmeticError:
+            return cell.value
+    return cell.value == "1" if cell.kind == "b" else cell.value
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _shown(value: object, entry: Input | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, Decimal):
+        ratio = entry is not None and entry.unit == "ratio"
+        return f"{format_plain(value * 100, 4)}%" if ratio else format_plain(value, 6)
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return str(value)
+
+
+def _label(content: Content, sheet: str, at: str) -> str:
+    """Return the text that stands to the left of a cell, else above it: what people take for its name."""
+    holder, place = content.sheet(sheet), parse_cell(at)
+    if holder is None or place is None:
+        return ""
+    row, column = place
+    left = [cell_name(row, c) for c in range(column - 1, 0, -1)]
+    above = [cell_name(r, column) for r in range(row - 1, max(row - 4, 0), -1)]
+    for address in (*left, *above):
+        cell = holder.cells.get(address)
+        if cell is not None and cell.kind == "s" and address not in holder.open:
+            return cell.value.splitlines()[0][:40]
+    return ""
