@@ -1,4 +1,4 @@
-"""Passwords that open workbooks: a file with one per person, and the encryption of the Office formats (AES, by msoffcrypto-tool)."""
+"""Passwords that open workbooks: a file with one per person, and the encryption of the Office formats (msoffcrypto-tool)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from kpi_xl.collect.differences import compare
 from kpi_xl.collect.fields import read_fields
 from kpi_xl.collect.model import Identity, Returned, Sealed, SealState
 from kpi_xl.collect.passwords import decrypt, is_encrypted
-from kpi_xl.collect.seal import has_seal_part, open_payload, read_seal
+from kpi_xl.collect.seal import has_seal_part, open_payload, read_seal, stamp_of
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.exports.guard import guard, guard_bytes
 from kpi_xl.schemes.load import load_scheme, read_scheme_text
@@ -27,13 +27,12 @@ from kpi_xl.workbook.template.read import read_named_cells
 
 MAX_FILE = 64 << 20
 """A form is some 100 KB; what is larger than this on the disk is none."""
-_MODIFIED = re.compile(rb"<dcterms:modified[^>]*>([^<]+)<")
 _PROGRAM = re.compile(rb"<Application>([^<]*)<")
 
 
 @dataclass(frozen=True)
 class File:
-    """A file to be read. `passwords` are tried in order; `payload`: what was sealed, from the ledger, when the file lost its seal."""
+    """A file to be read. `passwords` are tried in order; `payload` is the seal from the ledger when the file lost its own."""
 
     path: Path
     passwords: tuple[str, ...] = field(default=(), repr=False)
@@ -116,7 +115,7 @@ def _read(file: File, schemes: Mapping[str, str]) -> Returned:
         fields=read_fields(sealed, scheme, read_named_cells(data)),
         edits=compare(sealed.content, read_content(package)),
         saved_at=_saved_at(package, sealed, file.path),
-        program=property_of(package, "docProps/app.xml", _PROGRAM),
+        program=_program(package),
     )
 
 
@@ -150,19 +149,13 @@ def _built_in(reference: str, wanted: str) -> Scheme | None:
 
 def _saved_at(package: Package, sealed: Sealed, path: Path) -> str:
     """Return when the file was saved last (UTC): as its program says, or by the file system when the program says nothing new."""
-    said = property_of(package, "docProps/core.xml", _MODIFIED)
+    said = stamp_of(package)
     if said and said != sealed.record.get("stamp"):
         return said
     return dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def stamp_of(package: Package) -> str:
-    """Return the time of the last saving that a workbook claims; empty when it claims none."""
-    return property_of(package, "docProps/core.xml", _MODIFIED)
-
-
-def property_of(package: Package, part: str, pattern: re.Pattern[bytes]) -> str:
-    """Return the first match of a pattern in a part as text; empty when there is none."""
-    name = package.find(part)
-    found = pattern.search(package.raw(name)) if name else None
+def _program(package: Package) -> str:
+    name = package.find("docProps/app.xml")
+    found = _PROGRAM.search(package.raw(name)) if name else None
     return html.unescape(found[1].decode("utf-8", "replace").strip()) if found else ""

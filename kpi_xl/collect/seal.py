@@ -37,6 +37,7 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _ITEM = re.compile(r"customxml/item(\d+)\.xml", re.IGNORECASE)
 _BODY = re.compile(rb"<(?:\w+:)?content\b[^>]*>([A-Za-z0-9+/=\s]*)</")
 _DIGEST = re.compile(rb"\bdigest=[\"']([0-9a-f]{64})[\"']")
+_MODIFIED = re.compile(rb"<dcterms:modified[^>]*>([^<]+)<")
 _MAX_PAYLOAD = 64 << 20
 _BEFORE_NAMES = ("sheets", "functionGroups", "externalReferences")
 
@@ -47,7 +48,7 @@ def seal(workbook: bytes, identity: Identity, record: Mapping[str, Any]) -> byte
     `record`: what was scored (plain JSON values). Raises KpiError when the bytes are no sound workbook.
     """
     package = read_package(workbook)
-    text = _text(identity, record, read_content(package))
+    text = _text(identity, {**record, "stamp": stamp_of(package)}, read_content(package))
     payload, digest = zlib.compress(text), hashlib.sha256(text).hexdigest()
     number = 1 + max((int(found[1]) for name in package.entries if (found := _ITEM.fullmatch(name))), default=0)
     workbook_part = next(package.related("", "officeDocument"))
@@ -79,6 +80,13 @@ def read_seal(package: Package) -> tuple[Sealed | None, str]:
             return None, mark or claimed
         return sealed, claimed
     return None, mark
+
+
+def stamp_of(package: Package) -> str:
+    """Return the time of the last saving (UTC) that a workbook claims; empty when it claims none."""
+    name = package.find("docProps/core.xml")
+    found = _MODIFIED.search(package.raw(name)) if name else None
+    return found[1].decode("ascii", "replace").strip() if found else ""
 
 
 def has_seal_part(package: Package) -> bool:

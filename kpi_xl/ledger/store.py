@@ -60,10 +60,23 @@ class Ledger:
                 count += len(part)
             return count
 
-    def entries(self, kinds: Sequence[str] = (), *, periods: Sequence[str] = (), persons: Sequence[str] = ()) -> Iterator[Entry]:
+    def entries(
+        self,
+        kinds: Sequence[str] = (),
+        *,
+        periods: Sequence[str] = (),
+        persons: Sequence[str] = (),
+        issues: Sequence[str] = (),
+    ) -> Iterator[Entry]:
         """Walk over entries in the order in which they were entered; all of them without conditions."""
         query = select(entries).order_by(entries.c.seq)
-        for column, wanted in ((entries.c.kind, kinds), (entries.c.period, periods), (entries.c.person, persons)):
+        conditions = (
+            (entries.c.kind, kinds),
+            (entries.c.period, periods),
+            (entries.c.person, persons),
+            (entries.c.issue, issues),
+        )
+        for column, wanted in conditions:
             if wanted:
                 query = query.where(column.in_(list(wanted)))
         with self._reading() as connection:
