@@ -12,8 +12,8 @@ from typing import Any, Literal
 from kpi_xl.schemes.model import Scheme
 
 _FOLDER = Path(__file__).resolve().parent / "layouts"
-FORM_WIDTHS = (15.0, 6.5, 25.5, 17.0, 11.0, 9.0, 10.0, 17.5)
-"""The eight columns of a form: 指标, 权重, 定义, 目标值, 实际值, 得分, 样本, 说明."""
+FORM_WIDTHS = (15.0, 6.5, 27.0, 17.0, 11.0, 9.0, 9.5, 16.0)
+"""The eight columns of a form: 指标, 权重, 定义, 目标值, 实际值, 得分, 说明 (two, so that the person block aligns)."""
 
 
 @dataclass(frozen=True)

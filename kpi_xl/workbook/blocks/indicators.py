@@ -31,8 +31,8 @@ from kpi_xl.workbook.style import (
 )
 from kpi_xl.workbook.texts import NUMBER_FORMATS, band_text, part_text, target_text
 
-HEADERS = ("指标", "权重", "定义 / 计算公式", "目标值", "实际值", "得分", "样本", "说明")
-NAME, WEIGHT, DEFINITION, TARGET, ACTUAL, POINTS, SAMPLE, REMARK = range(1, 9)
+HEADERS = ("指标", "权重", "定义 / 计算公式", "目标值", "实际值", "得分", "说明")
+NAME, WEIGHT, DEFINITION, TARGET, ACTUAL, POINTS, REMARK = range(1, 8)
 WEIGHT_STYLE = formatted(CENTER, "General")
 TARGET_STYLE = replace(CENTER, size=9)
 
@@ -96,7 +96,7 @@ def _subtotal(form: Form, group: str, label: str, row: int) -> None:
     canvas.output(2, f"subtotal_weight_{group}", f"SUM({','.join(form.weights[i.id] for i in lines)})", SUBTOTAL, row=row)
     canvas.put(3, None, SUBTOTAL, across=3, row=row)
     canvas.output(POINTS, f"subtotal_{group}", native.subtotal(points), formatted(SUBTOTAL, "0.00"), row=row)
-    canvas.put(SAMPLE, None, SUBTOTAL, across=canvas.columns - SAMPLE + 1, row=row)
+    canvas.put(REMARK, None, SUBTOTAL, across=_remark_columns(form), row=row)
     _pending_format(form, f"{_letter(POINTS)}{row}")
     canvas.height(20, row)
 
@@ -141,7 +141,6 @@ def _line(form: Form, indicator: Indicator, remark_across: int) -> None:
     formula = native.unless_waived(formula, form.waivers.get(indicator.group))
     points = canvas.output(POINTS, f"points_{indicator.id}", formula, NUMBER, down=rows)
     form.points[indicator.id] = points
-    canvas.put(SAMPLE, f"{{{{ indicator.{indicator.id}.sample_text }}}}", replace(CENTER, size=9), down=rows)
     canvas.put(REMARK, f"{{{{ indicator.{indicator.id}.basis }}}}", SMALL, across=remark_across, down=rows)
     _notes(form, indicator, name, weight, f"{_letter(TARGET)}{canvas.row}")
     _points_format(form, points, weight)
