@@ -234,7 +234,7 @@ class _Collected:
         """Tell a single rater's mark from a mean that HR typed: it names a rater or a role, or stands in a line of its own."""
         groups = {group.indicator for group in scheme.raters.groups} if scheme.raters else set()
         about_group = one is None or one.key in groups
-        return about_group and bool(entry.role or one is not None and (entry.rater or not entry.wide))
+        return about_group and bool(entry.role or (one is not None and (entry.rater or not entry.wide)))
 
     def _add_value(self, entry: _Entry, found: Assigned, one: Input) -> None:
         value = self._read(entry, one, entry.value)
@@ -247,7 +247,7 @@ class _Collected:
         self._given[place] = (entry, value)
 
     def _add_mark(self, entry: _Entry, found: Assigned) -> None:
-        """Note a rater's mark; the items of one rater's sheet are averaged first. Lines without a rater are raters of their own."""
+        """Note a rater's mark, item by item of his sheet. Lines without a rater are raters of their own."""
         group = _group_of(found.scheme, entry.role or entry.indicator)
         if group is None:
             self._refuse("unknown_role", entry, entry.role or entry.indicator)
@@ -257,9 +257,8 @@ class _Collected:
         if not isinstance(value, Decimal):
             return
         raters = self._marks[(found.person.id, group)]
-        rater = entry.rater or next(
-            name for n in range(len(raters) + 1) if entry.indicator not in raters.get(name := f"#{n}", {})
-        )
+        unnamed = (f"#{number}" for number in range(len(raters) + 1))
+        rater = entry.rater or next(name for name in unnamed if entry.indicator not in raters.get(name, {}))
         if entry.indicator in raters[rater]:
             self._refuse("repeated_rating", entry, "")
         raters[rater][entry.indicator] = value
