@@ -33,6 +33,8 @@ def generate(
         list[str] | None, typer.Option("--set", metavar="PARAM=VALUE", help="公司填写的参数、全部门共用的数值，可重复")
     ] = None,
     waive: Annotated[list[str] | None, typer.Option(help="豁免的指标组，可重复")] = None,
+    ledger: Annotated[str | None, typer.Option(help="台账：文件名，或数据库地址")] = None,
+    password_file: Annotated[Path | None, typer.Option(help="密码文件（工号,密码），每人的考核表用各自的密码加密")] = None,
     html: Annotated[bool, typer.Option("--html/--no-html", help="是否生成网页")] = True,
     pdf: Annotated[bool, typer.Option("--pdf", help="同时生成 PDF（需要 LibreOffice）")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="并行进程数，默认为处理器个数")] = None,
@@ -40,6 +42,7 @@ def generate(
     as_json: Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档")] = False,
 ) -> None:
     """每人一份考核表和网页、班组与部门汇总、数据问题清单。  A workbook and a page per person, and the summaries."""
+    from kpi_xl.collect.passwords import read_passwords
     from kpi_xl.job import Order, run
 
     with console.progress() as progress:
@@ -56,6 +59,8 @@ def generate(
                 ratings=ratings,
                 entered=read_pairs(parameter or [], "--set "),
                 waive=tuple(waive or ()),
+                ledger=ledger,
+                passwords=None if password_file is None else read_passwords(password_file),
                 html=html,
                 pdf=pdf,
                 workers=workers,
@@ -73,6 +78,7 @@ def generate(
 
 def demo(
     out: Annotated[Path, typer.Option(help="结果文件夹")] = Path("kpi-xl-demo"),
+    ledger: Annotated[str | None, typer.Option(help="台账：文件名，或数据库地址")] = None,
 ) -> None:
     """用虚构的部门演示全部流程，完全在本机进行。  The whole job on an invented department, on this machine only."""
     from kpi_xl.demo import write_demo
@@ -93,6 +99,7 @@ def demo(
                     now=dt.datetime.now().astimezone().replace(tzinfo=None, microsecond=0),
                     roster=files.roster,
                     ratings=ratings,
+                    ledger=ledger,
                     progress=progress,
                 )
             )

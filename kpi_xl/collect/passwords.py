@@ -27,16 +27,6 @@ class Passwords:
     by_person: Mapping[str, str] = field(repr=False)
     mark: str
 
-    def of(self, person: str) -> str:
-        """Return the password of a person. Raises KpiError when the file has none: nothing leaves unprotected by mistake."""
-        found = self.by_person.get(person)
-        if found is None:
-            raise KpiError(
-                Text(f"密码文件里没有 {person}", f"the password file has no {person}"),
-                Text(f"在密码文件里为 {person} 加一个密码", f"add a password for {person}"),
-            )
-        return found
-
     def candidates(self, path: Path) -> tuple[str, ...]:
         """Return the passwords to try on a file: of the ids in its name first, the longest first; then a few hundred others.
 
@@ -45,6 +35,14 @@ class Passwords:
         named = sorted((person for person in self.by_person if person in path.stem), key=len, reverse=True)
         others = [person for person in self.by_person if person not in path.stem]
         return tuple(dict.fromkeys(self.by_person[person] for person in (*named, *others[:_MOST_TRIES])))
+
+
+def no_password(person: str) -> KpiError:
+    """Return the error for a person whom the file forgets: nothing leaves unprotected by mistake."""
+    return KpiError(
+        Text(f"密码文件里没有 {person}", f"the password file has no {person}"),
+        Text(f"在密码文件里为 {person} 加一个密码", f"add a password for {person}"),
+    )
 
 
 def read_passwords(path: Path) -> Passwords:

@@ -19,6 +19,7 @@ from kpi_xl.job import pdf
 from kpi_xl.job.executor import open_executor, run_bounded
 from kpi_xl.job.files import sha256_of
 from kpi_xl.job.history import ByPerson, earlier_results
+from kpi_xl.job.issued import check_delivery, enter_outcomes
 from kpi_xl.job.journal import Journal
 from kpi_xl.job.model import Order, Outcome, PersonTask, Report, Settings, Span
 from kpi_xl.job.people import scheme_chooser
@@ -60,6 +61,7 @@ def run(order: Order) -> Report:
     clock = _Clock({})
     if order.pdf:
         pdf.find_office()
+    said = check_delivery(order)
     scheme_of = scheme_chooser(order.scheme, order.variants, order.entered)
     default = _base_scheme(order)
     _say(order, Text("读取导出文件", "reading the exports"), 0.0)
@@ -69,7 +71,7 @@ def run(order: Order) -> Report:
     people = tables.people or [agent for agent in tables.agents if agent.id in active]
     with clock.stage("measure"):
         plan = make_plan(order, tables, people, active, scheme_of)
-    warnings = list(plan.warnings)
+    warnings = [*plan.warnings, *said]
     journal = Journal(order.folder)
     issued_at = journal.issued_at or order.now
     with tempfile.TemporaryDirectory(prefix="kpi-xl-forms-") as forms_folder:
@@ -82,6 +84,7 @@ def run(order: Order) -> Report:
             forms={key: _form(scheme, key, Path(forms_folder)) for key, scheme in plan.schemes.items()},
             schemes=plan.schemes,
             waive=order.waive,
+            password_mark=order.passwords.mark if order.passwords else "",
         )
         journal.open(issued_at)
         try:
@@ -89,6 +92,9 @@ def run(order: Order) -> Report:
                 outcomes, unchanged = _produce_all(order, tables, plan, settings, journal)
         finally:
             journal.close()
+    if order.ledger is not None:
+        with clock.stage("ledger"):
+            enter_outcomes(order, plan.schemes.values(), outcomes)
     if order.pdf:
         with clock.stage("pdf"):
             warnings += _make_pdfs(order, outcomes)
@@ -232,6 +238,7 @@ def _tasks(order: Order, tables: Tables, plan: Plan, history: ByPerson) -> Itera
                 notes=plan.notes.get(person.id, ()),
                 evidence=tuple(evidence),
                 history=history.get((person.id, scheme.id), ()),
+                password=order.passwords.by_person.get(person.id) if order.passwords else None,
             )
 
 

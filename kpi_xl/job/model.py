@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kpi_xl.collect.passwords import Passwords
 from kpi_xl.errors import Text
 from kpi_xl.exports.model import Progress
 from kpi_xl.measures.model import Evidence, MeasureRow
@@ -22,7 +23,8 @@ class Order:
     """What the user asked for. `scheme` is an id or a file; `now` is local time; `workers` None: one per processor.
 
     `exports` may be empty when there are a roster and ratings. `entered` are parameters of the company and facts that hold for
-    everybody (``{"complaint_rate_limit": "3%"}``); `waive` are groups of indicators that HR waives.
+    everybody (``{"complaint_rate_limit": "3%"}``); `waive` are groups of indicators that HR waives. `ledger`
+    (a URL) takes in what is issued; with `passwords` each workbook is encrypted with its person's own.
     """
 
     exports: tuple[Path, ...]
@@ -36,6 +38,8 @@ class Order:
     ratings: Path | None = None
     entered: Mapping[str, str] = field(default_factory=dict)
     waive: tuple[str, ...] = ()
+    ledger: str | None = None
+    passwords: Passwords | None = None
     html: bool = True
     pdf: bool = False
     workers: int | None = None
@@ -87,11 +91,15 @@ class PersonTask:
     evidence: tuple[Evidence, ...]
     history: tuple[PastResult, ...]
     fingerprint: str = ""
+    password: str | None = field(default=None, repr=False)  # not in the fingerprint, which is kept in run.json
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What all people of a run share. `forms` maps a scheme key to the path of its form template."""
+    """What all people of a run share. `forms` maps a scheme key to the path of its form template.
+
+    `password_mark` changes when the password file does, so that the workbooks are made again.
+    """
 
     folder: Path
     period: Period
@@ -101,6 +109,7 @@ class Settings:
     forms: Mapping[str, Path]
     schemes: Mapping[str, Scheme]
     waive: tuple[str, ...] = ()
+    password_mark: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+from kpi_xl.collect.model import Identity
+from kpi_xl.collect.passwords import encrypt, no_password
+from kpi_xl.collect.records import make_record
+from kpi_xl.collect.seal import seal
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.job.callbacks import Pooled, pool_evidence
 from kpi_xl.job.facts import facts_from
@@ -20,6 +25,7 @@ from kpi_xl.scoring import Appraisal, payout, score
 from kpi_xl.view.build import build_view
 from kpi_xl.view.model import CellValue, View
 from kpi_xl.view.summarise import failed_person, summarise_person
+from kpi_xl.workbook.identity import fingerprint as scheme_fingerprint
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 from kpi_xl.workbook.template import Template, compile_template
 
@@ -42,15 +48,16 @@ def fingerprint(settings: Settings, task: PersonTask, form_digest: str, version:
 
     The form's digest stands for the scheme: every form carries a fingerprint of its rules.
     """
-    shared = (version, form_digest, settings.period, settings.html, settings.data_end, settings.waive)
+    shared = (version, form_digest, settings.period, settings.html, settings.data_end, settings.waive, settings.password_mark)
     return hashlib.sha256(repr((shared, task)).encode("utf-8")).hexdigest()
 
 
 @dataclass(frozen=True)
 class _Made:
-    """One person's result: the view, and what the summaries need besides it."""
+    """One person's result: the view, what the seal keeps of the scoring, and what the summaries need besides."""
 
     view: View
+    record: Mapping[str, Any]
     remedy: tuple[Remedy, ...] = ()
     payout: str | None = None
 
@@ -59,7 +66,7 @@ def _produce(settings: Settings, task: PersonTask, written: Mapping[str, str]) -
     scheme = settings.schemes[task.scheme]
     try:
         made = _make(settings, task)
-        files = _render(settings, task, made.view)
+        files = _render(settings, task, made)
         digests: dict[str, str] = {}
         kept: list[str] = []
         for name, content in files.items():
@@ -133,9 +140,10 @@ def _make(settings: Settings, task: PersonTask) -> _Made:
         data_note="；".join(note for note in (*task.notes, pooled.note if pooled else "") if note),
     )
     inputs = form_inputs(scheme, facts.values, appraisal, months=months)
+    record = make_record(facts.values, samples, facts.unmatured, appraisal)
     if pooled is None:
-        return _Made(replace(view, inputs=inputs), payout=bonus)
-    return _Made(replace(view, inputs=inputs | _callback_cells(pooled)), pooled.remedy, bonus)
+        return _Made(replace(view, inputs=inputs), record, payout=bonus)
+    return _Made(replace(view, inputs=inputs | _callback_cells(pooled)), record, pooled.remedy, bonus)
 
 
 def _bonus(scheme: Scheme, appraisal: Appraisal) -> tuple[str | None, tuple[str, ...]]:
@@ -157,14 +165,38 @@ def _callback_cells(pooled: Pooled) -> dict[str, CellValue]:
     return cells
 
 
-def _render(settings: Settings, task: PersonTask, view: View) -> dict[str, bytes | str]:
-    form = settings.forms[task.scheme]
+def _render(settings: Settings, task: PersonTask, made: _Made) -> dict[str, bytes | str]:
+    form, view = settings.forms[task.scheme], made.view
     inputs = {**view.inputs, "months": settings.period.month_count}
     workbook = _compiled(form, form.stat().st_mtime_ns).render(view, cached=view.outputs, inputs=inputs)
+    workbook = seal(workbook, _identity(settings, task), made.record)
+    if settings.password_mark:
+        if task.password is None:
+            raise no_password(task.person.id)
+        workbook = encrypt(workbook, task.password)
     files: dict[str, bytes | str] = {f"{task.folder}/{task.stem}.xlsx": workbook}
     if settings.html:
         files[f"{task.folder}/{task.stem}.html"] = render_person(view)
     return files
+
+
+def _identity(settings: Settings, task: PersonTask) -> Identity:
+    scheme, form, who = settings.schemes[task.scheme], settings.forms[task.scheme], task.person
+    return Identity(
+        person=who.id,
+        name=who.name,
+        team=who.team,
+        period=str(settings.period),
+        scheme=scheme.reference,
+        fingerprint=scheme_fingerprint(scheme),
+        form=_digest(form, form.stat().st_mtime_ns)[:12],
+    )
+
+
+@lru_cache(maxsize=32)
+def _digest(form: Path, modified: int) -> str:
+    """Hash a form once per process."""
+    return sha256_of(form)
 
 
 @lru_cache(maxsize=32)
