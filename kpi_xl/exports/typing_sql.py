@@ -203,7 +203,10 @@ def _read_text(kind: ColumnType, raw: str, hints: Hints) -> Reading:
     words = {w: v for w, v in (hints.values or {}).items() if isinstance(v, str)}
     if words:
         cases = " ".join(f"WHEN {quote(w)} THEN {quote(v)}" for w, v in words.items())
-        text = f"CASE lower(trim({raw})) {cases} ELSE {text} END"
+        # most exports already write the canonical word: then the long list is not gone through
+        same = ", ".join(quote(v) for v in dict.fromkeys(words.values()) if words.get(v.casefold(), v) == v)
+        mapped = f"CASE lower(trim({raw})) {cases} ELSE {text} END"
+        text = f"CASE WHEN {raw} IN ({same}) THEN {raw} ELSE {mapped} END" if same else mapped
     return Reading(text, text)
 
 
