@@ -97,13 +97,23 @@ def check_command(files: Annotated[list[Path], typer.Argument(help="模板文件
 def ratings_command(
     scheme: SchemeArgument,
     out: Annotated[Path, typer.Option("--out", help="写到哪个 .xlsx 文件")] = Path("ratings.xlsx"),
-    rows: Annotated[int, typer.Option("--rows", help="留多少行", min=1, max=5000)] = 60,
+    rows: Annotated[int, typer.Option("--rows", help="至少留多少行", min=1, max=5000)] = 60,
     variant: VariantOption = None,
+    roster: Annotated[
+        Path | None, typer.Option("--roster", help="花名册：预填工号和姓名（或团队），按每人的方案和变体列出指标")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="也列出通常由导出数据算出的指标")] = False,
 ) -> None:
     """生成评分表（每人一行，每个需录入的指标一列），填好后用 --ratings 交给 generate。Write a ratings sheet."""
     from kpi_xl.workbook.ratings_sheet import build_ratings
 
-    _write(out, build_ratings(open_scheme(scheme, variant or ()), rows))
+    if roster is None:
+        _write(out, build_ratings([open_scheme(scheme, variant or ())], rows, every=every))
+    else:
+        from kpi_xl.job import rated_people
+
+        schemes, people = rated_people(roster, scheme, tuple(variant or ()))
+        _write(out, build_ratings(schemes, rows, people, every=every))
     console.say(Text(f"已写出 {out}", f"written to {out}"))
 
 

@@ -2,5 +2,6 @@
 
 from kpi_xl.job.generate import generate, run
 from kpi_xl.job.model import Order, Report
+from kpi_xl.job.rated import rated_people
 
-__all__ = ["Order", "Report", "generate", "run"]
+__all__ = ["Order", "Report", "generate", "rated_people", "run"]

@@ -11,6 +11,7 @@ from kpi_xl.errors import KpiError, Text
 from kpi_xl.job.files import safe_name
 from kpi_xl.job.model import Assigned, NotAppraised
 from kpi_xl.people import Person
+from kpi_xl.schemes import read_base_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import is_appraised, with_parameters
 from kpi_xl.view.summarise import NO_TEAM
@@ -27,6 +28,19 @@ class Assignment:
     assigned: tuple[Assigned, ...]
     left_out: tuple[NotAppraised, ...]
     failed: tuple[tuple[Person, KpiError], ...]
+
+
+def base_scheme(reference: str, variants: tuple[str, ...]) -> Scheme:
+    """Return the scheme that was asked for; one that needs variants, which the roster may name, without them.
+
+    Raises KpiError for one that cannot be used at all.
+    """
+    try:
+        return open_scheme(reference, variants)
+    except KpiError:
+        if variants or reference.lower().endswith((".xlsx", ".xlsm")):
+            raise
+        return read_base_scheme(reference)
 
 
 def scheme_chooser(reference: str, variants: tuple[str, ...], entered: Mapping[str, str]) -> Callable[[Person], Scheme]:

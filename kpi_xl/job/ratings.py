@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -21,14 +21,12 @@ from kpi_xl.exports.model import RawSheet
 from kpi_xl.issues import Issue
 from kpi_xl.job.model import Assigned
 from kpi_xl.numbers import divide
-from kpi_xl.schemes.inputs import Input, inputs_of_scheme
+from kpi_xl.schemes.inputs import Input, inputs_by_word
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.model import Value
 from kpi_xl.scoring.raters import RaterScore, combine_raters
 from kpi_xl.scoring.values import read_input
-
-EVERYBODY = "全部"
-"""The id of a line that holds for everybody who has no value of his own: facts of the department, entered once."""
+from kpi_xl.workbook.ratings_sheet import EVERYBODY
 
 _EVERYBODY = (EVERYBODY, "全体", "所有人", "all")
 _WORDS: Mapping[str, tuple[str, ...]] = {
@@ -119,12 +117,6 @@ def read_ratings(path: Path, assigned: Sequence[Assigned]) -> Ratings:
     return collected.ratings()
 
 
-def header_of(entry: Input, entries: Iterable[Input]) -> str:
-    """Return the words at the head of an input's column: its name, with the key where the name alone would not tell."""
-    same = [one for one in entries if one.name == entry.name]
-    return entry.name if len(same) == 1 else f"{entry.name}（{entry.key}）"
-
-
 def _rows(sheet: RawSheet, inputs: frozenset[str]) -> tuple[list[list[str]], int | None]:
     with sheet.path.open(encoding="utf-8-sig", newline="") as stream:
         rows = [[cell.strip() for cell in row] for row in csv.reader(stream, delimiter=sheet.delimiter)]
@@ -177,7 +169,7 @@ class _Known:
         self._inputs: dict[int, dict[str, Input]] = {}
         for entry in assigned:
             if id(entry.scheme) not in self._inputs:
-                self._inputs[id(entry.scheme)] = _words_of(entry.scheme)
+                self._inputs[id(entry.scheme)] = inputs_by_word(entry.scheme)
         results = {word for words in _RESULT_OF.values() for word in words}
         self.words = frozenset(word for words in self._inputs.values() for word in words) | (
             results if any(entry.scheme.rollups for entry in assigned) else set()
@@ -188,15 +180,6 @@ class _Known:
 
     def input(self, scheme: Scheme, word: str) -> Input | None:
         return self._inputs[id(scheme)].get(word)
-
-
-def _words_of(scheme: Scheme) -> dict[str, Input]:
-    """Every input by the words that may stand for it: ``name（key）`` and the name (the first one's), then the key itself."""
-    inputs = inputs_of_scheme(scheme)
-    found = {f"{entry.name}（{entry.key}）": entry for entry in inputs}
-    for entry in inputs:
-        found.setdefault(entry.name, entry)
-    return {**found, **{entry.key: entry for entry in inputs}}
 
 
 class _Collected:

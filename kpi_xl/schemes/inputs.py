@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -91,6 +93,22 @@ def inputs_of_scheme(scheme: Scheme) -> tuple[Input, ...]:
             fact.id, Input(fact.id, fact.name, fact.unit, None, low, high, whole=fact.unit == "count", need="optional")
         )
     return tuple(found.values())
+
+
+def input_titles(inputs: Iterable[Input]) -> dict[str, str]:
+    """Return what heads the column of each input, by key: its name, with the key behind it where others have the same name."""
+    listed = list(inputs)
+    names = Counter(entry.name for entry in listed)
+    return {entry.key: entry.name if names[entry.name] == 1 else f"{entry.name}（{entry.key}）" for entry in listed}
+
+
+def inputs_by_word(scheme: Scheme) -> dict[str, Input]:
+    """Return every input by each word that may stand for it: its key, its title, its name (the first one's of that name)."""
+    inputs = inputs_of_scheme(scheme)
+    found = {f"{entry.name}（{entry.key}）": entry for entry in inputs}
+    for entry in inputs:
+        found.setdefault(entry.name, entry)
+    return {**found, **{entry.key: entry for entry in inputs}}
 
 
 def target_of(indicator: Indicator) -> Target | None:

@@ -1,10 +1,15 @@
-"""The ratings sheet: a line per person, a column per indicator that people type; `generate --ratings` reads it."""
+"""The ratings workbook: a line per person, a column per indicator that people type; `generate --ratings` reads it.
+
+Where a scheme has groups of raters a second sheet takes single ratings, a line per rater.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from openpyxl.workbook import Workbook
 
-from kpi_xl.schemes.inputs import Input, inputs_of_scheme
+from kpi_xl.schemes.inputs import Input, input_titles, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.workbook import validation
 from kpi_xl.workbook.canvas import Canvas
@@ -13,45 +18,111 @@ from kpi_xl.workbook.page import package, set_up_page
 from kpi_xl.workbook.style import HEAD, INPUT, NOTE, TITLE, formatted
 from kpi_xl.workbook.texts import NUMBER_FORMATS
 
+EVERYBODY = "全部"
+"""The id of a line that holds for everybody who has no value of his own: facts of the department, entered once."""
 
-def build_ratings(scheme: Scheme, rows: int) -> bytes:
-    """Return an empty ratings sheet with `rows` lines. Columns: 工号, 姓名, then every input that no measure fills."""
-    entries = typed_inputs(scheme)
+_NOTE = "每人一行；没有评分的格子留空（留空为待评，不按 0 分计）。比率可写 85% 或 0.85。"
+_TEAM_NOTE = "每个团队一行；没有评分的格子留空（留空为待评，不按 0 分计）。比率可写 85% 或 0.85。"
+_COMMON_NOTE = f"“{EVERYBODY}”一行填全部门共用的数（如奖金基数），每期一次；某人不同的，写在本人行。"
+_GROUP_NOTE = "评分人各项由人力资源填平均分；要由程序合并、匿名处理的，不填本表，填“逐人评分”。"
+_RATER_NOTE = "每位评分人一行，写角色和分数；匿名角色写编号，不写姓名。任一匿名组人数不足时，程序合并或不显示。"
+
+
+def build_ratings(schemes: Sequence[Scheme], rows: int, people: Sequence[tuple[str, str]] = (), *, every: bool = False) -> bytes:
+    """Return a ratings workbook for a scheme, or for several variants of one.
+
+    Columns: 工号, 姓名 (团队 where teams are appraised), then the typed inputs. `people` (id, name) stand in the first lines, at
+    least `rows` follow in all; `every`: inputs that exports usually fill have a column, too.
+    """
+    entries = tuple({entry.key: entry for scheme in schemes for entry in typed_inputs(scheme, every=every)}.values())
+    scheme = schemes[0]
     book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = "评分"
-    canvas = Canvas(book, sheet, [12.0, 12.0, *[max(12.0, 2.2 * len(entry.name)) for entry in entries]])
-    canvas.put(1, f"{scheme.name} · 评分表", TITLE, across=canvas.columns)
-    canvas.height(30)
-    canvas.next()
-    canvas.put(1, "每人一行；没有评分的格子留空（留空为待评，不按 0 分计）。比率可写 85% 或 0.85。", NOTE, across=canvas.columns)
-    canvas.height(18)
-    canvas.next()
-    for column, header in enumerate(["工号", "姓名", *[entry.name for entry in entries]], start=1):
-        canvas.put(column, header, HEAD)
-    canvas.height(24)
-    canvas.next()
-    sheet.freeze_panes = f"C{canvas.row}"
-    for _ in range(rows):
-        for column in (1, 2):
-            canvas.put(column, None, formatted(INPUT, "@"))
-        for column, entry in enumerate(entries, start=3):
-            address = canvas.put(column, None, formatted(INPUT, "General" if entry.options else NUMBER_FORMATS[entry.unit]))
-            canvas.validations.add(validation.for_input(entry), address)
-        canvas.next()
-    canvas.finish()
-    layout = SheetLayout("评分", (), (), "landscape" if len(entries) > 4 else "portrait", pages=0)
-    set_up_page(sheet, layout, canvas)
-    sheet.print_title_rows = "3:3"
+    grouped = scheme.raters is not None
+    common = any(scheme.figures and not entry.indicator for entry in entries)
+    notes = [_TEAM_NOTE if scheme.subject == "team" else _NOTE]
+    notes += [_COMMON_NOTE] * common + [_GROUP_NOTE] * grouped
+    lines = [*([(EVERYBODY, "")] if common else []), *people]
+    titles = input_titles(entries)
+    columns = [(titles[entry.key], entry) for entry in entries]
+    _sheet(book, scheme, "评分", "评分表", notes, columns, lines, max(rows, len(lines)))
+    if grouped:
+        _raters_sheet(book, schemes, list(people), rows)
     return package(book, f"{scheme.name} · 评分表")
 
 
-def typed_inputs(scheme: Scheme) -> tuple[Input, ...]:
-    """Return the inputs that people type: those of indicators and facts without a measure."""
-    measured = {indicator.id for indicator in scheme.indicators if indicator.measure}
+def typed_inputs(scheme: Scheme, *, every: bool = False) -> tuple[Input, ...]:
+    """Return the inputs that people type: those without a measure, and those that somebody enters when there is no data.
+
+    `every`: all inputs of the scheme.
+    """
+    measured = {indicator.id for indicator in scheme.indicators if indicator.measure and not indicator.entered_by}
     measured_facts = {fact.id for fact in scheme.facts if fact.measure}
     return tuple(
         entry
         for entry in inputs_of_scheme(scheme)
-        if (entry.indicator not in measured if entry.indicator else entry.key not in measured_facts)
+        if every or (entry.indicator not in measured if entry.indicator else entry.key not in measured_facts)
     )
+
+
+def _sheet(
+    book: Workbook,
+    scheme: Scheme,
+    name: str,
+    title: str,
+    notes: Sequence[str],
+    columns: Sequence[tuple[str, Input]],
+    lines: Sequence[tuple[str, str]],
+    rows: int,
+) -> None:
+    sheet = book.worksheets[0]
+    sheet.title = name
+    heads = ["团队", "团队名称"] if scheme.subject == "team" else ["工号", "姓名"]
+    canvas = Canvas(book, sheet, [12.0, 12.0, *[max(12.0, 2.2 * len(head)) for head, _ in columns]])
+    _head(canvas, f"{scheme.name} · {title}", notes, [*heads, *[head for head, _ in columns]])
+    sheet.freeze_panes = f"C{canvas.row}"
+    for number in range(rows):
+        known = lines[number] if number < len(lines) else (None, None)
+        for column, text in enumerate(known, start=1):
+            canvas.put(column, text or None, formatted(INPUT, "@"))
+        for column, (_, entry) in enumerate(columns, start=3):
+            address = canvas.put(column, None, formatted(INPUT, "General" if entry.options else NUMBER_FORMATS[entry.unit]))
+            canvas.validations.add(validation.for_input(entry), address)
+        canvas.next()
+    _finish(canvas, name, wide=len(columns) > 4)
+
+
+def _raters_sheet(book: Workbook, schemes: Sequence[Scheme], people: Sequence[tuple[str, str]], rows: int) -> None:
+    """A line per rater: whom, in which role, which number. The role names the group that the rating counts in."""
+    used = {indicator.id for scheme in schemes for indicator in scheme.indicators}
+    raters = schemes[0].raters
+    roles = tuple(group.name for group in raters.groups if group.indicator in used) if raters else ()
+    canvas = Canvas(book, book.create_sheet("逐人评分"), [12.0, 12.0, 16.0, 14.0, 12.0])
+    _head(canvas, f"{schemes[0].name} · 逐人评分", [_RATER_NOTE], ["工号", "姓名", "评分人角色", "评分人编号", "评分"])
+    canvas.sheet.freeze_panes = f"A{canvas.row}"
+    for _ in range(max(rows, 4 * len(people))):
+        for column in (1, 2, 4):
+            canvas.put(column, None, formatted(INPUT, "@"))
+        canvas.validations.add(validation.choice(roles), canvas.put(3, None, INPUT))
+        canvas.validations.add(validation.number(*validation.HUNDRED), canvas.put(5, None, INPUT))
+        canvas.next()
+    _finish(canvas, "逐人评分", wide=False)
+
+
+def _head(canvas: Canvas, title: str, notes: Sequence[str], heads: Sequence[str]) -> None:
+    canvas.put(1, title, TITLE, across=canvas.columns)
+    canvas.height(30)
+    canvas.next()
+    for note in notes:
+        canvas.put(1, note, NOTE, across=canvas.columns)
+        canvas.fit([(note, canvas.width(1, canvas.columns))], size=9, least=18)
+        canvas.next()
+    for column, head in enumerate(heads, start=1):
+        canvas.put(column, head, HEAD)
+    canvas.sheet.print_title_rows = f"{canvas.row}:{canvas.row}"
+    canvas.height(24)
+    canvas.next()
+
+
+def _finish(canvas: Canvas, name: str, *, wide: bool) -> None:
+    canvas.finish()
+    set_up_page(canvas.sheet, SheetLayout(name, (), (), "landscape" if wide else "portrait", pages=0), canvas)

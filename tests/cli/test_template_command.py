@@ -75,4 +75,9 @@ def test_a_ratings_sheet_has_a_column_for_everything_that_people_type(tmp_path: 
     names = [entry.name for entry in typed_inputs(load_scheme("service-awareness"))]
     assert header == ["工号", "姓名", *names]
     assert len(names) == 6
-    assert [entry.key for entry in typed_inputs(load_scheme("appliance-agent"))] == ["collaboration"]
+    assert [entry.key for entry in typed_inputs(load_scheme("appliance-agent"))] == [
+        "professionalism",
+        "completeness",
+        "collaboration",
+        "knowledge",
+    ]
