@@ -128,7 +128,7 @@ class Returned:
     """A file that came back, as a worker read it. `error`: it could not be read at all, or is no form of ours.
 
     `issue` is the id that the file carries even when the seal itself was lost; `saved_at` when it was saved last (UTC), `program`
-    by which program. `identity` and `record` are what the seal says.
+    by which program. `identity` and `record` are what the seal says, `face` the cells in which name and id stand.
     """
 
     path: Path
@@ -141,5 +141,6 @@ class Returned:
     record: Mapping[str, Any] = field(default_factory=dict)
     fields: tuple[Field, ...] = ()
     edits: tuple[Edit, ...] = ()
+    face: frozenset[str] = frozenset()
     saved_at: str = ""
     program: str = ""

@@ -114,6 +114,7 @@ def _read(file: File, schemes: Mapping[str, str]) -> Returned:
         record=sealed.record,
         fields=read_fields(sealed, scheme, read_named_cells(data)),
         edits=compare(sealed.content, read_content(package)),
+        face=frozenset("!".join(cell) for name, cell in sealed.content.names.items() if name.startswith("id_")),
         saved_at=_saved_at(package, sealed, file.path),
         program=_program(package),
     )

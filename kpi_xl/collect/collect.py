@@ -1,0 +1,370 @@
+"""Collecting forms: read in workers, compared with the ledger, decided, scored anew, entered in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kpi_xl.collect.decide import decide
+from kpi_xl.collect.findings import findings_of, issue_findings
+from kpi_xl.collect.issue import scheme_texts
+from kpi_xl.collect.model import Field, Identity, Returned
+from kpi_xl.collect.outcome import (
+    INFORMATION,
+    STATUS_TEXT,
+    Collection,
+    FileResult,
+    Finding,
+    Form,
+    PersonResult,
+    PersonStatus,
+    Take,
+)
+from kpi_xl.collect.passwords import Passwords
+from kpi_xl.collect.read import Batch, File, read_batch, scheme_of
+from kpi_xl.collect.records import appraisal_document, decode, field_document, score_again
+from kpi_xl.errors import KpiError, Text
+from kpi_xl.ledger import Entry, Ledger, NewEntry
+from kpi_xl.ledger.model import COLLECTED, ISSUED, TAKEN
+from kpi_xl.periods import Period
+
+BATCH = 25
+"""Files per task of the executor."""
+_CHUNK = 500
+
+Progress = Callable[[Text, float], None]
+Who = tuple[str, str]
+"""Person and period."""
+
+
+def find_forms(paths: Iterable[Path]) -> list[Path]:
+    """Return the workbooks to read: files as given, folders with everything below them. Raises KpiError when there are none.
+
+    Lock files (``~$...``) and our own summaries are passed over.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            inside = (p for p in path.rglob("*") if p.suffix.lower() in (".xlsx", ".xlsm") and p.is_file())
+            found.update(dict.fromkeys(sorted(p for p in inside if not p.name.startswith(("~$", ".~")) and p.name not in _OURS)))
+        elif path.is_file():
+            found[path] = None
+        else:
+            raise KpiError(
+                Text(f"没有文件或文件夹 {path}", f"there is no file or folder {path}"), Text("检查路径", "check the path")
+            )
+    if not found:
+        raise KpiError(
+            Text("没有找到考核表（.xlsx）", "no form (.xlsx) was found"),
+            Text("给出收回的考核表，或存放它们的文件夹", "name the forms that came back, or their folder"),
+        )
+    return list(found)
+
+
+_OURS = ("汇总.xlsx", "数据问题.xlsx", "收集结果.xlsx")
+
+
+def collect_forms(
+    paths: Sequence[Path],
+    ledger: Ledger,
+    *,
+    now: dt.datetime,
+    executor: Executor,
+    take: Take = "ask",
+    period: Period | None = None,
+    passwords: Passwords | None = None,
+    progress: Progress | None = None,
+) -> Collection:
+    """Read forms that came back and enter them into the ledger. Nothing that stands there is changed.
+
+    `take` decides between forms of the same person that contradict each other (see `decide`). `period`: forms of another one are
+    only listed. Raises KpiError when the ledger cannot be read or written; then nothing has been entered.
+    """
+    schemes = scheme_texts(ledger)
+    returned = _read_all(paths, schemes, ledger, executor, passwords, progress)
+    periods = {r.identity.period for r in returned if r.identity} | ({str(period)} if period else set())
+    known = _Known.of(ledger, sorted(periods))
+    files: dict[int, FileResult] = {}
+    forms: dict[Who, list[Form]] = {who: list(found) for who, found in known.collected.items()}
+    seen = {form.sha256: form for found in forms.values() for form in found}
+    fresh: list[Form] = []
+    for number, one in enumerate(returned):
+        if one.identity is None:
+            files[number] = _unusable(one)
+            continue
+        again = seen.get(one.sha256)
+        if again is not None:
+            files[number] = _seen_before(one, again)
+            continue
+        form = _form(one, known, period)
+        seen[one.sha256] = form
+        forms.setdefault((form.identity.person, form.identity.period), []).append(form)
+        fresh.append(form)
+        files[number] = _file(one, form.findings)
+    touched = {(form.identity.person, form.identity.period) for form in fresh}
+    touched |= {(one.identity.person, one.identity.period) for one in returned if one.identity}
+    people, taken = _settle(forms, touched, known, take, schemes)
+    stamp = now.isoformat()
+    entries = [*(_collected(form, stamp) for form in fresh), *(_taken(result, take, stamp) for result in taken)]
+    if progress is not None:
+        progress(Text("登记台账", "entering into the ledger"), 1.0)
+    entered = ledger.append(entries)
+    people += _not_returned(known, touched, people)
+    ordered = tuple(sorted(people, key=lambda p: (p.identity.period, p.identity.team, p.identity.person)))
+    counts = {status: sum(person.status == status for person in ordered) for status in STATUS_TEXT}
+    counts["files"] = len(files)
+    counts["unusable"] = sum(file.error is not None for file in files.values())
+    return Collection(ordered, tuple(files[n] for n in sorted(files)), len(entered), ledger.head()[1], counts)
+
+
+# --- what the ledger knows ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The issued forms by id, the latest issue of each person, what was collected and taken before."""
+
+    issued: Mapping[str, Entry]
+    latest: Mapping[Who, Entry]
+    collected: Mapping[Who, list[Form]]
+    current: Mapping[Who, str]
+    owners: Mapping[str, str]
+
+    @classmethod
+    def of(cls, ledger: Ledger, periods: Sequence[str]) -> _Known:
+        issued: dict[str, Entry] = {}
+        latest: dict[Who, Entry] = {}
+        collected: dict[Who, list[Form]] = {}
+        current: dict[Who, str] = {}
+        owners: dict[str, str] = {}
+        for entry in ledger.entries((ISSUED, COLLECTED, TAKEN), periods=periods) if periods else ():
+            who = (entry.person, entry.period)
+            if entry.kind == ISSUED:
+                issued[entry.issue] = latest[who] = entry
+                owners[Path(entry.body["file"]).name] = entry.person
+            elif entry.kind == COLLECTED:
+                collected.setdefault(who, []).append(_earlier(entry))
+            else:
+                current[who] = entry.body["file_sha256"]
+        return cls(issued, latest, collected, current, owners)
+
+
+def _earlier(entry: Entry) -> Form:
+    """Return a form that was collected in an earlier run."""
+    body = entry.body
+    fields = tuple(
+        Field(
+            f["key"],
+            f["label"],
+            f["cell"],
+            f["issued"],
+            f["text"],
+            f["state"],
+            decode(f["value"]) if "value" in f else None,
+            Text(f["message"], f["message"]) if "message" in f else None,
+        )
+        for f in body["fields"]
+    )
+    findings = tuple(
+        Finding(f["code"], Text(f["text"], f["text"]), f.get("place", ""), f.get("stood", ""), f.get("stands", ""))
+        for f in body["findings"]
+    )
+    return Form(
+        body["file"],
+        body["file_sha256"],
+        entry.issue,
+        Identity(**body["identity"]),
+        body["record"],
+        fields,
+        findings,
+        saved_at=body["saved_at"],
+        program=body["program"],
+        seq=entry.seq,
+    )
+
+
+# --- reading -----------------------------------------------------------------------------------------------------------------
+
+
+def _read_all(
+    paths: Sequence[Path],
+    schemes: Mapping[str, str],
+    ledger: Ledger,
+    executor: Executor,
+    passwords: Passwords | None,
+    progress: Progress | None,
+) -> list[Returned]:
+    """Read all files; those that lost their seal a second time, with the seal from the ledger."""
+    files = [File(path, passwords.candidates(path) if passwords else ()) for path in paths]
+    returned = list(_in_batches(files, schemes, executor, progress))
+    lost = {n: one for n, one in enumerate(returned) if one.error is None and one.identity is None}
+    payloads = _payloads(ledger, lost.values())
+    repeated = {n: replace(files[n], payload=payloads[one.digest]) for n, one in lost.items() if one.digest in payloads}
+    for number, one in zip(repeated, _in_batches(list(repeated.values()), schemes, executor, None), strict=True):
+        returned[number] = one
+    return returned
+
+
+def _in_batches(
+    files: Sequence[File], schemes: Mapping[str, str], executor: Executor, progress: Progress | None
+) -> Iterator[Returned]:
+    batches = [Batch(tuple(files[start : start + BATCH]), schemes) for start in range(0, len(files), BATCH)]
+    done = 0
+    for found in executor.map(read_batch, batches):
+        yield from found
+        done += len(found)
+        if progress is not None:
+            progress(Text(f"读取考核表 {done}/{len(files)}", f"reading forms {done}/{len(files)}"), done / len(files))
+
+
+def _payloads(ledger: Ledger, lost: Iterable[Returned]) -> dict[str, bytes]:
+    wanted = {one.digest for one in lost}
+    issues = sorted(digest[:16] for digest in wanted)
+    found: dict[str, bytes] = {}
+    for start in range(0, len(issues), _CHUNK):
+        for entry in ledger.entries((ISSUED,), issues=issues[start : start + _CHUNK]):
+            body = entry.body
+            payload = ledger.blob(body["seal_sha256"])
+            if body["digest"] in wanted and payload is not None:
+                found[body["digest"]] = payload
+    return found
+
+
+def _form(one: Returned, known: _Known, period: Period | None) -> Form:
+    assert one.identity is not None  # noqa: S101 - the caller sorted out the others
+    who = (one.identity.person, one.identity.period)
+    issued, latest = known.issued.get(one.issue), known.latest.get(who)
+    findings = [
+        *issue_findings(one, issued, latest, known.owners, None if period is None else str(period)),
+        *findings_of(one),
+    ]
+    record = one.record if issued is None else issued.body["record"]
+    return Form(
+        one.path.name,
+        one.sha256,
+        one.issue,
+        one.identity,
+        record,
+        one.fields,
+        tuple(findings),
+        one.edits,
+        one.saved_at,
+        one.program,
+    )
+
+
+# --- deciding and scoring ----------------------------------------------------------------------------------------------------
+
+
+def _settle(
+    forms: Mapping[Who, Sequence[Form]], touched: Iterable[Who], known: _Known, take: Take, schemes: Mapping[str, str]
+) -> tuple[list[PersonResult], list[PersonResult]]:
+    """Decide for each person of whom something came; the second list are those whose form was taken now."""
+    people: list[PersonResult] = []
+    taken: list[PersonResult] = []
+    for who in sorted(touched):
+        candidates = forms[who]
+        form, conflicts = decide(candidates, known.current.get(who), take)
+        subject = form or candidates[-1]
+        result, troubles = (None, ()) if form is None else _scored(form, schemes)
+        latest = known.latest.get(who)
+        findings = (*conflicts, *(f for one in candidates for f in one.findings if one is form or one.new), *troubles)
+        person = PersonResult(
+            identity=subject.identity,
+            status=_status(form, findings),
+            form=form,
+            others=tuple(one for one in candidates if one is not form),
+            result=result,
+            before=(latest.body["record"] if latest else subject.record).get("appraisal", {}),
+            findings=findings,
+        )
+        people.append(person)
+        if form is not None and form.sha256 != known.current.get(who):
+            taken.append(person)
+    return people, taken
+
+
+def _status(form: Form | None, findings: Sequence[Finding]) -> PersonStatus:
+    if form is None or any(finding.code == "conflict" for finding in findings):
+        return "undecided"
+    return "check" if any(finding.code not in INFORMATION for finding in findings) else "taken"
+
+
+def _scored(form: Form, schemes: Mapping[str, str]) -> tuple[dict[str, Any] | None, tuple[Finding, ...]]:
+    scheme = scheme_of(form.identity, schemes)
+    try:
+        if scheme is None:
+            return None, (Finding("not_scored", Text("找不到方案，没有重算", "the scheme is not known")),)
+        return appraisal_document(score_again(scheme, form.record, form.fields, form.identity.period)), ()
+    except KpiError as error:
+        first = error.problems[0].message if error.problems else error.message
+        return None, (Finding("not_scored", Text(f"不能重算：{first.zh}", f"cannot be scored: {first.en}")),)
+
+
+def _not_returned(known: _Known, touched: set[Who], people: Sequence[PersonResult]) -> list[PersonResult]:
+    """List the people to whom a form of these periods was issued and from whom nothing ever came."""
+    there = touched | set(known.collected)
+    found = []
+    for who, entry in known.latest.items():
+        if who not in there:
+            body = entry.body
+            identity = Identity(
+                entry.person, body["name"], body["team"], entry.period, body["scheme"], body["fingerprint"], body["form"]
+            )
+            found.append(PersonResult(identity, "missing", None, (), None, body["record"].get("appraisal", {}), ()))
+    return found
+
+
+# --- results by file, entries ------------------------------------------------------------------------------------------------
+
+
+def _unusable(one: Returned) -> FileResult:
+    error = one.error or Text(
+        f"{one.path.name}：封印丢失，台账里也没有这份表的发放记录",
+        f"{one.path.name}: lost its seal and was not issued by this ledger",
+    )
+    return FileResult(one.path.name, "", Text("不能使用", "unusable"), error=error, sha256=one.sha256)
+
+
+def _seen_before(one: Returned, again: Form) -> FileResult:
+    same = Finding(
+        "duplicate" if again.new else "already_collected",
+        Text(f"与 {again.file} 是同一份文件", f"the same file as {again.file}")
+        if again.new
+        else Text(f"以前已收过（{again.file}）", f"collected before ({again.file})"),
+    )
+    return _file(one, (same,))
+
+
+def _file(one: Returned, findings: Sequence[Finding]) -> FileResult:
+    serious = [finding for finding in findings if finding.code not in INFORMATION]
+    status = Text("需核对", "to be checked") if serious else Text("正常", "in order")
+    person = one.identity.person if one.identity else ""
+    return FileResult(one.path.name, person, status, tuple(findings), None, one.program, one.saved_at, one.sha256)
+
+
+def _collected(form: Form, at: str) -> NewEntry:
+    body = {
+        "file": form.file,
+        "file_sha256": form.sha256,
+        "saved_at": form.saved_at,
+        "program": form.program,
+        "identity": asdict(form.identity),
+        "record": dict(form.record),
+        "fields": [field_document(field) for field in form.fields],
+        "findings": [
+            {"code": f.code, "text": f.text.zh, "place": f.place, "stood": f.stood, "stands": f.stands} for f in form.findings
+        ],
+    }
+    return NewEntry(COLLECTED, at, body, form.identity.person, form.identity.period, form.issue)
+
+
+def _taken(result: PersonResult, rule: Take, at: str) -> NewEntry:
+    form = result.form
+    assert form is not None  # noqa: S101 - only such results are passed
+    body = {"file": form.file, "file_sha256": form.sha256, "rule": rule, "appraisal": result.result}
+    return NewEntry(TAKEN, at, body, form.identity.person, form.identity.period, form.issue)

@@ -1,0 +1,64 @@
+"""Which form of a person counts. Nothing is overwritten: what contradicts is laid before HR, unless a rule was given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kpi_xl.collect.outcome import Finding, Form, Take
+from kpi_xl.errors import Text
+
+
+def decide(forms: Sequence[Form], current: str | None, take: Take) -> tuple[Form | None, tuple[Finding, ...]]:
+    """Return the form that counts and what HR must know.
+
+    `forms` are all forms of one person and period, earlier ones too; `current` is the SHA-256 of the one that was taken before.
+    ``ask`` takes a form only when no other contradicts it, and never replaces an earlier one; ``newest`` goes by the time of
+    saving, ``first`` by the order of arrival. Forms of another period are never taken.
+    """
+    eligible = [form for form in forms if not any(finding.code == "other_period" for finding in form.findings)]
+    before = next((form for form in eligible if form.sha256 == current), None)
+    if take == "ask":
+        return _asked([form for form in eligible if not form.blocked or form is before], before)
+    if not eligible:
+        return None, ()
+    if take == "first":
+        arrived = [form for form in eligible if form.seq]
+        return before or (min(arrived, key=lambda form: form.seq) if arrived else _extreme(eligible, oldest=True)), ()
+    newest = _extreme(eligible, oldest=False)
+    tied = [form for form in eligible if form.saved_at == newest.saved_at]
+    if len({form.contents for form in tied}) > 1:
+        return before, (_conflict(tied),)
+    return (before if before is not None and before.contents == newest.contents else newest), ()
+
+
+def _asked(forms: Sequence[Form], before: Form | None) -> tuple[Form | None, tuple[Finding, ...]]:
+    if len({form.contents for form in forms}) > 1:
+        return before, (_conflict(forms),)
+    return before or next(iter(forms), None), ()
+
+
+def _extreme(forms: Sequence[Form], *, oldest: bool) -> Form:
+    ordered = sorted(forms, key=lambda form: (form.saved_at, form.seq or 1 << 60, form.file))
+    return ordered[0] if oldest else ordered[-1]
+
+
+def _conflict(forms: Sequence[Form]) -> Finding:
+    """Say in which cells the forms contradict each other."""
+    texts: dict[str, dict[str, list[str]]] = {}
+    labels: dict[str, str] = {}
+    for form in forms:
+        for field in form.fields:
+            texts.setdefault(field.key, {}).setdefault(field.text, []).append(form.file)
+            labels[field.key] = field.label
+    parts = []
+    for key, found in texts.items():
+        if len(found) > 1:
+            parts.append(f"{labels[key]}：" + "；".join(f"“{text or '空'}”（{files[0]}）" for text, files in found.items()))
+    names = "、".join(dict.fromkeys(form.file for form in forms))
+    return Finding(
+        "conflict",
+        Text(
+            f"交了 {len(forms)} 份内容不同的表（{names}）：{'。'.join(parts)}",
+            f"{len(forms)} forms contradict each other: {names}",
+        ),
+    )

@@ -1,0 +1,132 @@
+"""What collecting comes to: forms with findings, people with a status, everything that HR must decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from kpi_xl.collect.model import Edit, Field, Identity
+from kpi_xl.errors import Text
+
+Take = Literal["ask", "newest", "first"]
+
+FindingCode = Literal[
+    "edited",
+    "seal_lost",
+    "seal_damaged",
+    "not_issued",
+    "old_version",
+    "other_person",
+    "other_period",
+    "renamed",
+    "duplicate",
+    "already_collected",
+    "conflict",
+    "cleared",
+    "out_of_range",
+    "wrong_type",
+    "not_scored",
+]
+
+INFORMATION: frozenset[FindingCode] = frozenset({"renamed", "duplicate", "already_collected", "seal_lost"})
+"""What is said beside, but needs nobody's attention."""
+
+BLOCKING: frozenset[FindingCode] = frozenset({"old_version", "other_person", "other_period", "seal_damaged"})
+"""With one of these a form is not taken before HR has decided."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to be said about a form or a person: where, what, what stood there and what stands there now."""
+
+    code: FindingCode
+    text: Text
+    place: str = ""
+    stood: str = ""
+    stands: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that came back, now (`new`) or in an earlier run. `seq` orders the ones in the ledger, 0 for new ones."""
+
+    file: str
+    sha256: str
+    issue: str
+    identity: Identity
+    record: Mapping[str, Any]
+    fields: tuple[Field, ...]
+    findings: tuple[Finding, ...]
+    edits: tuple[Edit, ...] = ()
+    saved_at: str = ""
+    program: str = ""
+    seq: int = 0
+
+    @property
+    def new(self) -> bool:
+        """It is not in the ledger yet."""
+        return self.seq == 0
+
+    @property
+    def blocked(self) -> bool:
+        """HR must decide before it is taken."""
+        return any(finding.code in BLOCKING for finding in self.findings)
+
+    @property
+    def contents(self) -> tuple[tuple[str, str], ...]:
+        """What was typed: two forms with the same contents do not contradict each other."""
+        return tuple((field.key, field.text) for field in self.fields)
+
+
+PersonStatus = Literal["taken", "check", "undecided", "missing"]
+
+STATUS_TEXT: Mapping[PersonStatus, Text] = {
+    "taken": Text("已收", "taken"),
+    "check": Text("已收，需核对", "taken, to be checked"),
+    "undecided": Text("待人力资源决定", "HR must decide"),
+    "missing": Text("未交", "not returned"),
+}
+
+
+@dataclass(frozen=True)
+class PersonResult:
+    """One person and period. `form` is the one that was taken (None: none); `result` the appraisal that follows, as plain JSON."""
+
+    identity: Identity
+    status: PersonStatus
+    form: Form | None
+    others: tuple[Form, ...]
+    result: Mapping[str, Any] | None
+    before: Mapping[str, Any]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of a file. `person` is empty when it is no form at all; `error` says why it could not be used."""
+
+    file: str
+    person: str
+    status: Text
+    findings: tuple[Finding, ...] = ()
+    error: Text | None = None
+    program: str = ""
+    saved_at: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The outcome of one run. `entered` counts the new entries of the ledger, `head` is the hash of its last entry."""
+
+    people: tuple[PersonResult, ...]
+    files: tuple[FileResult, ...]
+    entered: int
+    head: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def clean(self) -> bool:
+        """Everything that came back was taken and needs no second look (people whose form is missing do not count)."""
+        return all(person.status in ("taken", "missing") for person in self.people) and all(f.error is None for f in self.files)
