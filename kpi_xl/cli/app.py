@@ -12,6 +12,7 @@ import typer
 
 from kpi_xl.cli import (
     calc_command,
+    collect_command,
     console,
     excel_command,
     generate_command,
@@ -44,6 +45,9 @@ app.command("score")(score_command.score_command)
 app.command("map")(map_command.map_command)
 app.command("measure")(measure_command.measure_command)
 app.command("schemes")(scheme_command.schemes_command)
+app.command("collect")(collect_command.collect)
+app.command("verify")(collect_command.verify)
+app.add_typer(collect_command.ledger_app, name="ledger")
 app.add_typer(scheme_command.scheme_app, name="scheme")
 app.add_typer(template_command.template_app, name="template")
 app.add_typer(excel_command.excel_app, name="excel")

@@ -115,7 +115,7 @@ def collect_forms(
     entered = ledger.append(entries)
     people += _not_returned(known, touched, people)
     ordered = tuple(sorted(people, key=lambda p: (p.identity.period, p.identity.team, p.identity.person)))
-    counts = {status: sum(person.status == status for person in ordered) for status in STATUS_TEXT}
+    counts: dict[str, int] = {status: sum(person.status == status for person in ordered) for status in STATUS_TEXT}
     counts["files"] = len(files)
     counts["unusable"] = sum(file.error is not None for file in files.values())
     return Collection(ordered, tuple(files[n] for n in sorted(files)), len(entered), ledger.head()[1], counts)

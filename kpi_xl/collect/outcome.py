@@ -91,7 +91,7 @@ STATUS_TEXT: Mapping[PersonStatus, Text] = {
 
 @dataclass(frozen=True)
 class PersonResult:
-    """One person and period. `form` is the one that was taken (None: none); `result` the appraisal that follows, as plain JSON."""
+    """One person and period. `form` is the one that was taken (None: none); `result` the appraisal that follows."""
 
     identity: Identity
     status: PersonStatus

@@ -32,6 +32,10 @@ class Ledger:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
         self._engine.dispose()
 
     def append(self, new: Iterable[NewEntry]) -> tuple[Entry, ...]:
