@@ -1,4 +1,4 @@
-"""``kpi-xl collect``, ``kpi-xl verify`` and ``kpi-xl ledger verify|export|backup|restore``: forms that come back, and the ledger."""
+"""``kpi-xl collect``, ``verify`` and ``ledger verify|export|backup|restore``: forms that come back, and the ledger."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kpi_xl.errors import KpiError, Text
 from kpi_xl.periods import Period
 
 if TYPE_CHECKING:
-    from kpi_xl.collect.outcome import Collection, FileResult, Finding, PersonResult
+    from kpi_xl.collect.outcome import Collection, FileResult, Finding, PersonResult, Take
     from kpi_xl.collect.verify import Verdict
 
 ledger_app = typer.Typer(no_args_is_help=True, help="台账：核对、导出、备份、恢复。The ledger: verify, export, back up, restore.")
@@ -21,7 +21,7 @@ ledger_app = typer.Typer(no_args_is_help=True, help="台账：核对、导出、
 LedgerOption = Annotated[str, typer.Option("--ledger", help="台账：文件名，或数据库地址（sqlite:///…、postgresql+psycopg://…）")]
 PasswordOption = Annotated[Path | None, typer.Option("--password-file", help="密码文件（工号,密码），与发放时同一份")]
 JsonOption = Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档")]
-_TAKES = ("ask", "newest", "first")
+_TAKES: dict[str, Take] = {"ask": "ask", "newest": "newest", "first": "first"}
 
 
 def collect(
@@ -44,7 +44,8 @@ def collect(
     from kpi_xl.job.files import keep_aside, write_atomically
     from kpi_xl.ledger import open_ledger
 
-    if take not in _TAKES:
+    chosen = _TAKES.get(take)
+    if chosen is None:
         raise KpiError(
             Text(f"--take 不能是 {take}", f"--take cannot be {take}"),
             Text("写 ask、newest 或 first", "write ask, newest or first"),
@@ -62,7 +63,7 @@ def collect(
             book,
             now=now,
             executor=executor,
-            take=take,  # type: ignore[arg-type] - checked above
+            take=chosen,
             period=None if period is None else Period.parse(period),
             passwords=passwords,
             progress=progress,
@@ -104,14 +105,14 @@ def verify(
     if errors and not verdicts and len(errors) == 1:
         raise errors[0][1]
     if as_json:
-        unusable = [{"file": str(path), "error": error.message.in_language(console.language())} for path, error in errors]
+        unusable = [{"file": str(path), "error": found.message.in_language(console.language())} for path, found in errors]
         note = DISCLAIMER.in_language(console.language())
         console.write_json({"files": [as_document(verdict) for verdict in verdicts], "unusable": unusable, "note": note})
     else:
         for verdict in verdicts:
             _tell_verdict(verdict)
-        for _path, error in errors:
-            console.fail(error)
+        for _path, failure in errors:
+            console.fail(failure)
         console.say(DISCLAIMER)
     if errors and not verdicts:
         raise typer.Exit(2)

@@ -6,7 +6,7 @@ The template is drawn once per run with the house's canvas and filled by the com
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -105,7 +105,7 @@ def _note(counts: Mapping[str, int]) -> str:
     )
 
 
-def _who(person: PersonResult) -> dict[str, str]:
+def _who(person: PersonResult) -> dict[str, Any]:
     who = person.identity
     return {"id": who.person, "name": who.name, "team": who.team, "period": who.period}
 
