@@ -39,7 +39,8 @@ def form_inputs(scheme: Scheme, values: Mapping[str, Value], appraisal: Appraisa
         if isinstance(rule, Split) and indicator.id in found:
             first = part_key(indicator, rule.parts[0].id)
             found.setdefault(first, found.pop(indicator.id))
-    found.update({f"waive_{group}": "是" for group in appraisal.waived})
+    present = {indicator.group for indicator in scheme.indicators}
+    found.update({f"waive_{group}": "是" for group in appraisal.waived if group in present})
     return found
 
 

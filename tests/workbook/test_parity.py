@@ -59,7 +59,7 @@ def disagreements(
     """Fill a form per person, let LibreOffice compute it, compare every named output; return who differs, and what was due."""
     form = build_form(scheme)
     inputs, outputs = names_of(form, "in_"), names_of(form, "out_")
-    waivable = [g.id for g in scheme.groups if g.waivable and sum(i.group != g.id for i in scheme.indicators)]
+    waivable = [g.id for g in scheme.groups if g.waivable and {i.group for i in scheme.indicators} > {g.id}]
     files, expected = [], []
     for number, values in enumerate(people):
         appraisal = score(scheme, values, months=months, waive=waivable[-1:] if number % 4 == 0 else ())
