@@ -1,7 +1,7 @@
 """The template engine: workbooks that somebody drew in Excel or WPS, filled by joining bytes and read back by names.
 
-``compile_template(file)`` reads and checks a template once, ``Template.render(view)`` fills it; ``read_form(file)`` returns what stands
-behind the defined names of a filled form; ``lint(file)`` looks for mistakes that a spreadsheet program would repair or refuse.
+``compile_template(file)`` reads and checks a template once, ``Template.render(view)`` fills it; ``read_form(file)`` returns
+what stands behind the defined names of a filled form; ``lint(file)`` looks for mistakes inside a workbook file.
 """
 
 from kpi_xl.workbook.template.compile import compile_template

@@ -1,4 +1,4 @@
-"""What a workbook's parts say: sheets, defined names, shared strings, and the cells of a sheet with where they stand in the bytes."""
+"""What a workbook's parts say: sheets, defined names, shared strings, and the cells of a sheet with their place in the bytes."""
 
 from __future__ import annotations
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from kpi_xl.errors import Problem, Text
 from kpi_xl.workbook.template.book import Book, Sheet
 from kpi_xl.workbook.template.formulas import Formula, Ref, parse_formula
-from kpi_xl.workbook.template.layout import Body, Section
+from kpi_xl.workbook.template.layout import Body
+from kpi_xl.workbook.template.parts import charts
 from kpi_xl.workbook.template.placeholders import suspicious
-from kpi_xl.workbook.template.refs import Area, cell_name
+from kpi_xl.workbook.template.refs import Area, cell_name, parse_area
 from kpi_xl.workbook.template.rows import Address, SheetPlan
 from kpi_xl.workbook.template.sections import sections_of
 from kpi_xl.workbook.template.xml import Node
@@ -153,45 +154,58 @@ def check_formulas(
                 )
             for ref in formula.refs:
                 problems += _vanishing(ref, where, bodies, growing, number, row)
-    for sheet, area, _ in tables.values():
-        if sheet in growing:
-            _need(bodies[sheet], area.top + 1, area.bottom)
-    for name in book.names:
-        for ref in parse_formula(name.text, name.local, book.numbers).refs:
-            problems += _vanishing(ref, name.name, bodies, growing, -1, 0)
+    for text, sheet, row, where in _other_formulas(book):
+        for ref in parse_formula(text, sheet, book.numbers).refs:
+            problems += _vanishing(ref, where, bodies, growing, -1 if sheet is None else sheet, row)
+    for number, area, _ in tables.values():
+        for section in bodies[number].sections if number in growing else ():
+            # a table must keep a row for data
+            section.keep_blank |= section.kind == "for" and area.top < section.first and section.last == area.bottom
     return problems
 
 
+def _other_formulas(book: Book) -> Iterator[tuple[str, int | None, int, str]]:
+    """Walk over (formula, sheet, row, place for messages) of names, validations, conditional formats, charts."""
+    for name in book.names:
+        yield name.text, name.local, 0, name.name
+    for sheet in book.sheets.values():
+        for holder in sheet.tree.all("dataValidation", "conditionalFormatting"):
+            place = holder.child("sqref")
+            first = (place.text if place is not None else holder.get("sqref")).partition(" ")[0]
+            area = parse_area(first)
+            for node in holder.all("formula", "formula1", "formula2", "f"):
+                if node.text.strip():
+                    yield node.text, sheet.number, area.top if area else 0, sheet.where(first)
+    for chart in charts(book):
+        for node, _ in chart.formulas:
+            yield node.text, None, 0, chart.part
+
+
 def _vanishing(ref: Ref, where: str, bodies: Mapping[int, Body], growing: set[int], sheet: int, row: int) -> Iterator[Problem]:
-    if ref.sheet not in growing or ref.sheet is None or not ref.first.row:
+    """Look at a reference from a formula in `row` of `sheet`: which sections does it lie in entirely, seen from outside?"""
+    if ref.sheet is None or ref.sheet not in growing or not ref.first.row:
         return
     top, bottom = ref.rows
     for section, _ in sections_of(bodies[ref.sheet]):
-        parts = [body for body in (section.body, section.otherwise) if body and body.first <= top and bottom <= body.last]
-        inside = parts and ref.sheet == sheet and parts[0].first <= row <= parts[0].last
-        if parts and not inside:
-            if section.kind == "if" or parts[0] is section.otherwise or (section.otherwise is not None and section.kind == "if"):
-                yield Problem(
-                    where,
-                    Text(f"引用了可能消失的行（{ref}）", f"it refers to rows that may vanish ({ref})"),
-                    Text("引用一个也包含上下行的区域", "refer to a range with the rows around it"),
-                )
-            elif section.otherwise is None:
-                section.keep_blank = True
-        elif not parts and section.first <= top and bottom <= section.last:
-            markers = {section.first, section.last, *((section.body.last + 1,) if section.otherwise else ())}
-            if set(range(top, bottom + 1)) <= markers:
-                yield Problem(
-                    where,
-                    Text(f"引用了标记行（{ref}）", f"it refers to a marker row ({ref})"),
-                    Text("引用要重复的行，或标记上下的行", "refer to the repeated rows, or to those around the markers"),
-                )
-            else:
-                _need(section.body, 0, 0, section)
-
-
-def _need(body: Body, top: int, bottom: int, only: Section | None = None) -> None:
-    """Keep a blank copy of a section when a range has no other rows."""
-    for section in [only] if only else body.sections:
-        if section.otherwise is None and section.kind == "for" and (only or (section.first <= top and bottom <= section.last)):
-            section.keep_blank = True
+        if not (section.first <= top and bottom <= section.last):
+            continue
+        part = next(
+            (body for body in (section.body, section.otherwise) if body and body.first <= top and bottom <= body.last), None
+        )
+        if part is not None and ref.sheet == sheet and part.first <= row <= part.last:
+            continue
+        markers = {section.first, section.last, section.body.last + 1}
+        if bottom - top < len(markers) and set(range(top, bottom + 1)) <= markers:
+            yield Problem(
+                where,
+                Text(f"引用了标记行（{ref}）", f"it refers to a marker row ({ref})"),
+                Text("引用要重复的行，或标记上下的行", "refer to the repeated rows, or to those around the markers"),
+            )
+        elif section.kind == "if" or (part is not None and part is section.otherwise):
+            yield Problem(
+                where,
+                Text(f"引用了可能消失的行（{ref}）", f"it refers to rows that may vanish ({ref})"),
+                Text("引用一个也包含上下行的区域", "refer to a range with the rows around it"),
+            )
+        else:
+            section.keep_blank = section.otherwise is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from kpi_xl.errors import KpiError, Problem, Text
@@ -160,7 +161,7 @@ class _Compiler:
                 plan.outputs[area.top, area.left] = key
 
     def _filled(self) -> Iterator[Place]:
-        """Walk over the cells that filling may change: slots, inputs, and everything from the first marker on that is repeated."""
+        """Walk over the cells that filling may change: slots, inputs, and everything that is repeated."""
         for number, plan in self.plans.items():
             for row, column in (*plan.contents, *plan.inputs):
                 yield number, row, column
@@ -379,7 +380,11 @@ def _within(patches: list[Patch], start: int, end: int) -> list[Patch]:
 
 def _both(edits: list[Edit], patches: list[Patch]) -> list[Patch]:
     """Turn edits into patches that do not look at the layout, and join both."""
-    return [(start, end, lambda _layout, text=text: text) for start, end, text in edits] + patches  # type: ignore[misc]
+    return [(start, end, partial(_same, text)) for start, end, text in edits] + patches
+
+
+def _same(text: bytes, _layout: Layout) -> bytes:
+    return text
 
 
 def pieces(data: bytes, patches: list[Patch]) -> tuple[bytes | Callable[[Layout], bytes], ...]:

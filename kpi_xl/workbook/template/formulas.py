@@ -9,8 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-
-from openpyxl.formula.tokenizer import Token, Tokenizer, TokenizerError
+from typing import NamedTuple
 
 from kpi_xl.workbook.template.refs import MAX_COLUMN, MAX_ROW, column_letters, column_number
 
@@ -28,8 +27,8 @@ AREA_FUNCTIONS = frozenset(
     LARGE SMALL RANK RANK.EQ RANK.AVG PERCENTILE PERCENTILE.INC PERCENTILE.EXC QUARTILE QUARTILE.INC GEOMEAN HARMEAN
     SUBTOTAL AGGREGATE CONCAT TEXTJOIN TRIMMEAN FREQUENCY COUNTUNIQUE AND OR""".split()  # noqa: SIM905 - a list of strings would take eighty lines
 )
-"""Functions in which one cell of a repeated row, given from outside (``SUM(C10)``), means the cells of all its copies: pointing at the one row that
-the template shows writes exactly that."""
+"""Functions in which one cell of a repeated row, given from outside (``SUM(C10)``), means the cells of all its copies: who points
+at the one row that the template shows writes exactly that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A reference. `prefix` is the sheet as written (``'8月'!``), `sheet` its number (None: not in this workbook, or several sheets).
+    """A reference. `prefix` is the sheet as written (``'8月'!``), `sheet` its number (None: in another workbook, or several).
 
     `last` is None for a single cell. `area`: a single cell that stands for all copies of its row.
     """
@@ -95,7 +94,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula's text cut at its references. `words` are function and other names in it, in capitals; `opaque`: not understood."""
+    """A formula's text cut at its references. `words`: function and other names in it, in capitals; `opaque`: not understood."""
 
     pieces: tuple[str | Ref, ...]
     words: frozenset[str] = frozenset()
@@ -135,18 +134,17 @@ Book = Mapping[str, int]
 def parse_formula(text: str, sheet: int | None, book: Book, *, areas: bool = False) -> Formula:
     """Cut a formula (without ``=``) at its references.
 
-    `sheet` is the sheet of unqualified references. `areas`: every single cell stands for all copies of its row (names, chart series).
-    A formula that the tokenizer cannot read comes back `opaque`, without references.
+    `sheet` is the sheet of unqualified references. `areas`: every single cell stands for all copies of its row (names, series of
+    charts). A formula that the tokenizer cannot read comes back `opaque`, without references.
     """
-    try:
-        tokens = _tokens(text)
-    except (TokenizerError, ValueError, IndexError, AssertionError):
+    tokens = _tokens(text)
+    if tokens is None:
         return Formula((text,), opaque=True)
     pieces: list[str | Ref] = []
     words: set[str] = set()
     functions: list[str] = []
     for number, token in enumerate(tokens):
-        if token.type == Token.FUNC and token.subtype == Token.OPEN:
+        if token.type == "FUNC" and token.subtype == "OPEN":
             head, colon, name = token.value[:-1].rpartition(":")
             functions.append(name.upper().removeprefix("_XLFN.").removeprefix("@"))
             words.add(functions[-1])
@@ -154,11 +152,11 @@ def parse_formula(text: str, sheet: int | None, book: Book, *, areas: bool = Fal
                 pieces += (_reference(head, sheet, book), ":")
             pieces.append(name + "(")
             continue
-        if token.type == Token.FUNC and token.subtype == Token.CLOSE and functions:
+        if token.type == "FUNC" and token.subtype == "CLOSE" and functions:
             functions.pop()
-        elif token.type == Token.PAREN:
-            functions.append("") if token.subtype == Token.OPEN else functions and functions.pop()
-        elif token.type == Token.OPERAND and token.subtype == Token.RANGE:
+        elif token.type == "PAREN":
+            functions.append("") if token.subtype == "OPEN" else functions and functions.pop()
+        elif token.type == "OPERAND" and token.subtype == "RANGE":
             piece = _reference(token.value, sheet, book)
             if isinstance(piece, str):
                 words.add(piece.upper())
@@ -170,21 +168,36 @@ def parse_formula(text: str, sheet: int | None, book: Book, *, areas: bool = Fal
     return Formula(_merged(pieces), frozenset(words))
 
 
+class _Token(NamedTuple):
+    """A token of openpyxl's tokenizer."""
+
+    value: str
+    type: str
+    subtype: str
+
+
 @lru_cache(maxsize=1024)
-def _tokens(text: str) -> tuple[Token, ...]:
-    return tuple(Tokenizer("=" + text).items)
+def _tokens(text: str) -> tuple[_Token, ...] | None:
+    """Return the tokens of a formula, None for one that cannot be read."""
+    # openpyxl takes 0.3 s to import: readers of forms and fillers of compiled templates do without
+    from openpyxl.formula.tokenizer import Tokenizer, TokenizerError
+
+    try:
+        return tuple(_Token(item.value, item.type, item.subtype) for item in Tokenizer("=" + text).items)
+    except (TokenizerError, ValueError, IndexError, AssertionError):
+        return None
 
 
-def _whole_argument(tokens: tuple[Token, ...], number: int) -> bool:
+def _whole_argument(tokens: tuple[_Token, ...], number: int) -> bool:
     """Tell whether an operand is a whole argument of its function, not a part of an expression."""
 
     def next_to(step: int, *borders: str) -> bool:
         at = number + step
-        while 0 <= at < len(tokens) and tokens[at].type == Token.WSPACE:
+        while 0 <= at < len(tokens) and tokens[at].type == "WHITE-SPACE":
             at += step
-        return 0 <= at < len(tokens) and (tokens[at].type == Token.SEP or tokens[at].subtype in borders)
+        return 0 <= at < len(tokens) and (tokens[at].type == "SEP" or tokens[at].subtype in borders)
 
-    return next_to(-1, Token.OPEN) and next_to(1, Token.CLOSE)
+    return next_to(-1, "OPEN") and next_to(1, "CLOSE")
 
 
 def _merged(pieces: Iterable[str | Ref]) -> tuple[str | Ref, ...]:

@@ -4,8 +4,8 @@ The rules, the same as Excel's for rows inserted, deleted and filled down:
 
 - rows below a section move; a range around it, or one that covers its whole body, stretches over all copies;
 - marker rows vanish; a range that begins or ends on one shrinks to the rows that remain;
-- a formula in a repeated row is filled down: its references to its own row stay in its row, other relative references shift with each
-  copy, references fixed with ``$`` do not (inside its own section they name the first copy);
+- a formula in a repeated row is filled down: its references to its own row stay in its row, other relative references shift with
+  each copy, references fixed with ``$`` do not (inside its own section they name the first copy);
 - seen from outside, one cell of a repeated row is the one in the first copy.
 """
 
@@ -51,10 +51,10 @@ class Body:
 class Section:
     """A marked section: rows `first` (its marker) to `last` (``{{ end }}``).
 
-    ``for``: the body is there once an item of the collection at `path`, which `name` holds; ``if``: once when the value at `path` is
-    true. `otherwise` is there when the body is not. `keep_blank`: with no items one blank copy stays, because something refers to it.
-    `depth`: in how many loops its body stands. `source` and `where` are set when the template is compiled: the bound path, and the
-    marker's cell.
+    ``for``: the body is there once an item of the collection at `path`, which `name` holds; ``if``: once when the value at `path`
+    is true. `otherwise` is there when the body is not. `keep_blank`: with no items one blank copy stays, because something refers
+    to it. `depth`: in how many loops its body stands. `source` and `where` are set when the template is compiled: the bound path,
+    and the marker's cell.
     """
 
     kind: Literal["for", "if"]
@@ -125,7 +125,7 @@ class Placed:
         return [] if first is None or last is None else [(first, last)]
 
     def copies(self, top: int, bottom: int, chain: tuple[Placed, ...] = ()) -> list[tuple[int, int, tuple[Placed, ...]]]:
-        """Return (first row, last row, copies it stands in) for every copy of what stands on these template rows (a merged cell, a link)."""
+        """Return (first row, last row, copies around it) for every copy of what stands on these rows (a merged cell, a link)."""
         chain = (*chain, self)
         for item, _, group in self.pieces:
             if group is not None and item.first < top and bottom < item.last:
@@ -181,7 +181,7 @@ class Group:
             return self.copy(0).first_row(top, bottom)
         if self.other is None:
             return None
-        if self._covers(top, bottom):
+        if self._touches(top, bottom):
             return self.other.start
         return self.other.first_row(top, bottom)
 
@@ -191,9 +191,13 @@ class Group:
             return self.copy(self.count - 1 if self._covers(top, bottom) else 0).last_row(top, bottom)
         if self.other is None:
             return None
-        if self._covers(top, bottom):
+        if self._touches(top, bottom):
             return self.other.start + self.other.height - 1
         return self.other.last_row(top, bottom)
+
+    def _touches(self, top: int, bottom: int) -> bool:
+        """Tell whether a range over the body means the other rows, because these stand in its place."""
+        return self.section.otherwise is not None and top <= self.section.body.last and self.section.body.first <= bottom
 
     def _covers(self, top: int, bottom: int) -> bool:
         return top <= self.section.body.first and self.section.body.last <= bottom
@@ -211,7 +215,7 @@ class Source:
 
 @dataclass(eq=False)
 class Layout:
-    """One arrangement of all growing sheets; `sheets` maps sheet numbers to their placed rows. `memory` keeps what was written for it."""
+    """One arrangement of all growing sheets: `sheets` has their placed rows by number, `memory` what was written for it."""
 
     sheets: Mapping[int, Placed]
     memory: dict[Any, Any] = field(default_factory=dict)

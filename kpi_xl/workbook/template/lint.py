@@ -1,4 +1,4 @@
-"""Mistakes in a workbook file that a spreadsheet program would repair, refuse or show wrong; for our own output and for others'."""
+"""Mistakes in a workbook file that a spreadsheet program would repair, refuse or show wrong; for our output and for others'."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from kpi_xl.workbook.template.refs import MAX_COLUMN, MAX_ROW, Area, cell_name, 
 from kpi_xl.workbook.template.values import MAX_TEXT
 from kpi_xl.workbook.template.xml import Node
 
-_ORDER = """sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges scenarios autoFilter
-sortState dataConsolidate customSheetViews mergeCells phoneticPr conditionalFormatting dataValidations hyperlinks printOptions
-pageMargins pageSetup headerFooter rowBreaks colBreaks customProperties cellWatches ignoredErrors smartTags drawing
-legacyDrawing legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts extLst""".split()  # noqa: SIM905 - ECMA-376 18.3.1.99
+_ORDER = """sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges scenarios
+autoFilter sortState dataConsolidate customSheetViews mergeCells phoneticPr conditionalFormatting dataValidations hyperlinks
+printOptions pageMargins pageSetup headerFooter rowBreaks colBreaks customProperties cellWatches ignoredErrors smartTags drawing
+legacyDrawing legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts extLst""".split()  # noqa: SIM905
+"""The children of ``worksheet`` in their order (ECMA-376, 18.3.1.99)."""
 _TYPES = {"b", "n", "e", "s", "str", "inlineStr", "d"}
-_REMEDY = Text("用 Excel 或 WPS 打开并另存，或报告给维护者", "open it in Excel or WPS and save it, or report it to the maintainers")
+_REMEDY = Text(
+    "用 Excel 或 WPS 打开并另存，或报告给维护者", "open it in Excel or WPS and save it, or report it to the maintainers"
+)
 
 
 def lint(source: bytes | Path) -> list[Problem]:
@@ -105,7 +108,11 @@ def _rows(book: Book, sheet: Sheet) -> Iterator[Problem]:
         for inner in node.children:
             place = parse_cell(inner.get("r")) if inner.get("r") else (row, column + 1)
             if place is None or place[0] != row or place[1] <= column or place[1] > MAX_COLUMN:
-                yield _problem(sheet.where(inner.get("r")), "单元格重复、乱序或地址不对", "a cell twice, out of order, or with a wrong address")
+                yield _problem(
+                    sheet.where(inner.get("r")),
+                    "单元格重复、乱序或地址不对",
+                    "a cell twice, out of order, or with a wrong address",
+                )
             column = place[1] if place else column + 1
     for found in sheet.rows.values():
         for cell in found.cells.values():
@@ -152,7 +159,10 @@ def _around(book: Book, sheet: Sheet) -> Iterator[Problem]:
             yield _problem(sheet.name, f"条件格式的样式 {node.get('dxfId')} 不存在", "a conditional format without its style")
         if node.name in ("drawing", "legacyDrawing", "tablePart", "picture") and node.relation() not in relations:
             yield _problem(sheet.name, f"{node.name} 指向不存在的部件", f"{node.name} names a part that does not exist")
-        if node.name in ("mergeCells", "dataValidations", "tableParts") and node.get("count", "") not in ("", str(len(node.children))):
+        if node.name in ("mergeCells", "dataValidations", "tableParts") and node.get("count", "") not in (
+            "",
+            str(len(node.children)),
+        ):
             yield _problem(sheet.name, f"{node.name} 的个数不对", f"the count of {node.name} is wrong")
     yield from _overlaps(sheet, sheet.merges, "合并单元格重叠", "merged cells overlap")
 
@@ -215,7 +225,9 @@ def _headers(book: Book, sheet: Sheet, area: Area, columns: list[str]) -> Iterat
         string = book.text(cell) if cell else None
         # the header of a column escapes line breaks: _x000a_
         if string is None or string.text.replace("\r", "") != name.replace("_x000a_", "\n").replace("_x000d_", ""):
-            yield _problem(sheet.where(cell_name(area.top, column)), "表格标题与单元格不一致", "a table header and its cell differ")
+            yield _problem(
+                sheet.where(cell_name(area.top, column)), "表格标题与单元格不一致", "a table header and its cell differ"
+            )
 
 
 def _merged_tables(sheet: Sheet, areas: list[Area]) -> Iterator[Problem]:

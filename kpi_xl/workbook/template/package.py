@@ -1,6 +1,6 @@
 """The zip around the parts: read it with limits, write it fast and the same every time.
 
-Parts that a workbook shares with its template are written as the deflated bytes they already are; only changed parts are compressed.
+Parts that a workbook shares with its template are written as the deflated bytes they are; only changed parts are compressed.
 """
 
 from __future__ import annotations

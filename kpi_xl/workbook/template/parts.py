@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from kpi_xl.workbook.template.book import Book
 from kpi_xl.workbook.template.formulas import Formula, parse_formula
@@ -28,11 +29,19 @@ def name_patches(book: Book, growing: frozenset[int]) -> Iterator[Patch]:
     for name in book.names:
         formula = parse_formula(name.text, name.local, book.numbers, areas=not name.name.lower().startswith(("in_", "out_")))
         if any(ref.sheet in growing and ref.first.row for ref in formula.refs):
-            yield name.node.inner, name.node.close, lambda layout, formula=formula: escape(_kept(formula, layout)).encode()  # type: ignore[misc]
+            yield name.node.inner, name.node.close, partial(_formula, formula)
 
 
-def _kept(formula: Formula, layout: Layout) -> str:
-    return layout.formula(formula, _OUTSIDE)
+def _formula(formula: Formula, layout: Layout) -> bytes:
+    return escape(layout.formula(formula, _OUTSIDE)).encode()
+
+
+def _area(sheet: int, text: str, layout: Layout) -> bytes:
+    return stretched(layout, sheet, text).encode()
+
+
+def _anchor(sheet: int, row: int, layout: Layout) -> bytes:
+    return str(anchor_row(layout, sheet, row)).encode()
 
 
 def drawing_parts(book: Book, sheet: int) -> list[str]:
@@ -50,17 +59,15 @@ def drawing_patches(book: Book, part: str, sheet: int) -> Iterator[Patch]:
         if top is None or anchor.get("editAs") == "absolute":
             continue
         first = int(top.text)
-        yield top.inner, top.close, lambda layout, first=first: str(anchor_row(layout, sheet, first)).encode()  # type: ignore[misc]
+        yield top.inner, top.close, partial(_anchor, sheet, first)
         if bottom is not None:
-            last = int(bottom.text)
-            rigid = anchor.get("editAs") == "oneCell"
-            yield bottom.inner, bottom.close, lambda layout, ends=(first, last, rigid): _bottom(layout, sheet, *ends)  # type: ignore[misc]
+            make = partial(_rigid, sheet, first) if anchor.get("editAs") == "oneCell" else partial(_anchor, sheet)
+            yield bottom.inner, bottom.close, partial(make, int(bottom.text))
 
 
-def _bottom(layout: Layout, sheet: int, first: int, last: int, rigid: bool) -> bytes:
-    """Return the last row of an anchor: a rigid one keeps its height in rows."""
-    row = anchor_row(layout, sheet, first) + last - first if rigid else anchor_row(layout, sheet, last)
-    return str(row).encode()
+def _rigid(sheet: int, first: int, last: int, layout: Layout) -> bytes:
+    """Return the last row of an anchor that keeps its height in rows."""
+    return str(anchor_row(layout, sheet, first) + last - first).encode()
 
 
 def charts(book: Book) -> list[Chart]:
@@ -78,11 +85,15 @@ def chart_patches(chart: Chart, growing: frozenset[int], concerned: Callable[[Fo
     """Walk over the series of a chart that read filled cells: ranges follow the rows, cached points go."""
     for node, formula in chart.formulas:
         if any(ref.sheet in growing and ref.first.row for ref in formula.refs):
-            yield node.inner, node.close, lambda layout, formula=formula: escape(_kept(formula, layout)).encode()  # type: ignore[misc]
+            yield node.inner, node.close, partial(_formula, formula)
         if node.parent is not None and concerned(formula):
             for cache in node.parent.children:
                 if cache.name in ("numCache", "strCache", "multiLvlStrCache", "lvl"):
-                    yield cache.start, cache.end, lambda _layout: b""
+                    yield cache.start, cache.end, _nothing
+
+
+def _nothing(_layout: Layout) -> bytes:
+    return b""
 
 
 def tables(book: Book) -> dict[str, tuple[int, Area, str]]:
@@ -103,10 +114,10 @@ def table_patches(book: Book, part: str, sheet: int) -> Iterator[Patch]:
     for node in (tree, *tree.all("autoFilter", "sortState", "sortCondition")):
         span = attribute_span(data, node, "ref")
         if span:
-            yield *span, lambda layout, text=node.get("ref"): stretched(layout, sheet, text).encode()  # type: ignore[misc]
+            yield *span, partial(_area, sheet, node.get("ref"))
     for node in tree.all("calculatedColumnFormula", "totalsRowFormula"):
         formula = parse_formula(node.text, sheet, book.numbers)
-        yield node.inner, node.close, lambda layout, formula=formula: escape(_kept(formula, layout)).encode()  # type: ignore[misc]
+        yield node.inner, node.close, partial(_formula, formula)
 
 
 def comment_patches(book: Book, part: str, sheet: int) -> Iterator[Patch]:
@@ -115,7 +126,7 @@ def comment_patches(book: Book, part: str, sheet: int) -> Iterator[Patch]:
     for node in book.package.tree(part).all("comment", "threadedComment"):
         area, span = parse_area(node.get("ref")), attribute_span(data, node, "ref")
         if area and span:
-            yield *span, lambda layout, area=area: cell_name(_near(layout, sheet, area.top), area.left).encode()  # type: ignore[misc]
+            yield *span, partial(_cell, sheet, area)
 
 
 def vml_patches(book: Book, part: str, sheet: int) -> Iterator[Patch]:
@@ -123,19 +134,20 @@ def vml_patches(book: Book, part: str, sheet: int) -> Iterator[Patch]:
     for data in book.package.tree(part).all("ClientData"):
         row, anchor = data.child("Row"), data.child("Anchor")
         if row is not None and row.text.strip().isdecimal():
-            yield row.inner, row.close, lambda layout, at=int(row.text): str(_near(layout, sheet, at + 1) - 1).encode()  # type: ignore[misc]
+            yield row.inner, row.close, partial(_anchor, sheet, int(row.text))
         numbers = anchor.text.split(",") if anchor is not None else []
         if anchor is not None and len(numbers) == 8 and all(number.strip().lstrip("-").isdecimal() for number in numbers):
-            yield anchor.inner, anchor.close, lambda layout, box=tuple(map(int, numbers)): _box(layout, sheet, box)  # type: ignore[misc]
+            yield anchor.inner, anchor.close, partial(_box, sheet, tuple(map(int, numbers)))
 
 
-def _box(layout: Layout, sheet: int, box: tuple[int, ...]) -> bytes:
+def _cell(sheet: int, area: Area, layout: Layout) -> bytes:
+    return cell_name(anchor_row(layout, sheet, area.top - 1) + 1, area.left).encode()
+
+
+def _box(sheet: int, box: tuple[int, ...], layout: Layout) -> bytes:
+    """Return the box of a note: it keeps its height in rows."""
     top = anchor_row(layout, sheet, box[2])
     return ", ".join(map(str, (*box[:2], top, *box[3:6], top + box[6] - box[2], box[7]))).encode()
-
-
-def _near(layout: Layout, sheet: int, row: int) -> int:
-    return anchor_row(layout, sheet, row - 1) + 1
 
 
 def pivot_patches(book: Book, part: str, growing: frozenset[int]) -> Iterator[Patch]:
@@ -143,5 +155,5 @@ def pivot_patches(book: Book, part: str, growing: frozenset[int]) -> Iterator[Pa
     data = book.package.xml(part)
     for node in book.package.tree(part).all("worksheetSource"):
         sheet, span = book.numbers.get(node.get("sheet").casefold()), attribute_span(data, node, "ref")
-        if sheet in growing and span:
-            yield *span, lambda layout, text=node.get("ref"), sheet=sheet: stretched(layout, sheet, text).encode()  # type: ignore[misc]
+        if sheet is not None and sheet in growing and span:
+            yield *span, partial(_area, sheet, node.get("ref"))

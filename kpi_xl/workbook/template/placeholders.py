@@ -1,6 +1,7 @@
-"""The notation in the cells: ``{{ person.name }}``, ``{{ for row in evidence }}``, ``{{ if path }}``, ``{{ else }}``, ``{{ end }}``.
+"""The notation in cells: ``{{ person.name }}``, ``{{ for row in evidence }}``, ``{{ if path }}``, ``{{ else }}``, ``{{ end }}``.
 
-A path is a name followed by ``.name``, ``.0``, ``[0]`` or ``["any key"]``; it is looked up by key (mappings), index (sequences) or attribute.
+A path is a name followed by ``.name``, ``.0``, ``[0]`` or ``["any key"]``; it is looked up by key (mappings), index (sequences)
+or attribute.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def suspicious(text: str) -> bool:
 
 
 def parse_text(text: str) -> Content | Marker | None:
-    """Read the text of a cell: None without placeholders, a Marker, or the text cut at its placeholders. Raises BadSyntaxError."""
+    """Read the text of a cell: None without placeholders, a Marker, or the text cut at them. Raises BadSyntaxError."""
     if not suspicious(text):
         return None
     pieces: list[str | Path] = []
@@ -132,7 +133,7 @@ def _parse_marker(words: str) -> Marker | None:
 
 
 def step_into(holder: Any, step: Step) -> Any:  # noqa: ANN401 - a view may hold anything
-    """Take one step of a path. None stays None (nothing known is a blank cell); raises UnknownPathError where there is no such thing."""
+    """Take one step of a path. None stays None: nothing known is a blank cell. Raises UnknownPathError."""
     if holder is None:
         return None
     try:

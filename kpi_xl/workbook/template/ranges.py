@@ -1,8 +1,9 @@
-"""The parts of a sheet around its cells that name cells: merges, formats, validations, links, breaks, filters, views, sparklines."""
+"""What stands around a sheet's cells and names them: merges, formats, validations, links, breaks, filters, views, sparklines."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from kpi_xl.workbook.template.book import Book, Sheet
 from kpi_xl.workbook.template.formulas import Formula, Ref, parse_formula
@@ -60,10 +61,10 @@ class RangePatches:
                 continue
             if child.name in _LISTS:
                 if self._concerns(child):
-                    yield child.start, child.end, lambda layout, node=child: self._list(node, layout)  # type: ignore[misc]
+                    yield child.start, child.end, partial(self._list, child)
             elif child.name in _RANGED:
                 if self._concerns(child):
-                    yield child.start, child.end, lambda layout, node=child: self._ranged(node, layout)  # type: ignore[misc]
+                    yield child.start, child.end, partial(self._ranged, child)
             else:
                 if self._grows:
                     yield from self._single(child)
@@ -95,7 +96,10 @@ class RangePatches:
             yield from self._attribute(node, "activeCell", self._point)
             yield from self._attribute(node, "sqref", lambda layout, text: spread(layout, sheet, text) or "A1")
         elif node.name in ("from", "to") and (row := node.child("row")) is not None:
-            yield row.inner, row.close, lambda layout, row=row: str(anchor_row(layout, sheet, int(row.text))).encode()  # type: ignore[misc]
+            yield row.inner, row.close, partial(self._anchor, int(row.text))
+
+    def _anchor(self, row: int, layout: Layout) -> bytes:
+        return str(anchor_row(layout, self._sheet.number, row)).encode()
 
     def _attribute(self, node: Node, name: str, change: Callable[[Layout, str], str]) -> Iterator[Patch]:
         span = attribute_span(self._data, node, name) if name else None

@@ -1,7 +1,7 @@
 """Reading back what people typed: the cells behind defined names, straight from the XML.
 
-Works for files saved by Excel, WPS and LibreOffice: shared and inline strings, strings of formulas, booleans, errors, ISO dates, dates
-by number format, both date systems. Nothing is computed: a formula's value is the one that the program saved.
+Works for files saved by Excel, WPS and LibreOffice: shared and inline strings, strings of formulas, booleans, errors, ISO dates,
+dates by number format, both date systems. Nothing is computed: a formula's value is the one that the program saved.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
-from xml.etree.ElementTree import Element  # noqa: S405 - for its type
+from xml.etree.ElementTree import Element
 
 from kpi_xl.workbook.template.book import unescape
 from kpi_xl.workbook.template.formats import DateKind, format_kind
@@ -39,7 +39,7 @@ class CellError(str):
 
 
 class NamedCell(NamedTuple):
-    """A cell that a defined name stands for: where it is now, what it holds, and its formula when it has one (shared: empty)."""
+    """A cell that a defined name stands for: where it is now, what it holds, its formula (empty where it is shared)."""
 
     sheet: str
     cell: str
@@ -50,8 +50,8 @@ class NamedCell(NamedTuple):
 def read_form(source: bytes | Path) -> dict[str, Value]:
     """Return the value of every defined name that stands for one cell (or one merged range).
 
-    Numbers are Decimal, dates date or datetime, blank cells None, error values `CellError`. Names that lost their cell (``#REF!``)
-    are absent. Raises KpiError for files that are no workbook, encrypted or damaged.
+    Numbers are Decimal, dates date or datetime, blank cells None, error values `CellError`. Names that lost their cell
+    (``#REF!``) are absent. Raises KpiError for files that are no workbook, encrypted or damaged.
     """
     return {name: found.value for name, found in read_named_cells(source).items()}
 
@@ -87,7 +87,7 @@ class Reader:
         self._ns = self._root.tag.rpartition("}")[0] + "}" if "}" in self._root.tag else ""
         relations = package.relations(part)
         self._v, self._f = f"{self._ns}v", f"{self._ns}f"
-        self._related = {kind: target for kind, target in relations.values()}
+        self._related = dict(relations.values())
         self._sheets: dict[str, tuple[str, str]] = {}
         for node in self._root.iter(f"{self._ns}sheet"):
             link = next((value for key, value in node.items() if key.endswith("/relationships}id")), "")
@@ -125,7 +125,9 @@ class Reader:
             if known and not name.startswith("_xlnm."):
                 yield name, known[0], at
 
-    def cells(self, sheet: str, wanted: Collection[str] | None = None, *, merged: bool = False) -> tuple[dict[str, NamedCell], set[str]]:
+    def cells(
+        self, sheet: str, wanted: Collection[str] | None = None, *, merged: bool = False
+    ) -> tuple[dict[str, NamedCell], set[str]]:
         """Return the wanted cells of a sheet (None: all of them) by address, and its merged ranges when asked for."""
         root, ns = self._parse(self._sheets[sheet.casefold()][1]), self._ns
         nodes = {node.get("r"): node for node in root.iter(f"{ns}c")}
@@ -215,7 +217,7 @@ def serial_value(number: Decimal, kind: DateKind, *, date1904: bool) -> dt.date 
     """Return the date, datetime or time of day behind a serial number, to the millisecond; `kind` is what its format shows."""
     days, milliseconds = int(number), round(float(number % 1) * 86_400_000)
     if kind == "time" and days == 0 and milliseconds < 86_400_000:
-        return (dt.datetime.min + dt.timedelta(milliseconds=milliseconds)).time()
+        return (_EPOCH + dt.timedelta(milliseconds=milliseconds)).time()
     epoch = _EPOCH_1904 if date1904 else _EPOCH
     if not date1904 and number < _LEAP_BUG:
         epoch += dt.timedelta(days=1)  # Excel counts a 29 February 1900 that never was

@@ -77,7 +77,7 @@ class Area:
 
 
 def parse_area(text: str) -> Area | None:
-    """Read ``C7`` or ``A1:D9`` (also with ``$``, also with corners swapped); None for anything else, whole columns and rows too."""
+    """Read ``C7`` or ``A1:D9`` (with or without ``$``, corners in any order); None for anything else, whole columns too."""
     first, colon, last = text.partition(":")
     start = parse_cell(first)
     if start is None:

@@ -42,7 +42,7 @@ class SheetPart:
 
 
 Survey = list[tuple[list[Any], list[Any]]]
-"""What a body's sections hold this time: per section the items, and per item (or for the other rows) the survey of its own sections."""
+"""What a body's sections hold this time: per section the items, and per item (or for the other rows) a survey of its own."""
 
 
 @dataclass(eq=False)
@@ -67,9 +67,9 @@ class Template:
     def render(self, view: object, *, cached: Mapping[str, Any] | None = None, inputs: Mapping[str, Any] | None = None) -> bytes:
         """Fill the template and return the workbook file.
 
-        `view` is anything with the names of the placeholders as attributes or keys. `inputs` are values for the cells named ``in_<key>`` (a
-        dot in the key is ``__`` in the name); `cached` are known results of the formulas named ``out_<key>``. The same arguments give
-        the same bytes. Raises KpiError with every cell that cannot be filled.
+        `view` is anything with the names of the placeholders as attributes or keys. `inputs` are values for the cells named
+        ``in_<key>`` (a dot in the key is ``__`` in the name); `cached` are known results of the formulas named ``out_<key>``.
+        The same arguments give the same bytes. Raises KpiError with every cell that cannot be filled.
         """
         filling = Filling(inputs or {}, cached or {})
         with self._lock:  # the encoders note which style variants a rendering needs
@@ -186,7 +186,11 @@ class _Writer:
             self.pieces.append(together)
             return
         for number, value in enumerate(items):
-            self.pieces.append(program.write(row, (*chain, group.copy(number)), self._layout, (*scope, value), self._filling, (*index, number + 1)))
+            self.pieces.append(
+                program.write(
+                    row, (*chain, group.copy(number)), self._layout, (*scope, value), self._filling, (*index, number + 1)
+                )
+            )
             row += height
 
     def _blank(self, placed: Placed, chain: tuple[Placed, ...]) -> None:

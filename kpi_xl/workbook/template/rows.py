@@ -13,7 +13,6 @@ from kpi_xl.workbook.template.program import (
     HOLE,
     AtPath,
     Cached,
-    Expression,
     Input,
     Item,
     Joined,
@@ -108,21 +107,16 @@ class RowCompiler:
         data, node = self.plan.sheet.data, row.node
         if node is None:
             return
-        tag_end = node.inner
-        closing = b">"
-        if data[tag_end - 2 : tag_end] == b"/>":
-            head_end = tag_end - 2
-        else:
-            head_end = tag_end - 1
+        head_end = node.inner - (2 if data[node.inner - 2 : node.inner] == b"/>" else 1)
         span = attribute_span(data, node, "r")
         if span:
             yield data[node.start : span[0]]
             yield delta
-            yield data[span[1] : head_end] + closing
+            yield data[span[1] : head_end] + b">"
         else:
             yield data[node.start : head_end] + b' r="'
             yield delta
-            yield b'"' + closing
+            yield b'">'
 
     def _cell(self, cell: Cell, delta: int, around: tuple[Section, ...], slots: list[Slot], *, blank: bool) -> Iterator[Item]:
         """Write one cell: a value slot, a formula, or what the template has."""
@@ -135,14 +129,11 @@ class RowCompiler:
             yield from self._head(cell, delta)
             yield self._styled(cell) + b"/>"
         elif content is not None or key is not None:
-            expression: Expression | Verbatim
-            expression = self._expression(content, around) if content is not None else self._verbatim(cell)
-            if key is not None:
-                expression = Input(key, expression)
+            shown = self._expression(content, around) if content is not None else None
+            expression = Input(key, shown or self._verbatim(cell)) if key is not None else shown
             yield from self._head(cell, delta)
             yield HOLE
-            assert not isinstance(expression, Verbatim)
-            slots.append(Slot(expression, self._value_encoders(cell.style), self.plan.sheet.where(cell.name)))
+            slots.append(Slot(expression or Joined(()), self._value_encoders(cell.style), self.plan.sheet.where(cell.name)))
         elif cell.formula is not None and (at in self.plan.stale or at in self.plan.outputs or self._moving(cell) is not None):
             yield from self._formula_cell(cell, delta, slots)
         else:
@@ -310,7 +301,7 @@ def bind(path: Path, around: tuple[Section, ...]) -> AtPath | LoopIndex:
 
 
 def read_formulas(book: Book, sheet: Sheet) -> tuple[dict[Address, Formula], dict[str, list[Address]]]:
-    """Return the formulas of a sheet by (row, column), shared ones written out for each cell, and the cells of each shared one."""
+    """Return the formulas of a sheet by (row, column), shared ones written out, and the cells of each shared one."""
     formulas: dict[Address, Formula] = {}
     groups: dict[str, list[Address]] = {}
     masters: dict[str, tuple[Address, Formula]] = {}

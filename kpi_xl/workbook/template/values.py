@@ -2,15 +2,15 @@
 
 Decisions, none of them silent:
 
-- text never becomes a formula; a text that begins like one (``= + - @``, tab, line break) gets a style with ``quotePrefix``, so that it stays
-  text when somebody edits the cell;
+- text never becomes a formula; a text that begins like one (``= + - @``, tab, line break) gets a style with ``quotePrefix``, so
+  that it stays text when somebody edits the cell;
 - a number is written exactly up to the 17 digits that a cell holds; an integer of more than 15 digits (an id) is written as text,
   because Excel would replace its last digits by zeros; NaN and infinity are refused;
 - a date becomes the serial number of the workbook's date system; in a cell formatted as General it gets a date style; a date
   before the first day of the system is written as text;
 - a time zone is dropped: the cell shows the clock that the value shows;
-- plain text is written as ``t="str"`` (as SheetJS does; a third fewer bytes), text with line breaks, spaces to keep or escapes as an
-  inline string;
+- plain text is written as ``t="str"`` (as SheetJS does; a third fewer bytes), text with line breaks, spaces to keep or escapes
+  as an inline string;
 - control characters are written as ``_xHHHH_``, as Excel does; line ends become the line break of a cell;
 - more than 32,767 characters (UTF-16 units, Excel's limit) are refused.
 """
@@ -60,7 +60,7 @@ class Verbatim(bytes):
 
 
 def cell_text(text: str) -> str:
-    """Return a text as the content of ``<t>``: escaped, without characters that XML cannot hold. Raises BadValueError when it is too long."""
+    """Return a text as the content of ``<t>``, escaped. Raises BadValueError when it is too long."""
     if len(text) > MAX_TEXT or len(text) * 2 > MAX_TEXT < len(text.encode("utf-16-le", "surrogatepass")) // 2:
         raise BadValueError(
             Text(f"文字有 {len(text)} 个字符，单元格最多 {MAX_TEXT} 个", f"{len(text)} characters, a cell holds {MAX_TEXT}"),
@@ -146,11 +146,15 @@ class Encoders(dict[type, Encode]):
     __slots__ = ()
 
     def __missing__(self, kind: type) -> Encode:
-        bases = (str, dt.datetime, dt.date, Decimal, numbers.Integral, numbers.Real)
-        base = next((base for base in bases if issubclass(kind, base)), None)
-        plain = {numbers.Integral: int, numbers.Real: float}
-        self[kind] = self[plain.get(base, base)] if base is not None else _refuse
+        base = next((plain for wide, plain in _BASES if issubclass(kind, wide)), None)
+        self[kind] = self[base] if base is not None else _refuse
         return self[kind]
+
+
+_BASES: tuple[tuple[type, type], ...] = (
+    *((kind, kind) for kind in (str, dt.datetime, dt.date, Decimal)),
+    *((numbers.Integral, int), (numbers.Real, float)),
+)
 
 
 def _refuse(value: object) -> bytes:

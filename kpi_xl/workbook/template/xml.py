@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from xml.etree import ElementTree  # noqa: S405 - document types are refused before a byte is parsed
+from xml.etree import ElementTree
 from xml.parsers import expat
 
 _OPEN_TAG = re.compile(rb"<[^\s/>\"']+(?:[^\"'>]*(?:\"[^\"]*\"|'[^']*'))*[^\"'>]*>")
@@ -24,8 +24,8 @@ class Node:
     """An element: local name, namespace, attributes, text, children, and where it stands in the bytes.
 
     ``start`` is the byte of ``<``, ``inner`` the first byte after the start tag, ``close`` the byte of the end tag and ``end``
-    the byte after the element. In an empty element (``<a/>``) the last three are the same. Attributes with a namespace have the key
-    ``local@namespace``.
+    the byte after the element. In an empty element (``<a/>``) the last three are the same. Attributes with a namespace have
+    the key ``local@namespace``.
     """
 
     __slots__ = ("attributes", "children", "close", "end", "inner", "name", "namespace", "parent", "start", "text")

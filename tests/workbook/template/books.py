@@ -81,7 +81,9 @@ def every_feature() -> bytes:
     draw_detail(book, detail)
     for sheet, where in ((form, "M1"), (other, "C1")):
         chart = book.add_chart({"type": "line"})
-        chart.add_series({"categories": "='It''s 明细'!$A$3:$A$3", "values": "='It''s 明细'!$B$3", "data_labels": {"value": True}})
+        chart.add_series(
+            {"categories": "='It''s 明细'!$A$3:$A$3", "values": "='It''s 明细'!$B$3", "data_labels": {"value": True}}
+        )
         chart.add_series({"values": "=别的!$A$1:$A$3", "trendline": {"type": "linear"}})
         sheet.insert_chart(where, chart)
     other.write_column("A1", [1, 2, 3])
@@ -92,7 +94,7 @@ def every_feature() -> bytes:
     book.add_chartsheet("图").set_chart(alone)
     book.define_name("行", "='It''s 明细'!$B$3")
     book.define_name("Data!local", "=Data!$A$1")
-    book.set_properties({"title": "t", "author": "a", "created": dt.datetime(2025, 1, 1)})  # noqa: DTZ001
+    book.set_properties({"title": "t", "author": "a", "created": dt.datetime(2025, 1, 1)})
     book.set_custom_property("x", 1)
     book.close()
     return stream.getvalue()

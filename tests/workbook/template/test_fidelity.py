@@ -37,7 +37,20 @@ def test_only_what_filling_concerns_changes() -> None:
     out = compile_template(source).render(VIEW)
     assert lint(out) == lint(source) == []
     changed = differing(source, out)
-    untouched = "styles theme media sheet3 sheet4 printer docProps tables chartsheet metadata drawing1.xml ctrlProps".split()
+    untouched = [
+        "styles",
+        "theme",
+        "media",
+        "sheet3",
+        "sheet4",
+        "printer",
+        "docProps",
+        "tables",
+        "chartsheet",
+        "metadata",
+        "drawing1.xml",
+        "ctrlProps",
+    ]
     assert not [name for name in changed if any(word in name for word in untouched)]
     assert {SHEET, "xl/worksheets/sheet2.xml", "xl/workbook.xml", "xl/sharedStrings.xml"} <= changed
     assert "{{" not in "".join(texts(out, "xml").values()) + "".join(texts(out, "vml").values())
@@ -91,9 +104,10 @@ def test_a_template_without_placeholders_keeps_every_part() -> None:
 def test_the_calculation_chain_goes() -> None:
     source = draw({"A1": "{{ x }}", "A2": "=A1"})
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.calcChain+xml"
+    link = f'<Relationship Id="rId99" Type="{OFFICE}/calcChain" Target="calcChain.xml"/>'
     changes = {
         "[Content_Types].xml": ("</Types>", f'<Override PartName="/xl/calcChain.xml" ContentType="{kind}"/></Types>'),
-        "xl/_rels/workbook.xml.rels": ("</Relationships>", f'<Relationship Id="rId99" Type="{OFFICE}/calcChain" Target="calcChain.xml"/></Relationships>'),
+        "xl/_rels/workbook.xml.rels": ("</Relationships>", f"{link}</Relationships>"),
     }
     changed = {name: texts(source, name)[name].replace(*change).encode() for name, change in changes.items()}
     chain = f'<calcChain xmlns="{MAIN}"><c r="A2" i="1"/></calcChain>'.encode()
@@ -126,7 +140,9 @@ def test_strict_names_absolute_paths_and_utf16() -> None:
     changes: dict[str, bytes | None] = {}
     for name, data in parts(source).items():
         text = data.decode().replace(MAIN, "http://purl.oclc.org/ooxml/spreadsheetml/main")
-        text = text.replace(OFFICE, "http://purl.oclc.org/ooxml/officeDocument/relationships").replace('Target="worksheets/', 'Target="/xl/worksheets/')
+        text = text.replace(OFFICE, "http://purl.oclc.org/ooxml/officeDocument/relationships").replace(
+            'Target="worksheets/', 'Target="/xl/worksheets/'
+        )
         changes[name] = text.encode()
         if name == SHEET:
             changes[name] = ('<?xml version="1.0" encoding="UTF-16"?>' + text.rpartition("?>")[2]).encode("utf-16")
@@ -152,7 +168,19 @@ def test_an_input_on_a_sheet_without_rows() -> None:
 
 
 def test_shared_formulas_move_apart() -> None:
-    source = draw({"A1": 1, "A2": "{{ for r in rows }}", "A3": "{{ r }}", "A4": "{{ end }}", "A5": 2, "A6": 3, "B1": "=A1", "B5": "=A5", "B6": "=A6"})
+    source = draw(
+        {
+            "A1": 1,
+            "A2": "{{ for r in rows }}",
+            "A3": "{{ r }}",
+            "A4": "{{ end }}",
+            "A5": 2,
+            "A6": 3,
+            "B1": "=A1",
+            "B5": "=A5",
+            "B6": "=A6",
+        }
+    )
     sheet = parts(source)[SHEET]
     for cell, text in (("B5", b'<f t="shared" ref="B5:B6" si="0">A5+A$3</f>'), ("B6", b'<f t="shared" si="0"/>')):
         sheet = re.sub(rb'(<c r="' + cell.encode() + rb'"[^>]*>)<f>[^<]*</f>', lambda match, text=text: match[1] + text, sheet)

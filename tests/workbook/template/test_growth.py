@@ -49,22 +49,36 @@ def test_one_item() -> None:
 
 
 def test_no_items_and_nothing_refers_to_them_leaves_no_row() -> None:
-    found = cells_of(fill(draw({"A1": "x", "A2": "{{ for r in rows }}", "A3": "{{ r.n }}", "A4": "{{ end }}", "A5": "=A1"}), rows(0)))
+    found = cells_of(
+        fill(draw({"A1": "x", "A2": "{{ for r in rows }}", "A3": "{{ r.n }}", "A4": "{{ end }}", "A5": "=A1"}), rows(0))
+    )
     assert found == {"A1": "x", "A2": "=A1"}
 
 
 def test_no_items_but_a_formula_needs_the_row_keeps_a_blank_one() -> None:
     found = cells_of(fill(draw(LOOP), rows(0)))
-    assert found == {"A1": "标题", "B1": 5, "A3": "合计", "B3": "=SUM(B2)", "C3": "=SUM(B2:B2)", "D3": "=B1+1", "E3": "=SUM(B2:B2)/COUNT(A2:A2)"}
+    assert found == {
+        "A1": "标题",
+        "B1": 5,
+        "A3": "合计",
+        "B3": "=SUM(B2)",
+        "C3": "=SUM(B2:B2)",
+        "D3": "=B1+1",
+        "E3": "=SUM(B2:B2)/COUNT(A2:A2)",
+    }
 
 
 def test_else_rows_stand_for_no_items() -> None:
-    source = draw({"A1": "{{ for r in rows }}", "A2": "{{ r.n }}", "A3": "{{ else }}", "A4": "无", "A5": "{{ end }}", "A6": "=SUM(A2:A2)"})
+    source = draw(
+        {"A1": "{{ for r in rows }}", "A2": "{{ r.n }}", "A3": "{{ else }}", "A4": "无", "A5": "{{ end }}", "A6": "=SUM(A2:A2)"}
+    )
     assert cells_of(fill(source, rows(0))) == {"A1": "无", "A2": "=SUM(A1:A1)"}
     assert cells_of(fill(source, rows(2))) == {"A1": 1, "A2": 2, "A3": "=SUM(A1:A2)"}
 
 
-@pytest.mark.parametrize(("seen", "expected"), [(True, {"A1": "x", "A2": "有", "A3": "y"}), (0, {"A1": "x", "A2": "y"}), ([], {"A1": "x", "A2": "y"})])
+@pytest.mark.parametrize(
+    ("seen", "expected"), [(True, {"A1": "x", "A2": "有", "A3": "y"}), (0, {"A1": "x", "A2": "y"}), ([], {"A1": "x", "A2": "y"})]
+)
 def test_conditional_rows(seen: object, expected: dict[str, str]) -> None:
     source = draw({"A1": "x", "A2": "{{ if seen }}", "A3": "有", "A4": "{{ end }}", "A5": "y"})
     assert cells_of(fill(source, {"seen": seen})) == expected
@@ -85,7 +99,7 @@ def test_formulas_in_repeated_rows_are_filled_down() -> None:
             "D4": "=SUM(A$4:A4)",  # from the first copy to this one
             "E4": "=A4/A$6",  # fixed, below the rows
             "F4": "=A4/SUM(A$3:A$5)",  # around all copies: from marker to marker
-            "G4": "=LEN(\"A4:A6\")&Other!A4",  # text is no reference; another sheet is filled down as well
+            "G4": '=LEN("A4:A6")&Other!A4',  # text is no reference; another sheet is filled down as well
             "Other!A4": 1,
         }
     )
@@ -103,11 +117,19 @@ def test_nested_loops() -> None:
     source = draw(
         {
             **{"A1": "{{ for group in groups }}", "A2": "{{ group.name }}", "B2": "{{ loop.index }}"},
-            **{"A3": "{{ for row in group.rows }}", "A4": "{{ group.name }}", "B4": "{{ row.n }}", "C4": "=B4*B$2", "D4": "{{ loop.index }}"},
+            **{
+                "A3": "{{ for row in group.rows }}",
+                "A4": "{{ group.name }}",
+                "B4": "{{ row.n }}",
+                "C4": "=B4*B$2",
+                "D4": "{{ loop.index }}",
+            },
             **{"A5": "{{ end }}", "A6": "小计", "B6": "=SUM(B4:B4)", "A7": "{{ end }}", "A8": "总计", "B8": "=SUM(B1:B7)"},
         }
     )
-    view = {"groups": [{"name": "甲", "rows": rows(2)["rows"]}, {"name": "乙", "rows": []}, {"name": "丙", "rows": rows(1)["rows"]}]}
+    view = {
+        "groups": [{"name": "甲", "rows": rows(2)["rows"]}, {"name": "乙", "rows": []}, {"name": "丙", "rows": rows(1)["rows"]}]
+    }
     found = cells_of(fill(source, view))
     assert [found.get(f"A{row}") for row in range(1, 11)] == ["甲", "甲", "甲", "小计", "乙", None, "小计", "丙", "丙", "小计"]
     assert [found.get(f"B{row}") for row in range(1, 12)] == [
@@ -123,24 +145,63 @@ def test_nested_loops() -> None:
 def test_a_condition_inside_a_loop() -> None:
     source = draw(
         {
-            **{"A1": "{{ for r in rows }}", "A2": "{{ r.n }}", "B2": "=A2+1", "A3": "{{ if r.big }}", "A4": "大", "B4": "=A2", "A5": "{{ end }}"},
+            **{
+                "A1": "{{ for r in rows }}",
+                "A2": "{{ r.n }}",
+                "B2": "=A2+1",
+                "A3": "{{ if r.big }}",
+                "A4": "大",
+                "B4": "=A2",
+                "A5": "{{ end }}",
+            },
             **{"A6": "{{ end }}", "A7": "=SUM(A1:A6)"},
         }
     )
     view = {"rows": [{"n": 1, "big": False}, {"n": 9, "big": True}, {"n": 2, "big": False}]}
-    assert cells_of(fill(source, view)) == {"A1": 1, "B1": "=A1+1", "A2": 9, "B2": "=A2+1", "A3": "大", "B3": "=A2", "A4": 2, "B4": "=A4+1", "A5": "=SUM(A1:A4)"}
+    assert cells_of(fill(source, view)) == {
+        "A1": 1,
+        "B1": "=A1+1",
+        "A2": 9,
+        "B2": "=A2+1",
+        "A3": "大",
+        "B3": "=A2",
+        "A4": 2,
+        "B4": "=A4+1",
+        "A5": "=SUM(A1:A4)",
+    }
 
 
 def test_two_loops_on_a_sheet_and_formulas_on_another() -> None:
     source = draw(
         {
-            **{"A1": "{{ for r in a }}", "A2": "{{ r }}", "A3": "{{ end }}", "A4": "x", "A5": "{{ for r in b }}", "A6": "{{ r }}", "A7": "{{ end }}", "A8": "y"},
-            **{"Sum!A1": "=SUM(S!A2:A2)", "Sum!A2": "=SUM(S!A6)", "Sum!A3": "=S!A8&S!A4", "Sum!A4": "=SUM(S!A:A)", "Sum!A5": "=COUNTA(S!1:8)"},
+            **{
+                "A1": "{{ for r in a }}",
+                "A2": "{{ r }}",
+                "A3": "{{ end }}",
+                "A4": "x",
+                "A5": "{{ for r in b }}",
+                "A6": "{{ r }}",
+                "A7": "{{ end }}",
+                "A8": "y",
+            },
+            **{
+                "Sum!A1": "=SUM(S!A2:A2)",
+                "Sum!A2": "=SUM(S!A6)",
+                "Sum!A3": "=S!A8&S!A4",
+                "Sum!A4": "=SUM(S!A:A)",
+                "Sum!A5": "=COUNTA(S!1:8)",
+            },
         }
     )
     book = fill(source, {"a": [1, 2], "b": [3, 4, 5]})
     assert cells_of(book) == {"A1": 1, "A2": 2, "A3": "x", "A4": 3, "A5": 4, "A6": 5, "A7": "y"}
-    assert list(cells_of(book, "Sum").values()) == ["=SUM(S!A1:A2)", "=SUM(S!A4:A6)", "=S!A7&S!A3", "=SUM(S!A:A)", "=COUNTA(S!1:7)"]
+    assert list(cells_of(book, "Sum").values()) == [
+        "=SUM(S!A1:A2)",
+        "=SUM(S!A4:A6)",
+        "=S!A7&S!A3",
+        "=SUM(S!A:A)",
+        "=COUNTA(S!1:7)",
+    ]
 
 
 def dressed(book: openpyxl.Workbook) -> None:
@@ -171,7 +232,9 @@ def test_everything_around_the_cells_follows() -> None:
     assert {str(area) for area in sheet.merged_cells.ranges} == {"C2:D2", "C3:D3", "C4:D4", "A6:D6", "F1:F5"}
     validations = {str(one.sqref): (one.formula1, one.formula2) for one in sheet.data_validations.dataValidation}
     assert validations == {"B2:B4": ("0", "$B$5"), "A5:A6": ("$A$2:$A$4", None)}
-    formats = {str(area.sqref): [rule.formula for rule in rules] for area, rules in sheet.conditional_formatting._cf_rules.items()}
+    formats = {
+        str(area.sqref): [rule.formula for rule in rules] for area, rules in sheet.conditional_formatting._cf_rules.items()
+    }
     assert formats == {"A2:B4": [["$B2>$B$5"]], "A5": [["A5>A1"]]}
     assert sheet.print_area == "'S'!$A$1:$F$6"
     assert sheet.print_title_rows == "$1:$1"
@@ -215,7 +278,9 @@ def test_a_part_of_a_repeated_body_repeats_with_it() -> None:
     top=st.integers(1, 12),
     height=st.integers(0, 6),
 )
-def test_a_range_from_outside_covers_the_same_cells(before: int, body: int, after: int, count: int, top: int, height: int) -> None:
+def test_a_range_from_outside_covers_the_same_cells(
+    before: int, body: int, after: int, count: int, top: int, height: int
+) -> None:
     """The sum over any range that does not cut a body is the sum of its cells' copies, however often the body is there."""
     last = before + body + after + 2
     first_body, last_body = before + 2, before + 1 + body

@@ -41,7 +41,12 @@ def dressed() -> bytes:
         (SHEET, b'<mergeCell ref="D1:E2"', b'<mergeCell ref="E2:F3"/><mergeCell ref="D1:E2"', "merged cells overlap"),
         (SHEET, b'<mergeCell ref="D1:E2"', b'<mergeCell ref="D1:ZZZZ2"', "mergeCell has the wrong area 'D1:ZZZZ2'"),
         (SHEET, b'dxfId="0"', b'dxfId="5"', "a conditional format without its style"),
-        (SHEET, b"</sheetData>", b"</sheetData><drawing xmlns:r='http://x/relationships' r:id='rId9'/>", "drawing names a part that does not exist"),
+        (
+            SHEET,
+            b"</sheetData>",
+            b"</sheetData><drawing xmlns:r='http://x/relationships' r:id='rId9'/>",
+            "drawing names a part that does not exist",
+        ),
         ("xl/workbook.xml", b'name="x_"', b'name="x_" localSheetId="4"', "a name belongs to a sheet that does not exist"),
         ("xl/workbook.xml", b'name="S"', b'name="a/b"', "the name of a sheet breaks the rules"),
         ("[Content_Types].xml", b"/xl/styles.xml", b"/xl/style.xml", "a part in the list of content types does not exist"),

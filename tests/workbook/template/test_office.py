@@ -15,9 +15,30 @@ from workbook.template.books import VIEW, cells_of, draw, every_feature, parts
 from kpi_xl.workbook.template import compile_template, read_form
 
 CELLS = {
-    **{"A1": "{{ name }}", "B1": "{{ total }}", "C1": "{{ day }}", "D1": "{{ odd }}", "A2": "{{ for g in groups }}", "A3": "{{ g.name }}"},
-    **{"A4": "{{ for r in g.rows }}", "A5": "{{ r }}", "B5": "=A5*$B$1", "C5": "=SUM(A$5:A5)", "D5": "=A5/SUM(A$4:A$6)", "A6": "{{ end }}"},
-    **{"A7": "小计", "B7": "=SUM(B5:B5)", "A8": "{{ end }}", "A9": "总计", "B9": "=SUMIF(A2:A8,\"小计\",B2:B8)", "B10": "=COUNT(A2:A8)"},
+    **{
+        "A1": "{{ name }}",
+        "B1": "{{ total }}",
+        "C1": "{{ day }}",
+        "D1": "{{ odd }}",
+        "A2": "{{ for g in groups }}",
+        "A3": "{{ g.name }}",
+    },
+    **{
+        "A4": "{{ for r in g.rows }}",
+        "A5": "{{ r }}",
+        "B5": "=A5*$B$1",
+        "C5": "=SUM(A$5:A5)",
+        "D5": "=A5/SUM(A$4:A$6)",
+        "A6": "{{ end }}",
+    },
+    **{
+        "A7": "小计",
+        "B7": "=SUM(B5:B5)",
+        "A8": "{{ end }}",
+        "A9": "总计",
+        "B9": '=SUMIF(A2:A8,"小计",B2:B8)',
+        "B10": "=COUNT(A2:A8)",
+    },
 }
 NAMES = {"in_note": "S!$E$9", "out_total": "S!$B$9", "out_count": "S!$B$10", "name": "S!$A$1", "odd": "S!$D$1", "day": "S!$C$1"}
 GROUPS = [{"name": "甲", "rows": [1, 2, 3]}, {"name": "乙", "rows": []}, {"name": "丙", "rows": [4]}]
@@ -56,7 +77,21 @@ def test_libreoffice_opens_every_feature(soffice: str, tmp_path: Path) -> None:
 
 @pytest.mark.office
 def test_openpyxl_and_libreoffice_read_the_same(soffice: str, tmp_path: Path) -> None:
-    texts = ["plain", "＝全角", "tab\there", "line\nbreak", "  both  ", "😀", "a" * 5000, "_x000D_", "5e3", "TRUE", "2025/9/1", "'quoted", "\u3000全角空格\u3000"]
+    texts = [
+        "plain",
+        "＝全角",
+        "tab\there",
+        "line\nbreak",
+        "  both  ",
+        "😀",
+        "a" * 5000,
+        "_x000D_",
+        "5e3",
+        "TRUE",
+        "2025/9/1",
+        "'quoted",
+        "\u3000全角空格\u3000",
+    ]
     source = draw({"A1": "{{ for t in texts }}", "A2": "{{ t }}", "A3": "{{ end }}"})
     out = compile_template(source).render({"texts": texts})
     path = tmp_path / "texts.xlsx"

@@ -1,4 +1,4 @@
-"""Mistakes in templates: all found at once when compiling, each with its cell; mistakes in the data: each with its cell when filling."""
+"""Mistakes in templates are found all at once when compiling, each with its cell; mistakes in the data when filling."""
 
 from __future__ import annotations
 
@@ -142,7 +142,13 @@ def test_bad_items_name_the_cell(items: list[Any]) -> None:
 
 
 def test_unknown_names_and_bad_values_are_all_reported() -> None:
-    cells = {"A1": "{{ name }}", "B2": "{{ person.nmae }} 先生", "C3": "{{ groups.5.x }}", "D4": "{{ ratio }}", "E5": "{{ long }}"}
+    cells = {
+        "A1": "{{ name }}",
+        "B2": "{{ person.nmae }} 先生",
+        "C3": "{{ groups.5.x }}",
+        "D4": "{{ ratio }}",
+        "E5": "{{ long }}",
+    }
     view = {"person": Row(1), "groups": [1], "ratio": Decimal("Infinity"), "long": "长" * 32_768}
     with pytest.raises(KpiError) as caught:
         compile_template(draw(cells)).render(view)

@@ -33,7 +33,8 @@ def with_cells(cells: str, names: dict[str, str]) -> bytes:
     book.close()
     source = stream.getvalue()
     sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{cells}</sheetData></worksheet>'
-    strings = f'<sst xmlns="{MAIN}"><si><t>共享</t></si><si><r><t>富</t></r><r><rPr/><t xml:space="preserve"> 文本</t></r><rPh sb="0" eb="1"><t>fu</t></rPh></si><si/></sst>'
+    rich = '<r><t>富</t></r><r><rPr/><t xml:space="preserve"> 文本</t></r><rPh sb="0" eb="1"><t>fu</t></rPh>'
+    strings = f'<sst xmlns="{MAIN}"><si><t>共享</t></si><si>{rich}</si><si/></sst>'
     return repack(source, {"xl/worksheets/sheet1.xml": sheet.encode(), "xl/sharedStrings.xml": strings.encode()})
 
 
@@ -72,7 +73,14 @@ def test_kinds_of_cells(cell: str, value: object) -> None:
 
 def test_names_and_places() -> None:
     names = {
-        **{"in_a": "S!$A$1", "in_b": "'S'!$A$2", "lost": "S!#REF!", "area": "S!$A$1:$B$2", "merged": "S!$C$1:$D$2", "number": "5"},
+        **{
+            "in_a": "S!$A$1",
+            "in_b": "'S'!$A$2",
+            "lost": "S!#REF!",
+            "area": "S!$A$1:$B$2",
+            "merged": "S!$C$1:$D$2",
+            "number": "5",
+        },
         **{"other": "'It''s'!$B$2", "relative": "S!A1", "elsewhere": "[1]S!$A$1", "gone": "Nowhere!$A$1"},
     }
 
@@ -82,7 +90,11 @@ def test_names_and_places() -> None:
 
     source = draw({"A1": 1, "A2": "=A1", "C1": "m", "It's!B2": "o"}, names=names, change=change)
     assert read_named_cells(source) == {
-        **{"in_a": NamedCell("S", "A1", Decimal(1)), "in_b": NamedCell("S", "A2", None, "A1"), "merged": NamedCell("S", "C1", "m")},
+        **{
+            "in_a": NamedCell("S", "A1", Decimal(1)),
+            "in_b": NamedCell("S", "A2", None, "A1"),
+            "merged": NamedCell("S", "C1", "m"),
+        },
         **{"other": NamedCell("It's", "B2", "o"), "relative": NamedCell("S", "A1", Decimal(1))},
     }
 
@@ -144,7 +156,13 @@ def test_serials_and_back(moment: dt.datetime) -> None:
 def test_broken_files(tmp_path: Path) -> None:
     source = draw({"A1": 1}, names={"x": "S!$A$1"})
     sheet = parts(source)["xl/worksheets/sheet1.xml"]
-    for data in (b"", b"junk", source[:200], repack(source, {"xl/worksheets/sheet1.xml": sheet[:-20]}), with_cells("<row r='1'><c r='A1'><v>1_0</v></c></row>", {"x_": "S!$A$1"})):
+    for data in (
+        b"",
+        b"junk",
+        source[:200],
+        repack(source, {"xl/worksheets/sheet1.xml": sheet[:-20]}),
+        with_cells("<row r='1'><c r='A1'><v>1_0</v></c></row>", {"x_": "S!$A$1"}),
+    ):
         with pytest.raises(KpiError):
             read_form(data)
     with pytest.raises(KpiError, match="密码"):

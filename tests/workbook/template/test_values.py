@@ -167,7 +167,12 @@ class Person:
 
 def test_paths() -> None:
     cells = {
-        **{"A1": "{{ person.name }}", "A2": "{{ person.manager.name }}", "A3": "{{ person.tags[1] }}", "A4": "{{ person.tags.0 }}"},
+        **{
+            "A1": "{{ person.name }}",
+            "A2": "{{ person.manager.name }}",
+            "A3": "{{ person.tags[1] }}",
+            "A4": "{{ person.tags.0 }}",
+        },
         **{"A5": '{{ points["fcr.rate"] }}', "A6": "{{points['满意度']}}", "A7": "{{ by_number.7 }}", "A8": "{{ 姓名 }}"},
         **{"A9": "{{ person.manager.manager.name }}"},
     }
@@ -194,7 +199,13 @@ def test_named_inputs_and_known_results() -> None:
         **{"A9": "{{ name }}"},
     }
     names = {
-        **{"in_fcr__rate": "S!$B$2", "out_points__fcr": "S!$B$3", "out_text": "S!$B$4", "out_flag": "S!$B$5", "out_none": "S!$B$6"},
+        **{
+            "in_fcr__rate": "S!$B$2",
+            "out_points__fcr": "S!$B$3",
+            "out_text": "S!$B$4",
+            "out_flag": "S!$B$5",
+            "out_none": "S!$B$6",
+        },
         **{"in_new": "S!$D$20", "in_kept": "S!$A$8", "in_name": "S!$A$9", "in_merged": "S!$A$10:$C$10"},
     }
 
