@@ -16,9 +16,9 @@ _STEPS = [Decimal(0), Decimal("0.0000001"), Decimal("-0.0000001"), Decimal("0.00
 
 
 def invent(scheme: Scheme, count: int, seed: int, *, missing: float = 0.04) -> list[dict[str, Value]]:
-    """Return `count` people: half at random and at the edges of rules, half on either side of a grade bound."""
+    """Return `count` people: exactly at the edges of rules, at random, and on either side of grade bounds."""
     source = random.Random(seed)
-    people: list[dict[str, Value]] = []
+    people = list(_at_edges(scheme, source))[: count // 2]
     bounds = [grade.lower for grade in scheme.grades if grade.lower > 0]
     while len(people) < count:
         person = _person(scheme, source, missing)
@@ -27,6 +27,16 @@ def invent(scheme: Scheme, count: int, seed: int, *, missing: float = 0.04) -> l
         else:
             people.append(person)
     return people[:count]
+
+
+def _at_edges(scheme: Scheme, source: random.Random) -> Iterator[dict[str, Value]]:
+    """One person for each edge of each rule, with exactly that value."""
+    for indicator in scheme.indicators:
+        entry = next((entry for entry in inputs_of(indicator) if entry.key == indicator.id and not entry.options), None)
+        if entry is None or isinstance(indicator.rule, Split):
+            continue
+        for edge in sorted(set(_edges(indicator))):
+            yield _person(scheme, source, 0) | {entry.key: _legal(edge, entry)}
 
 
 def _person(scheme: Scheme, source: random.Random, missing: float) -> dict[str, Value]:
