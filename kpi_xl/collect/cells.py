@@ -39,7 +39,8 @@ def read_content(package: Package) -> Content:
             cells, free = _sheet(_raw(package, part), strings, unlocked)
         except (ValueError, IndexError) as error:
             raise broken(package.label, f"{part}: {error}") from error
-        sheets.append(Sheet(name, cells, free | inputs.get(name, set())))
+        # what the engine filled into an open cell that is no input (name, id, period) is as fixed as what is locked
+        sheets.append(Sheet(name, cells, (free - cells.keys()) | inputs.get(name, set())))
     return Content(tuple(sheets), names)
 
 

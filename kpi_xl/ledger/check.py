@@ -40,7 +40,7 @@ def check_ledger(ledger: Ledger, *, head: str | None = None) -> Check:
         faults += problems
         entries, last = entry.seq, entry.hash
         seen = seen or entry.hash == head
-        if entry.kind == ISSUED and entry.body.get("seal_sha256") not in keys:
+        if not problems and entry.kind == ISSUED and entry.body.get("seal_sha256") not in keys:
             faults.append(
                 Text(
                     f"第 {entry.seq} 条：所附的封印内容缺失或被改动",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,13 +98,13 @@ class Ledger:
         """Return the bytes of that SHA-256, None when there are none."""
         with self._reading() as connection:
             found = connection.execute(select(blobs.c.data).where(blobs.c.sha256 == key)).scalar_one_or_none()
-        return None if found is None else bytes(found)
+        return None if found is None else _bytes(found)
 
     def blobs(self) -> Iterator[tuple[str, bytes]]:
         """Walk over all blobs."""
         with self._reading() as connection:
             for row in _stream(connection, select(blobs).order_by(blobs.c.sha256)):
-                yield row["sha256"], bytes(row["data"])
+                yield row["sha256"], _bytes(row["data"])
 
     def head(self) -> tuple[int, str]:
         """Return number and hash of the last entry; (0, 64 zeros) for an empty ledger."""
@@ -136,9 +137,10 @@ def open_ledger(url: str, *, create: bool = True) -> Ledger:
     A new one is made when `create`; else a missing one raises KpiError, as do URLs that no installed driver understands.
     """
     full = url if "://" in url else f"sqlite:///{Path(url).as_posix()}"
+    shown = re.sub(r"://[^@/]*@", "://***@", url)  # a password must not get into a message or a log
     try:
         parsed = make_url(full)
-        label = parsed.render_as_string(hide_password=True) if "://" in url else url
+        label = shown
         if parsed.get_backend_name() == "sqlite":
             _prepare_file(parsed.database, create, label)
         engine = create_engine(parsed, pool_pre_ping=True)
@@ -152,7 +154,7 @@ def open_ledger(url: str, *, create: bool = True) -> Ledger:
                 metadata.create_all(connection)
     except (ArgumentError, NoSuchModuleError) as error:
         raise KpiError(
-            Text(f"看不懂台账地址 {url}", f"cannot read the ledger URL {url}"),
+            Text(f"看不懂台账地址 {shown}", f"cannot read the ledger URL {shown}"),
             Text(
                 "写成 sqlite:///台账.db 或 postgresql+psycopg://用户@主机/库",
                 "write sqlite:///ledger.db or postgresql+psycopg://user@host/db",
@@ -164,7 +166,7 @@ def open_ledger(url: str, *, create: bool = True) -> Ledger:
             Text(f"请运行 pip install {error.name}", f"run pip install {error.name}"),
         ) from error
     except SQLAlchemyError as error:
-        raise _failed(full, error) from error
+        raise _failed(shown, error) from error
     return Ledger(engine, label)
 
 
@@ -203,6 +205,11 @@ def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:
             part = []
     if part:
         yield part
+
+
+def _bytes(data: object) -> bytes:
+    """Return a blob as bytes, also when somebody put a text in its place (the check will find it)."""
+    return bytes(data) if isinstance(data, bytes | bytearray | memoryview) else str(data).encode()
 
 
 def _head(connection: Connection) -> tuple[int, str]:
