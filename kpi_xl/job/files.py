@@ -6,7 +6,11 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from kpi_xl.errors import KpiError, Text
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{p}{i}" for p in ("COM", "LPT") for i in range(1, 10))}
@@ -29,9 +33,31 @@ def safe_name(text: str, fallback: str = "未命名") -> str:
     return f"_{name}" if name.split(".")[0].upper() in _RESERVED else name
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say in a KpiError that `path` cannot be written; on Windows the usual reason is a workbook that is open."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise KpiError(
+            Text(f"写不了 {path}（{why}），可能正在 Excel 或 WPS 中打开", f"cannot write {path} ({why}); is it open in Excel or WPS?"),
+            Text("请关闭该文件后再运行；若没有打开，请换一个可以写的文件夹", "close it and run again, or choose another folder"),
+        ) from None
+
+
 def write_atomically(path: Path, data: bytes | str) -> str:
-    """Write `data` beside `path`, flush it to the disk and put it in place in one step. Returns the SHA-256 of the content."""
+    """Write `data` beside `path`, flush it to the disk and put it in place in one step. Returns the SHA-256 of the content.
+
+    Raises KpiError where the system does not let us.
+    """
     content = data.encode("utf-8") if isinstance(data, str) else data
+    with writing(path):
+        _replace(path, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=".~", suffix=".part", dir=path.parent)
     try:
@@ -44,7 +70,20 @@ def write_atomically(path: Path, data: bytes | str) -> str:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    return hashlib.sha256(content).hexdigest()
+
+
+def put(path: Path, data: bytes | str, known: str | None) -> tuple[str, Path | None]:
+    """Write `data` to `path`; a file there that somebody changed is first renamed. Returns the SHA-256 and where that one is now.
+
+    Ours is what has the digest `known`, and also what already has the content to be written: workers of a run that was killed
+    write on for a moment, and nobody has noted their files. Raises KpiError where the system does not let us.
+    """
+    content = data.encode("utf-8") if isinstance(data, str) else data
+    digest = hashlib.sha256(content).hexdigest()
+    with writing(path):
+        there = sha256_of(path) if path.is_file() else None
+        kept = keep_aside(path) if there not in (None, known, digest) else None
+    return write_atomically(path, content), kept
 
 
 def sha256_of(path: Path) -> str:

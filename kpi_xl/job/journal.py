@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
-from kpi_xl.job.files import sha256_of
+from kpi_xl.job.files import sha256_of, writing
 from kpi_xl.job.model import Outcome, Remedy
 from kpi_xl.view.department import AlertRow, MissingRow, PersonRow
 from kpi_xl.view.summarise import PersonSummary
@@ -48,9 +48,10 @@ class Journal:
         return outcome
 
     def open(self, issued_at: dt.datetime) -> None:
-        """Start the journal of this run; an interrupted one is continued."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._stream = self._path.open("a", encoding="utf-8")
+        """Start the journal of this run; an interrupted one is continued. Raises KpiError for a folder that cannot be written."""
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._stream = self._path.open("a", encoding="utf-8")
         self._stream.write(json.dumps({"issued_at": issued_at.isoformat()}) + "\n")
         self._stream.flush()
 
@@ -80,7 +81,7 @@ class Journal:
         except (OSError, ValueError):
             return
         for entry in document.get("people", []):
-            self._remember(entry)
+            self._remember({**entry, "kept": ()})  # what a finished run kept aside, it has told
         self.written.update(document.get("files", {}))
 
     def _read_journal(self) -> None:

@@ -16,7 +16,7 @@ from kpi_xl.collect.seal import seal
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.job.callbacks import Pooled, pool_evidence
 from kpi_xl.job.facts import facts_from
-from kpi_xl.job.files import keep_aside, sha256_of, write_atomically
+from kpi_xl.job.files import put, sha256_of
 from kpi_xl.job.model import Outcome, PersonTask, Remedy, Settings, Span
 from kpi_xl.numbers import format_points
 from kpi_xl.page import render_person
@@ -70,10 +70,9 @@ def _produce(settings: Settings, task: PersonTask, written: Mapping[str, str]) -
         digests: dict[str, str] = {}
         kept: list[str] = []
         for name, content in files.items():
-            path = settings.folder / name
-            if path.is_file() and written.get(name) != sha256_of(path):
-                kept.append(keep_aside(path).relative_to(settings.folder).as_posix())
-            digests[name] = write_atomically(path, content)
+            digests[name], aside = put(settings.folder / name, content, written.get(name))
+            if aside is not None:
+                kept.append(aside.relative_to(settings.folder).as_posix())
     except Exception as error:
         reason = reason_of(error)
         summary = failed_person(task.person, scheme, reason.zh)

@@ -8,13 +8,12 @@ import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import kpi_xl
 from kpi_xl.exports.model import Tables
 from kpi_xl.issues import Issue
-from kpi_xl.job.files import keep_aside, safe_name, sha256_of, write_atomically
+from kpi_xl.job.files import put, safe_name, sha256_of, write_atomically
 from kpi_xl.job.journal import RUN, Journal, people_of
 from kpi_xl.job.model import Order, Outcome, Report
 from kpi_xl.measures import Counts
@@ -45,7 +44,14 @@ def write_summaries(
     people = [outcome.summary for outcome in outcomes]
     teams = [row for counted in counts.values() for row in counted.rows("team")]
     common: dict[str, Any] = {"people": people, "schemes": ordered, "period": order.period, "issued_at": issued_at}
-    department = build_department(**common, team_measures=teams, issues=issues, sources=tables.sources, with_pages=order.html)
+    department = build_department(
+        **common,
+        team_measures=teams,
+        issues=issues,
+        sources=tables.sources,
+        not_appraised=[(entry.person, entry.reason.zh) for entry in report.not_appraised],
+        with_pages=order.html,
+    )
     problems = build_issues(issues=issues, sources=tables.sources, period=order.period, issued_at=issued_at)
     files: dict[str, bytes | str] = {
         "汇总.xlsx": _fill("summary", department),
@@ -55,7 +61,7 @@ def write_summaries(
         files["index.html"] = render_index(department)
         for folder, team in _teams(outcomes).items():
             files[f"{folder}/{TEAM_PAGE}"] = render_team(build_team(team=team, **common, team_measures=teams))
-    digests = {name: _put(order.folder, name, content, journal) for name, content in files.items()}
+    digests = {name: put(order.folder / name, content, journal.written.get(name))[0] for name, content in files.items()}
     document = _run_document(order, tables, schemes, issues, outcomes, report, stages, issued_at, digests)
     write_atomically(order.folder / RUN, json.dumps(document, ensure_ascii=False, indent=1))
 
@@ -71,13 +77,6 @@ def _teams(outcomes: Sequence[Outcome]) -> dict[str, str]:
         for name in outcome.files:
             found.setdefault(name.partition("/")[0] or safe_name(outcome.summary.row.team), outcome.summary.row.team)
     return found
-
-
-def _put(folder: Path, name: str, content: bytes | str, journal: Journal) -> str:
-    path = folder / name
-    if path.is_file() and journal.written.get(name) != sha256_of(path):
-        keep_aside(path)
-    return write_atomically(path, content)
 
 
 def _run_document(
