@@ -1,0 +1,137 @@
+"""Ratings files: wide and long, several raters, anonymity, facts for everybody, and what cannot be used."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from job.samples import write_csv
+
+from kpi_xl.errors import KpiError
+from kpi_xl.job.model import Assigned
+from kpi_xl.job.ratings import Ratings, read_ratings
+from kpi_xl.numbers import divide
+from kpi_xl.people import Person
+from kpi_xl.schemes import load_scheme
+
+PEOPLE = (Person("001", "张三"), Person("002", "李四"), Person("003", "李四"))
+RATER_HEAD = ("工号", "评分人角色", "评分人", "指标", "评分")
+
+
+def read(folder: Path, scheme: str, head: tuple[str, ...], *rows: tuple[object, ...]) -> Ratings:
+    assigned = [Assigned(person, load_scheme(scheme), "组", person.id) for person in PEOPLE]
+    return read_ratings(write_csv(folder / "评分.csv", head, rows), assigned)
+
+
+def codes(ratings: Ratings) -> list[tuple[str, int | None]]:
+    return [(issue.code, issue.row) for issue in ratings.issues]
+
+
+def test_wide_and_long_say_the_same(tmp_path: Path) -> None:
+    wide = read(tmp_path, "appliance-agent", ("工号", "协同能力", "服务专业性"), ("001", "90", "85.5"), ("002", "", "70"))
+    head = ("工号", "指标", "评分")
+    long = read(
+        tmp_path,
+        "appliance-agent",
+        head,
+        ("001", "collaboration", 90),
+        ("001", "服务专业性", 85.5),
+        ("002", "professionalism", 70),
+    )
+    assert wide.values == long.values
+    assert wide.values["001"] == {"collaboration": Decimal(90), "professionalism": Decimal("85.5")}
+    assert wide.issues == long.issues == ()
+
+
+def test_people_are_found_by_id_then_by_a_name_of_their_own(tmp_path: Path) -> None:
+    found = read(tmp_path, "appliance-agent", ("姓名", "协同能力"), ("张三", "90"), ("李四", "80"))
+    assert found.values == {"001": {"collaboration": Decimal(90)}}
+    assert codes(found) == [("unknown_person", 3)]
+
+
+def test_what_cannot_be_used_is_an_issue_with_its_cell(tmp_path: Path) -> None:
+    head = ("工号", "指标", "评分")
+    rows = (("001", "collaboration", "120"), ("001", "没有的", "9"), ("404", "collaboration", "9"), ("001", "knowledge", "九"))
+    found = read(tmp_path, "appliance-agent", head, *rows)
+    assert codes(found) == [("bad_rating", 2), ("unknown_indicator", 3), ("unknown_person", 4), ("bad_rating", 5)]
+    assert found.issues[0].value == "120"
+    assert found.values == {}
+
+
+def test_raters_of_an_indicator_are_averaged_and_a_repeated_mark_is_told(tmp_path: Path) -> None:
+    head = ("工号", "评分人", "指标", "评分")
+    rows = (("001", "甲", "collaboration", 80), ("001", "乙", "collaboration", 90), ("001", "乙", "collaboration", 100))
+    found = read(tmp_path, "appliance-agent", head, *rows)
+    assert found.values["001"]["collaboration"] == 90
+    assert found.samples["001"] == {"collaboration": 2}
+    assert codes(found) == [("repeated_rating", 3)]
+
+
+def test_roles_feed_their_groups(tmp_path: Path) -> None:
+    marks = [
+        ("上级", "a", 90),
+        ("同级", "b", 80),
+        ("同级", "c", 82),
+        ("peers", "d", 84),
+        ("直接下级", "e", 70),
+        ("下级", "f", 71),
+        ("下级", "g", 72),
+    ]
+    found = read(tmp_path, "role-360:supervisor", RATER_HEAD, *[("001", role, rater, "", mark) for role, rater, mark in marks])
+    assert found.values["001"] == {"superior": Decimal(90), "peers": Decimal(82), "subordinates": Decimal(71)}
+    assert found.notes["001"] == ()
+    assert found.issues == ()
+
+
+def test_small_anonymous_groups_are_pooled_and_withheld_below_three(tmp_path: Path) -> None:
+    marks = [("同级", "b", 80), ("同级", "c", 90), ("下级", "d", 70)]
+    pooled = read(tmp_path, "role-360:supervisor", RATER_HEAD, *[("001", role, rater, "", mark) for role, rater, mark in marks])
+    assert pooled.values["001"] == {"peers": Decimal(80), "subordinates": Decimal(80)}
+    assert "合并" in pooled.notes["001"][0]
+    withheld = read(tmp_path, "role-360:supervisor", RATER_HEAD, ("001", "同级", "b", "", 80), ("001", "下级", "d", "", 70))
+    assert withheld.values["001"] == {}
+    assert "匿名" in withheld.notes["001"][0]
+
+
+def test_items_of_one_rater_are_one_rater(tmp_path: Path) -> None:
+    rows = [("001", "下级", "", item, mark) for item, mark in (("沟通", 60), ("公平", 80), ("沟通", 90), ("公平", 90))]
+    found = read(tmp_path, "role-360:supervisor", RATER_HEAD, *rows)
+    assert found.values["001"] == {}, "two raters with two items each are two raters, not four"
+    rows += [("001", "下级", "", "沟通", 90)]
+    assert read(tmp_path, "role-360:supervisor", RATER_HEAD, *rows).values["001"] == {"subordinates": divide(70 + 90 + 90, 3)}
+
+
+def test_a_mean_that_hr_typed_is_taken_as_it_is(tmp_path: Path) -> None:
+    found = read(tmp_path, "role-360:supervisor", ("工号", "同级评分", "下级评分"), ("001", 85, 80))
+    assert found.values["001"] == {"peers": Decimal(85), "subordinates": Decimal(80)}
+
+
+def test_issues_never_show_the_mark_of_an_anonymous_rater(tmp_path: Path) -> None:
+    found = read(tmp_path, "role-360:supervisor", RATER_HEAD, ("001", "下级", "赵六", "", 199), ("001", "外星人", "钱七", "", 88))
+    assert codes(found) == [("bad_rating", 2), ("unknown_role", 3)]
+    shown = " ".join(f"{issue.value}{issue.reason.zh}{issue.remedy.zh}" for issue in found.issues)
+    assert "199" not in shown
+    assert "赵六" not in shown
+
+
+def test_a_line_for_everybody_fills_what_nobody_has_of_his_own(tmp_path: Path) -> None:
+    head = ("工号", "安装单价", "CPI 错误")
+    found = read(tmp_path, "monthly-bonus:other", head, ("全部", "20", ""), ("001", "", "2"), ("002", "25", ""))
+    assert found.values["001"] == {"cpi_errors": Decimal(2), "install_price": Decimal(20)}
+    assert found.values["002"] == {"install_price": Decimal(25)}
+    assert found.values["003"] == {"install_price": Decimal(20)}
+
+
+def test_typed_results_of_shorter_periods(tmp_path: Path) -> None:
+    head = ("工号", "指标", "评分")
+    found = read(
+        tmp_path, "satisfaction-special", head, ("001", "日常成绩", 80), ("001", "日常成绩", 90), ("001", "日常成绩", 101)
+    )
+    assert found.results == {"001": {"day": (Decimal(80), Decimal(90))}}
+    assert codes(found) == [("bad_rating", 4)]
+
+
+def test_a_file_without_a_header_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KpiError, match="表头"):
+        read(tmp_path, "appliance-agent", ("a", "b"), ("001", "90"))
