@@ -97,10 +97,11 @@ class Reader:
         properties = self._root.find(f"{self._ns}workbookPr")
         self.date1904 = properties is not None and properties.get("date1904", "").lower() in ("1", "true", "on")
 
-    def _parse(self, part: str) -> Element:
+    def _parse(self, part: str, wanted: Collection[str] | None = None) -> Element:
         try:
-            return parse_light(to_utf8(self._package.raw(part)))
-        except BadXmlError as error:
+            data = to_utf8(self._package.raw(part))
+            return parse_light(data if wanted is None else only_cells(data, wanted))
+        except (BadXmlError, ValueError) as error:
             raise broken(self._package.label, f"{part}: {error}") from error
 
     @property
@@ -129,7 +130,8 @@ class Reader:
         self, sheet: str, wanted: Collection[str] | None = None, *, merged: bool = False
     ) -> tuple[dict[str, NamedCell], set[str]]:
         """Return the wanted cells of a sheet (None: all of them) by address, and its merged ranges when asked for."""
-        root, ns = self._parse(self._sheets[sheet.casefold()][1]), self._ns
+        part, ns = self._sheets[sheet.casefold()][1], self._ns
+        root = self._parse(part, wanted)
         nodes = {node.get("r"): node for node in root.iter(f"{ns}c")}
         if None in nodes:
             nodes = dict(_counted(root, ns))
@@ -153,7 +155,8 @@ class Reader:
         if kind == "s":
             index = text.strip()
             strings = self._strings
-            return self._string(strings[int(index)]) or None if index.isdecimal() and int(index) < len(strings) else None
+            known = index.isdecimal() and int(index) < len(strings)
+            return (self._string(strings[int(index)]) or None) if known else None
         if kind == "str":
             return unescape(text) or None
         text = text.strip()
@@ -199,6 +202,37 @@ class Reader:
             return serial_value(number, kind, date1904=self.date1904)
         # 0.82999999999999996 is how a double is saved whose shortest digits are 0.83
         return Decimal(repr(float(text))) if len(text) > 16 else number
+
+
+def only_cells(data: bytes, wanted: Collection[str]) -> bytes:
+    """Return a worksheet with no other cells than the wanted ones: parsing the rest is most of the work.
+
+    Only for sheets written as Excel, WPS and LibreOffice do (address first in every cell, no prefix, no comments or CDATA in which
+    something else could hide); others come back as they are.
+    """
+    usual = data.count(b"<c ") == data.count(b'<c r="') and data.count(b"<?") <= 1 and data.count(b"<sheetData>") == 1
+    if not usual or b"<c>" in data or b"<c/>" in data or b"<!" in data:
+        return data
+    first, last = data.index(b"<sheetData>") + len(b"<sheetData>"), data.index(b"</sheetData>")
+    pieces = [data[:first]]
+    at = first
+    for cell in sorted(wanted, key=_place):
+        opening = b'<c r="%b"' % cell.encode()
+        begin = data.find(opening, at, last)
+        if begin < 0:
+            begin = data.find(opening, first, last)  # rows out of order
+            if begin < 0:
+                continue
+        at = data.index(b">", begin) + 1
+        if data[at - 2 : at - 1] != b"/":
+            at = data.index(b"</c>", at) + len(b"</c>")
+        pieces.append(data[begin:at])
+    pieces.append(data[last:])
+    return b"".join(pieces)
+
+
+def _place(cell: str) -> tuple[int, int]:
+    return parse_cell(cell) or (0, 0)
 
 
 def _counted(root: Element, ns: str) -> Iterator[tuple[str | None, Element]]:

@@ -169,6 +169,16 @@ def test_broken_files(tmp_path: Path) -> None:
         read_form(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000))
 
 
+@pytest.mark.parametrize("rest", ["", "<!-- x -->", "<row r='9'><c><v>1</v></c></row>", "<row r='9'><c s='0' r='A9'/></row>"])
+def test_the_short_way_and_the_long_way_agree(rest: str) -> None:
+    rows = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"/></row>'
+    rows += '<row r="3"><c r="A3"><v>3</v></c><c r="AA3" t="b"><v>1</v></c></row>'
+    rows += '<row r="2"><c r="A2" t="inlineStr"><is><t>乱序</t></is></c></row>' + rest
+    expected = {"A1": "共享", "B1": None, "C1": None, "A2": "乱序", "A3": Decimal(3), "AA3": True}
+    found = read_form(with_cells(rows, {f"n_{cell}": f"S!${cell[:-1]}${cell[-1]}" for cell in expected}))
+    assert found == {f"n_{cell}": value for cell, value in expected.items()}
+
+
 @pytest.mark.data
 def test_agrees_with_openpyxl_on_real_files(test_data: Path) -> None:
     compared = 0
