@@ -21,6 +21,8 @@ from kpi_xl.exports.vocabulary import header_words, vocabulary
 _HEAD_CHARACTERS = 1 << 20
 _HEAD_ROWS = 1000
 _DELIMITERS = (",", "\t", ";", "|", "，")
+_WITHIN_GB18030 = ("gb2312", "gbk", "cp936")
+"""What people write for a Chinese export; the name of one person may still need the larger set."""
 _MAX_LINES = 100
 """A quoted value that runs over more lines than this is a quote that was never closed."""
 
@@ -30,6 +32,7 @@ def open_text(guarded: Guarded, mapping: ExportMapping | None, workdir: Path) ->
     path = guarded.path
     encoding = mapping.encoding if mapping and mapping.encoding else detect_encoding(path)
     encoding = codecs.lookup(encoding).name
+    encoding = "gb18030" if encoding in _WITHIN_GB18030 else encoding
     text_path, digest = path, ""  # of the user's own file the hash comes with `scan`, beside the loading
     if encoding not in ("utf-8", "utf-8-sig", "ascii"):
         text_path = workdir / f"text{len(list(workdir.iterdir()))}.csv"

@@ -33,6 +33,8 @@ _HOW = {
     "fallback": "",
 }
 _EXAMPLES = 3
+_HELPERS = {"agent_name": "客服姓名", "updated_at": "最后更新时间"}
+"""What HR calls the columns of `mapping.EXTRA_COLUMNS`."""
 
 
 def draft_mapping(paths: Sequence[Path]) -> str:
@@ -130,7 +132,7 @@ def _setting(name: str, match: Match, table: str, header: Header, sample: Sequen
     value = _text(names[0]) if len(names) == 1 else _list(names)
     examples = list(dict.fromkeys(column_values(match.positions[0], sample)))[:_EXAMPLES]
     shown = "、".join(" ".join(e.split())[:30] for e in examples) or "（前面的行都是空的）"
-    zh = next((c.zh for c in TABLES[table].columns if c.name == name), "最后更新时间")
+    zh = next((c.zh for c in TABLES[table].columns if c.name == name), None) or _HELPERS[name]
     return f"{name} = {value}    # {zh}；{_HOW[match.how].format(word=_spelled(match.word))}；例：{shown}"
 
 

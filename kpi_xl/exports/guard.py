@@ -75,19 +75,35 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _unopened(path: Path, error: OSError) -> KpiError:
+    if path.is_dir():
+        return refuse(
+            path,
+            "打不开：这是文件夹，不是文件",
+            "cannot be opened: it is a folder, not a file",
+            f"请写出里面的文件，如 {path / '*.csv'}",
+            f"name the files inside, such as {path / '*.csv'}",
+        )
+    if not path.exists():
+        return refuse(
+            path,
+            "打不开：没有这个文件",
+            "cannot be opened: there is no such file",
+            f"请核对路径和文件名；要找的是 {path.absolute()}",
+            f"check the path and the name; it was looked for at {path.absolute()}",
+        )
+    return refuse(
+        path, f"打不开（{error.strerror}）", f"cannot be opened ({error.strerror})", "请核对权限", "check the permissions"
+    )
+
+
 def guard(path: Path) -> Guarded:
     """Tell by its content what the file is. Raises KpiError when it is empty, encrypted, broken, absurd inside or not a table."""
     try:
         with path.open("rb") as file:
             start = file.read(4096)
     except OSError as error:
-        raise refuse(
-            path,
-            f"打不开（{error.strerror}）",
-            f"cannot be opened ({error.strerror})",
-            "请核对路径和权限",
-            "check the path and the permissions",
-        ) from error
+        raise _unopened(path, error) from error
     if not start.strip(b"\0\xef\xbb\xbf \t\r\n"):
         if path.stat().st_size <= len(start):
             raise refuse(path, "文件是空的", "the file is empty", "请重新导出", "export it again")

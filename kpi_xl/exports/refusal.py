@@ -114,14 +114,18 @@ def check_mapped_headers(sheet: RawSheet, header: Header, feeds: Sequence[Feed])
 
 
 def nearest_headers(table: str, column: str, headers: Sequence[str], least: float = 0.5) -> list[str]:
-    """Return up to three headers that resemble a word for the column, the nearest first."""
+    """Return up to three headers that resemble a word for the column, the nearest first.
+
+    A header that resembles another column more is not offered: the customer's name must not be taken for the agent's.
+    """
     words = vocabulary().tables[table]
-    known = (*words.strong.get(column, ()), *words.weak.get(column, ()))
+    known = {c: (*words.strong.get(c, ()), *words.weak.get(c, ())) for c in {*words.strong, *words.weak}}
     scored = []
     for header in headers:
         form = normalise(header)
-        ratio = max((difflib.SequenceMatcher(None, form, w).ratio() for w in known), default=0.0)
-        if ratio >= least:
+        alike = {c: max((difflib.SequenceMatcher(None, form, w).ratio() for w in ws), default=0.0) for c, ws in known.items()}
+        ratio = alike.get(column, 0.0)
+        if ratio >= least and ratio == max(alike.values()):
             scored.append((-ratio, header))
     return [header for _, header in sorted(scored)[:3]]
 

@@ -90,9 +90,13 @@ def test_encrypted(tmp_path: Path) -> None:
         guard(path)
 
 
-def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(KpiError, match="打不开"):
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    with pytest.raises(KpiError, match="没有这个文件"):
         guard(tmp_path / "没有.csv")
+    with pytest.raises(KpiError, match="文件夹") as refused:
+        guard(tmp_path)
+    assert refused.value.remedy is not None
+    assert "*.csv" in refused.value.remedy.zh
 
 
 def test_content_counts_not_the_name(tmp_path: Path) -> None:

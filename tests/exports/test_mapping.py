@@ -119,6 +119,23 @@ def test_a_draft_means_the_same_as_no_mapping(tmp_path: Path) -> None:
     assert "例：2025/9/1 8:03" in draft
 
 
+def test_a_draft_calls_the_name_beside_an_id_by_its_name(tmp_path: Path) -> None:
+    draft = draft_mapping(
+        [write(tmp_path, "工单编号,客服工号,客服姓名,创建时间,更新时间", "T1,A01,张伟,2025/9/1 8:03,2025/9/2 8:03")]
+    )
+    assert 'agent_name = "客服姓名"    # 客服姓名；' in draft
+    assert 'updated_at = "更新时间"    # 最后更新时间；' in draft
+
+
+def test_the_customer_is_not_offered_as_the_agent(tmp_path: Path) -> None:
+    path = write(tmp_path, "ticket_number,created_date,requestor_fname,ticket status", "T1,2025-09-01,Ann,Open")
+    with pytest.raises(KpiError) as refused:
+        read_exports([path], now=NOW)
+    assert refused.value.remedy is not None
+    assert 'agent = "列名"' in refused.value.remedy.zh
+    assert '# agent = "列名"' in draft_mapping([path])
+
+
 def test_a_draft_for_an_unusable_file_says_what_to_fill_in(tmp_path: Path) -> None:
     draft = draft_mapping([write(tmp_path, "工单编号,创建时间,内容", "T1,01/09/2025,x")])
     assert '# agent = "列名"    # 客服：必需' in draft

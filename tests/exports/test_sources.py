@@ -46,6 +46,14 @@ def test_a_wrong_guess_is_refused_not_garbled(tmp_path: Path, text: str, encodin
     assert 'encoding = "' in refused.value.remedy.zh
 
 
+@pytest.mark.parametrize("said", ["gbk", "GB2312", "cp936", "gb18030"])
+def test_gbk_in_the_mapping_means_the_whole_of_gb18030(tmp_path: Path, said: str) -> None:
+    path = write(tmp_path, HEADER, ROW.replace("张伟", "李䶮"), encoding="gb18030")
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(f'[[export]]\nencoding = "{said}"\n', encoding="utf-8")
+    assert column(read_exports([path], mapping=mapping, now=NOW), "agent") == ["李䶮"]
+
+
 def test_the_mapping_names_the_encoding(tmp_path: Path) -> None:
     path = tmp_path / "工单.csv"
     path.write_bytes("工單編號,客服,建立時間\nT1,陳小明,2025/9/1\n".encode("big5"))
