@@ -7,6 +7,7 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -21,6 +22,7 @@ from kpi_xl.page import render_index, render_team
 from kpi_xl.resources import templates_folder
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.view.summarise import TEAM_PAGE, build_department, build_issues, build_team
+from kpi_xl.view.words import moment_text
 from kpi_xl.workbook.template import compile_template
 
 _LIBRARIES = ("duckdb", "openpyxl", "jinja2", "python-calamine", "chinesecalendar")
@@ -57,6 +59,9 @@ def write_summaries(
         "汇总.xlsx": _fill("summary", department),
         "数据问题.xlsx": _fill("issues", problems),
     }
+    remedy = _remedy(order, outcomes, issued_at)
+    if remedy.rows:
+        files["回访补救清单.xlsx"] = _fill("remedy", remedy)
     if order.html:
         files["index.html"] = render_index(department)
         for folder, team in _teams(outcomes).items():
@@ -64,6 +69,40 @@ def write_summaries(
     digests = {name: put(order.folder / name, content, journal.written.get(name))[0] for name, content in files.items()}
     document = _run_document(order, tables, schemes, issues, outcomes, report, stages, issued_at, digests)
     write_atomically(order.folder / RUN, json.dumps(document, ensure_ascii=False, indent=1))
+
+
+@dataclass(frozen=True)
+class _RemedyRow:
+    """A call-back for customer service to follow up; the last three are theirs to fill in."""
+
+    record: str
+    at: str
+    id: str
+    name: str
+    team: str
+    problem: str
+    owner: str = ""
+    result: str = ""
+    done: str = ""
+
+
+@dataclass(frozen=True)
+class _RemedyView:
+    title: str
+    period_label: str
+    issued_text: str
+    rows: tuple[_RemedyRow, ...]
+
+
+def _remedy(order: Order, outcomes: Sequence[Outcome], issued_at: dt.datetime) -> _RemedyView:
+    """Shape the list of dissatisfied and complaining call-backs, person by person."""
+    rows = tuple(
+        _RemedyRow(entry.record, entry.at, who.id, who.name, who.team, entry.problem)
+        for outcome in outcomes
+        for who in (outcome.summary.row,)
+        for entry in outcome.remedy
+    )
+    return _RemedyView("回访补救清单", order.period.label, moment_text(issued_at), rows)
 
 
 def _fill(template: str, view: object) -> bytes:

@@ -80,9 +80,11 @@ def show_value(measure: Measure, value: Decimal | None) -> str:
 
 
 def _stream(tables: Tables, group: Fused, period: Period, agents: Sequence[str], all_rows: bool) -> Iterator[Evidence]:
+    known = tables.columns[group.table]
     record = group.measures[0].record or _RECORDS.get(group.table)
-    present = record is not None and record in tables.columns[group.table]
-    shown = f'"{record}"' if present else "NULL"
+    if group.table == "ratings" and "question" in known and record not in known:
+        record = "customer"  # the answers to one questionnaire belong together; without ticket ids only the customer's id says so
+    shown = f'"{record}"' if record in known else "NULL"
     columns = (f"{shown} AS record", f'"{group.when}" AS happened_at', "source", "row")
     inner = outcomes(group, period, tables.data_end, columns, with_scope=True, agents=agents)
     sql = f"SELECT * FROM (\n{inner}\n) AS outcome ORDER BY agent, happened_at, record, source, row"

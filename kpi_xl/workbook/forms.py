@@ -9,7 +9,7 @@ from kpi_xl.schemes import apply_variants, list_schemes
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.identity import fingerprint, fingerprint_of
-from kpi_xl.workbook.summary import build_issues, build_summary
+from kpi_xl.workbook.summary import build_issues, build_remedy, build_summary
 
 
 def form_name(scheme: Scheme) -> str:
@@ -36,9 +36,9 @@ def template_of(scheme: Scheme) -> tuple[str, bytes]:
 
 
 def all_templates() -> dict[str, bytes]:
-    """Return every file of ``workbook_templates``, built anew: the forms, 汇总.xlsx and 数据问题.xlsx."""
+    """Return every file of ``workbook_templates``, built anew: the forms, 汇总.xlsx, 数据问题.xlsx, 回访补救清单.xlsx."""
     forms = {name: build_form(scheme) for name, scheme in built_in_forms().items()}
-    return forms | {"summary.xlsx": build_summary(), "issues.xlsx": build_issues()}
+    return forms | {"summary.xlsx": build_summary(), "issues.xlsx": build_issues(), "remedy.xlsx": build_remedy()}
 
 
 def form_template(scheme: Scheme, folder: Path) -> Path:

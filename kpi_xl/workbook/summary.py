@@ -119,6 +119,17 @@ _ACCOUNTING = (
     Shown("采用", "rows_used", CENTER, 12),
     Shown("搁置", "rows_set_aside", CENTER, 12),
 )
+_REMEDY = (
+    Shown("回访单号", "record", SMALL, 20),
+    Shown("回访日期", "at", CENTER, 13),
+    Shown("工号", "id", CENTER, 12),
+    Shown("姓名", "name", CENTER, 12),
+    Shown("团队", "team", CENTER, 14),
+    Shown("不满意或投诉的问题", "problem", SMALL, 36),
+    Shown("处理人", "owner", CENTER, 12),
+    Shown("处理结果", "result", SMALL, 30),
+    Shown("完成日期", "done", CENTER, 13),
+)
 
 
 def build_summary() -> bytes:
@@ -143,6 +154,15 @@ def build_issues() -> bytes:
     _sheet(book, "问题明细", "数据问题明细", "detail_rows", _DETAILS, landscape=True)
     _sheet(book, "行数核对", "行数核对：读取 = 采用 + 搁置", "accounting", _ACCOUNTING)
     return package(book, "数据问题")
+
+
+def build_remedy() -> bytes:
+    """Return the template of 回访补救清单.xlsx: the dissatisfied and complaining call-backs, for customer service."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    note = "不满意或投诉的回访，交客户服务逐个处理；处理人、处理结果、完成日期由客户服务填写。"
+    _sheet(book, "补救清单", "{{ title }}", "rows", _REMEDY, landscape=True, note=note)
+    return package(book, "回访补救清单")
 
 
 def _sheet(
