@@ -1,0 +1,262 @@
+"""What single schemes ask of the job: pooled call-backs, the bonus, several raters, parameters, yearly means, teams."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from job.samples import STAFF, files_below, order, run_document, totals, write_csv, write_roster, write_tickets
+
+from kpi_xl.errors import KpiError
+from kpi_xl.job import Order, run
+
+CALL_BACKS = ("工单编号", "客服", "班组", "评价时间", "题目", "评分", "回访状态")
+
+
+def call_backs(*customers: tuple[str, str, str, tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Rows of (ticket, agent, status, answers to questions 1..4)."""
+    return [
+        (ticket, agent, "一组", f"2025-09-{5 + number:02} 10:00", f"第{question}题", answer, status)
+        for number, (ticket, agent, status, answers) in enumerate(customers)
+        for question, answer in enumerate(answers, start=1)
+        if answer != ""
+    ]
+
+
+def entries(asked: Order) -> dict[str, dict[str, Any]]:
+    return {entry["id"]: entry for entry in run_document(asked)["people"]}
+
+
+def named_cell(path: Path, name: str) -> object:
+    book = openpyxl.load_workbook(path, data_only=True)
+    (sheet, cell), *_ = book.defined_names[name].destinations
+    return book[sheet][cell.replace("$", "")].value
+
+
+# --- call-backs -------------------------------------------------------------------------------------------------------------
+
+
+def test_call_backs_are_scored_by_customer_and_pooled(tmp_path: Path) -> None:
+    rows = call_backs(
+        ("T1", "001", "成功", (100, 100, 100, 100)),  # 100
+        ("T2", "001", "成功", (75, 100, 100, 100)),  # 93.75
+        ("T3", "001", "成功", (100, 20, 75, 100)),  # 73.75, dissatisfied with question 2
+        ("T4", "001", "未接通", (0, 0, 0, 0)),  # never counts
+        ("T5", "001", "成功", (100, 100, 100, "")),  # a question without an answer
+        ("T6", "001", "成功", (50, 100, 100, 100)),  # 50 is no allowed score
+        ("T7", "002", "成功", (0, 0, 25, 0)),
+    )
+    exports = write_csv(tmp_path / "回访.csv", CALL_BACKS, rows)
+    asked = order(tmp_path, exports, scheme="dealer-cs", roster=write_roster(tmp_path, STAFF[:3]))
+    report = run(asked)
+    assert not report.failed
+    found = entries(asked)
+    assert found["001"]["total"] == "89.17"  # (100 + 93.75 + 73.75) / 3 = 89.1666…
+    assert found["002"]["total"] == "6.25"
+    assert found["003"]["total"] is None
+    assert [entry["record"] for entry in found["001"]["remedy"]] == ["T3"]
+    assert found["001"]["remedy"][0]["problem"] == "第 2 题 20 分"
+    form = asked.folder / "一组/001_张三.xlsx"
+    assert (named_cell(form, "in_cs_9_count"), named_cell(form, "in_cs_9_sum")) == (3, 267.5)
+    assert named_cell(form, "in_remedy_1_ticket") == "T3"
+    sheet = openpyxl.load_workbook(asked.folder / "回访补救清单.xlsx").active
+    assert sheet is not None
+    listed = [[cell.value for cell in row][:4] for row in sheet.iter_rows() if str(row[0].value).startswith("T")]
+    assert [(row[0], row[2], row[3]) for row in listed] == [("T3", "001", "张三"), ("T7", "002", "李四")]
+
+
+def test_no_list_without_dissatisfied_customers(tmp_path: Path) -> None:
+    exports = write_csv(tmp_path / "回访.csv", CALL_BACKS, call_backs(("T1", "001", "成功", (100, 100, 75, 100))))
+    asked = order(tmp_path, exports, scheme="dealer-cs")
+    run(asked)
+    assert totals(asked) == {"001": "93.75"}
+    assert "回访补救清单.xlsx" not in files_below(asked.folder)
+
+
+def test_the_workshop_is_judged_by_question_three(tmp_path: Path) -> None:
+    rows = call_backs(("T1", "001", "成功", (0, 0, 100, 0)), ("T2", "001", "成功", (100, 100, 75, 100)))
+    exports = write_csv(tmp_path / "回访.csv", CALL_BACKS, rows)
+    asked = order(tmp_path, exports, scheme="dealer-cs", variants=("workshop",))
+    run(asked)
+    assert totals(asked) == {"001": "87.50"}
+
+
+def test_a_questionnaire_without_ticket_ids_is_known_by_its_customer(tmp_path: Path) -> None:
+    head = ("客户", *CALL_BACKS[1:])
+    exports = write_csv(tmp_path / "回访.csv", head, call_backs(("C1", "001", "成功", (100, 100, 75, 100))))
+    asked = order(tmp_path, exports, scheme="dealer-cs")
+    run(asked)
+    assert totals(asked) == {"001": "93.75"}
+
+
+# --- bonus ------------------------------------------------------------------------------------------------------------------
+
+BONUS_STAFF = (
+    ("001", "张三", "一组", "", "客服专员", "", "2020-01-01", "在职", "", "specialist"),
+    ("002", "李四", "一组", "", "安装", "", "2020-01-01", "在职", "", "other"),
+    ("003", "王五", "一组", "", "安装", "", "2025-09-01", "试用", "", "other"),
+    ("009", "丁一", "一组", "", "经理", "", "2018-01-01", "在职", "", "manager"),
+)
+BONUS_RATINGS = ("工号", "CPI 错误", "返修品质合格率", "返修数量达成率", "返修任务达成率", "数据报表与档案准确完整率")
+DEPARTMENT = ("安装锁具数量", "安装单价", "维修锁具数量", "维修单价")
+
+
+def bonus_order(folder: Path, department: tuple[object, ...], **options: Any) -> Order:
+    blank = ("", "", "", "")
+    rows = [
+        ("001", 2, "98.2%", "", "", "", *blank),
+        ("002", 0, "", "94.2%", "", "", *blank),
+        ("009", 0, "", "", "95%", "98%", *blank),
+    ]
+    everybody = [("全部", "", "", "", "", "", *department)] if department else []
+    ratings = write_csv(folder / "评分.csv", (*BONUS_RATINGS, *DEPARTMENT), [*everybody, *rows])
+    return order(folder, scheme="monthly-bonus", roster=write_roster(folder, BONUS_STAFF), ratings=ratings, **options)
+
+
+@pytest.mark.parametrize("by_option", [False, True])
+def test_the_bonus_counts_heads_without_probation_people(tmp_path: Path, by_option: bool) -> None:
+    entered = {"installed_units": "100", "install_price": "20", "repaired_units": "50", "repair_price": "14"}
+    asked = bonus_order(tmp_path, (), entered=entered) if by_option else bonus_order(tmp_path, tuple(entered.values()))
+    report = run(asked)
+    assert not report.failed
+    assert [(n.person.id, n.person.status) for n in report.not_appraised] == [("003", "试用")]
+    found = entries(asked)
+    # base = (100 x 20 + 50 x 14) / 3 = 900; 001: 40 - 1 + 60 - 6; 002: 40 - 1 + 60; 009: 30 + 10 + 60
+    assert {person: (entry["total"], entry["payout"]) for person, entry in found.items()} == {
+        "001": ("93.00", "837.00"),
+        "002": ("99.00", "891.00"),
+        "009": ("100.00", "900.00"),
+    }
+    form = asked.folder / "一组/001_张三.xlsx"
+    assert named_cell(form, "out_figure_bonus_base") == 900
+    assert named_cell(form, "out_bonus") == 837
+    assert "奖金：900 x 93.00 / 100 = 837.00" in (asked.folder / "一组/001_张三.html").read_text(encoding="utf-8")
+
+
+def test_without_the_department_s_figures_there_are_points_but_no_bonus(tmp_path: Path) -> None:
+    asked = bonus_order(tmp_path, ())
+    run(asked)
+    assert {person: (entry["total"], entry["payout"]) for person, entry in entries(asked).items()}["001"] == ("93.00", None)
+
+
+def test_a_person_without_a_variant_fails_alone(tmp_path: Path) -> None:
+    asked = bonus_order(tmp_path, ())
+    staff = [*BONUS_STAFF, ("010", "赵六", "一组", "", "", "", "2020-01-01", "在职", "", "")]
+    report = run(replace(asked, roster=write_roster(tmp_path, staff)))
+    assert set(report.failed) == {"010"}
+
+
+# --- several raters -----------------------------------------------------------------------------------------------------------
+
+
+def raters_order(folder: Path, **options: Any) -> Order:
+    marks = [("上级", "甲总", 90), ("下级", "小赵", 61), ("下级", "小钱", 83), ("下级", "小孙", 96)]
+    rows = [("001", role, rater, mark) for role, rater, mark in marks]
+    ratings = write_csv(folder / "评分.csv", ("工号", "评分人角色", "评分人", "评分"), rows)
+    roster = write_roster(folder, [(*STAFF[0][:8], "", "supervisor")])
+    return order(folder, scheme="role-360", period="2025-Q3", roster=roster, ratings=ratings, **options)
+
+
+def test_an_absent_group_is_missing_unless_waived(tmp_path: Path) -> None:
+    asked = raters_order(tmp_path)
+    run(asked)
+    assert totals(asked) == {"001": None}
+    waived = raters_order(tmp_path / "b", waive=("peers",))
+    run(waived)
+    assert totals(waived) == {"001": "87.50"}  # 75 x 0.9 + 25 x 0.8
+    with pytest.raises(KpiError) as error:
+        run(raters_order(tmp_path / "c", waive=("peer",)))
+    assert "peers" in error.value.problems[0].remedy.zh
+
+
+def test_no_output_names_a_rater_or_shows_a_single_anonymous_mark(tmp_path: Path) -> None:
+    asked = raters_order(tmp_path, waive=("peers",))
+    run(asked)
+    for name, content in files_below(asked.folder).items():
+        texts = [content.decode("utf-8", "ignore")]
+        if name.endswith(".xlsx"):
+            book = openpyxl.load_workbook(asked.folder / name)
+            texts = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row]
+        for secret in ("小赵", "小钱", "小孙", "甲总"):
+            assert not any(secret in text for text in texts), (name, secret)
+        if name.endswith(".xlsx"):
+            assert not {"61", "83", "96"} & set(texts), name
+
+
+# --- parameters -----------------------------------------------------------------------------------------------------------------
+
+
+def test_blanks_of_the_company_are_named_and_filled(tmp_path: Path) -> None:
+    roster = write_roster(tmp_path, STAFF[3:])
+    ratings = write_csv(tmp_path / "评分.csv", ("工号", "regulations"), [("009", 90)])
+    asked = order(tmp_path, scheme="department-head", roster=roster, ratings=ratings)
+    with pytest.raises(KpiError) as error:
+        run(asked)
+    blanks = {problem.where for problem in error.value.problems}
+    assert len(blanks) >= 3
+    report = run(replace(asked, entered=dict.fromkeys(blanks, "0.05")))
+    assert report.done == 1
+    with pytest.raises(KpiError) as error:
+        run(replace(asked, entered={**dict.fromkeys(blanks, "0.05"), "nonsense": "1"}))
+    assert [problem.where for problem in error.value.problems] == ["--set nonsense"]
+
+
+# --- means of earlier results -------------------------------------------------------------------------------------------------
+
+DAILY = ("工号", "指标", "评分")
+ITEMS = ("attitude", "efficiency", "quality", "customer", "employee")
+
+
+def quarters(folder: Path, marks: tuple[int, ...]) -> Path:
+    roster = write_roster(folder, STAFF[:1])
+    for number, mark in enumerate(marks, start=1):
+        ratings = write_csv(folder / f"评分{number}.csv", DAILY, [("001", item, mark) for item in ITEMS])
+        run(order(folder, scheme="satisfaction-special", period=f"2025-Q{number}", roster=roster, ratings=ratings))
+    return roster
+
+
+def test_a_year_is_the_mean_of_its_quarters_and_days(tmp_path: Path) -> None:
+    roster = quarters(tmp_path, (80, 82, 84, 91))
+    ratings = write_csv(tmp_path / "日常.csv", DAILY, [("001", "日常成绩", 90), ("001", "日常成绩", 95)])
+    asked = order(tmp_path, scheme="satisfaction-special", period="2025", roster=roster, ratings=ratings)
+    run(asked)
+    assert totals(asked) == {"001": "88.38"}  # 92.5 / 2 + 84.25 / 2 = 88.375
+    form = asked.folder / "一组/001_张三.xlsx"
+    assert named_cell(form, "out_total") == 88.38
+    assert [named_cell(form, f"in_quarter_{n}") for n in range(1, 5)] == [80, 82, 84, 91]
+    assert named_cell(form, "in_day") == 92.5
+
+
+def test_a_year_with_a_quarter_missing_is_pending_and_says_so(tmp_path: Path) -> None:
+    roster = quarters(tmp_path, (80, 82, 84))
+    ratings = write_csv(tmp_path / "日常.csv", DAILY, [("001", "日常成绩", 90)])
+    asked = order(tmp_path, scheme="satisfaction-special", period="2025", roster=roster, ratings=ratings)
+    run(asked)
+    assert totals(asked) == {"001": None}
+    assert "季度成绩只有 3 次，需要 4 次" in (asked.folder / "一组/001_张三.html").read_text(encoding="utf-8")
+
+
+def test_ratings_for_the_year_itself_come_before_means(tmp_path: Path) -> None:
+    roster = quarters(tmp_path, (80, 82, 84, 91))
+    ratings = write_csv(tmp_path / "年度.csv", DAILY, [("001", item, 60) for item in ITEMS])
+    asked = order(tmp_path, scheme="satisfaction-special", period="2025", roster=roster, ratings=ratings)
+    run(asked)
+    assert totals(asked) == {"001": "60.00"}
+
+
+# --- teams ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_teams_pool_the_counts_of_their_people(tmp_path: Path) -> None:
+    exports = write_tickets(tmp_path)
+    asked = order(tmp_path, exports, scheme="team-core", roster=write_roster(tmp_path, STAFF[:3]))
+    report = run(asked)
+    assert not report.failed
+    assert set(totals(asked)) == {"一组", "二组"}
+    form = asked.folder / "一组/一组_团队考核.xlsx"
+    # 10 tickets at 10 minutes and 10 at 11
+    assert named_cell(form, "in_first_response_minutes") == 10.5
+    assert (asked.folder / "一组/index.html").is_file()
