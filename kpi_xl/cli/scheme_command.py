@@ -11,7 +11,7 @@ import typer
 
 from kpi_xl.cli import console
 from kpi_xl.errors import KpiError, Text
-from kpi_xl.workbook import open_scheme
+from kpi_xl.workbook import open_scheme, read_scheme
 
 if TYPE_CHECKING:
     from kpi_xl.schemes import Scheme
@@ -113,8 +113,10 @@ def _open_for_reading(reference: str, variants: Sequence[str]) -> Scheme:
     """Open a scheme to look at: one that needs a variant is shown without."""
     from kpi_xl.schemes import read_base_scheme
 
-    if variants or reference.lower().endswith((".xlsx", ".xlsm")):
+    if variants:
         return open_scheme(reference, variants)
+    if reference.lower().endswith((".xlsx", ".xlsm")):
+        return read_scheme(Path(reference))
     return read_base_scheme(reference)
 
 

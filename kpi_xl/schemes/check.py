@@ -23,7 +23,7 @@ def check_scheme(scheme: Scheme, unreadable: Sequence[str] = ()) -> list[Problem
     """Return every problem of the scheme. `unreadable`: key paths already reported, which are not judged a second time."""
 
     def readable(where: str) -> bool:
-        return not any(path == where or path.startswith((f"{where}.", f"{where}[")) for path in unreadable)
+        return not any(_within(path, where) or _within(where, path) for path in unreadable)
 
     problems = [
         *_check_ids(scheme, readable),
@@ -35,7 +35,11 @@ def check_scheme(scheme: Scheme, unreadable: Sequence[str] = ()) -> list[Problem
     ]
     for where, indicator in _indicators(scheme):
         problems += check_indicator(scheme, indicator, where, readable)
-    return problems
+    return [problem for problem in problems if problem.where not in unreadable]
+
+
+def _within(path: str, outer: str) -> bool:
+    return path == outer or path.startswith((f"{outer}.", f"{outer}["))
 
 
 def _indicators(scheme: Scheme) -> Iterator[tuple[str, Indicator]]:
@@ -163,10 +167,13 @@ def _check_weights(scheme: Scheme, readable: Readable) -> Iterator[Problem]:
             "一般写 100",
             "usually 100",
         )
-    if any(not readable(f"indicators[{i}].weight") for i in range(len(scheme.indicators))) or not readable("indicators"):
+    if not _weights_readable(scheme, readable):
         return
     if not scheme.required_variant or scheme.applied:
         yield from _check_sum(scheme, "indicators", Text("指标权重", "the weights"))
+    groups = {group.id for group in scheme.groups}
+    if any(i.group not in groups for i in scheme.indicators):  # reported with the indicator; sums without it would mislead
+        return
     for index, group in enumerate(scheme.groups):
         inside = sum((i.weight for i in scheme.indicators if i.group == group.id), Decimal(0))
         if group.weight is not None and readable(f"groups[{index}].weight") and inside != group.weight:
@@ -177,6 +184,12 @@ def _check_weights(scheme: Scheme, readable: Readable) -> Iterator[Problem]:
                 f"改成 {inside:f}，或改指标权重",
                 f"write {inside:f}, or change the weights",
             )
+
+
+def _weights_readable(scheme: Scheme, readable: Readable) -> bool:
+    """Tell whether every weight is known. Other mistakes inside an indicator do not hide a wrong sum."""
+    places = range(len(scheme.indicators))
+    return all(readable(f"indicators[{i}].weight") for i in places) if places else readable("indicators")
 
 
 def _check_sum(scheme: Scheme, where: str, what: Text) -> Iterator[Problem]:
@@ -205,10 +218,8 @@ def _check_grades(scheme: Scheme, readable: Readable) -> Iterator[Problem]:
                 "每个等级只写一次",
                 "write each grade once",
             )
-        if not readable(f"{where}.lower"):
-            return
-        if index and grade.lower >= grades[index - 1].lower:
-            above = grades[index - 1]
+        above = grades[index - 1] if index and readable(f"{where}.lower") and readable(f"grades[{index - 1}].lower") else None
+        if above and grade.lower >= above.lower:
             yield problem(
                 f"{where}.lower",
                 f"“{grade.name}”的下限 {grade.lower:f} 不低于上一等级的 {above.lower:f}",
@@ -225,7 +236,7 @@ def _check_grades(scheme: Scheme, readable: Readable) -> Iterator[Problem]:
             f"write lower = {scheme.limits[0]:f} for the lowest grade",
         )
     for index, grade in enumerate(grades):
-        if readable("total") and grade.lower > scheme.limits[1]:
+        if readable("total") and readable(f"grades[{index}].lower") and grade.lower > scheme.limits[1]:
             yield problem(
                 f"grades[{index}].lower",
                 "下限高于总分，永远达不到",
@@ -248,6 +259,7 @@ def _check_variants(scheme: Scheme, readable: Readable) -> Iterator[Problem]:
         return
     base = [indicator.id for indicator in scheme.indicators]
     known = [variant.id for variant in scheme.variants]
+    base_sum = weight_sum(scheme) if not scheme.required_variant else scheme.total
     for index, variant in enumerate(scheme.variants):
         where = f"variants[{index}]"
         own = [*base, *(indicator.id for indicator in variant.add)]
@@ -268,7 +280,6 @@ def _check_variants(scheme: Scheme, readable: Readable) -> Iterator[Problem]:
                     "换一个编号，或用 weights 改权重",
                     "use another id, or change its weight with weights",
                 )
-        if readable(where) and readable("indicators"):
-            yield from _check_sum(
-                work_in(scheme, variant), where, Text(f"变体 {variant.id} 的权重", f"the weights of variant {variant.id}")
-            )
+        worked = work_in(scheme, variant)
+        if readable(where) and _weights_readable(scheme, readable) and weight_sum(worked) != base_sum:  # else reported above
+            yield from _check_sum(worked, where, Text(f"变体 {variant.id} 的权重", f"the weights of variant {variant.id}"))

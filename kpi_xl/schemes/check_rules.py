@@ -67,8 +67,7 @@ def check_indicator(scheme: Scheme, indicator: Indicator, where: str, readable: 
             "交换 low 与 high",
             "swap low and high",
         )
-    if readable(f"{where}.rule"):
-        yield from _check_rule(scheme, indicator, f"{where}.rule")
+    yield from (found for found in _check_rule(scheme, indicator, f"{where}.rule") if readable(found.where))
 
 
 def _targets(rule: Rule) -> Iterator[tuple[str, Target]]:

@@ -260,3 +260,28 @@ def test_places_can_be_cell_addresses() -> None:
 def test_loading_a_builtin_twice_gives_the_same_object() -> None:
     assert load_scheme("appliance-agent") is load_scheme("appliance-agent")
     assert len(list_schemes()) == 20
+
+
+def test_mistakes_inside_indicators_do_not_hide_others() -> None:
+    text = (
+        GOOD.replace("weight = 60", "weight = 65")  # 1 the sum
+        .replace('"attainment"', '"attainmet"')  # 2 the rule kind
+        .replace('unit = "count"', 'unit = "counts"')  # 3 the unit
+        .replace('group = "all"\nweight = 40', 'group = "al"\nweight = 40')  # 4 the group
+        .replace("points = 5", 'points = -5, allowance = "x"')  # 5 and 6: one key unreadable, another one wrong
+        .replace("lower = 60", 'lower = "sixty"')  # 7 the bound
+        .replace('name = "差"', 'name = "好"')  # 8 a name twice
+    )
+    assert set(problems_of(text)) == {
+        "indicators", "indicators[0].rule.kind", "indicators[1].unit", "indicators[1].group", "indicators[1].rule.points",
+        "indicators[1].rule.allowance", "grades[0].lower", "grades[1].name",
+    }  # fmt: skip
+
+
+def test_a_wrong_sum_is_not_reported_again_by_each_variant() -> None:
+    text = (GOOD + VARIANT).replace("{ fcr = 50", "{ late = 30")
+    read_scheme_text(text, "mine.toml")
+    assert set(problems_of(text.replace("weight = 60", "weight = 65"))) == {"indicators", "groups[0].weight"}
+    assert set(problems_of(text.replace("weight = 60", "weight = 65").replace("late = 30", "late = 29"))) == {
+        "indicators", "groups[0].weight", "variants[0]",
+    }  # fmt: skip
