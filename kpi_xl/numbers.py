@@ -26,11 +26,22 @@ def parse_number(text: str) -> Decimal | None:
     >>> parse_number("85%"), parse_number("１，２３４．５"), parse_number("NaN"), parse_number("1_0")
     (Decimal('0.85'), Decimal('1234.5'), None, None)
     """
+    if any(unicodedata.category(c) in ("No", "Nl") for c in text):  # 8² would become 82, ① a 1
+        return None
     plain = unicodedata.normalize("NFKC", text).strip().replace("−", "-")
     if not _NUMBER.fullmatch(plain) or not any(c.isdigit() for c in plain.partition("e")[0].partition("E")[0]):
         return None
     value = Decimal(plain.rstrip("%").replace(",", ""))
     return EXACT.divide(value, Decimal(100)) if plain.endswith("%") else value
+
+
+def from_float(value: float) -> Decimal:
+    """Return a float as the spreadsheet that holds it shows and compares it: 15 significant digits. NaN and infinities stay.
+
+    >>> from_float(0.3 * 3), from_float(89.995)
+    (Decimal('0.9'), Decimal('89.995'))
+    """
+    return Decimal(f"{value:.15g}")
 
 
 def divide(numerator: Decimal | int, denominator: Decimal | int) -> Decimal:
@@ -49,7 +60,8 @@ def round_points(value: Decimal) -> Decimal:
     >>> round_points(Decimal("17.004999999999999"))
     Decimal('17.01')
     """
-    return value.quantize(_GUARD, rounding=ROUND_HALF_UP, context=EXACT).quantize(_CENT, rounding=ROUND_HALF_UP)
+    rounded = value.quantize(_GUARD, rounding=ROUND_HALF_UP, context=EXACT).quantize(_CENT, rounding=ROUND_HALF_UP)
+    return rounded or rounded.copy_abs()  # a deduction of nothing is 0.00, not -0.00
 
 
 def started_units(amount: Decimal, unit: Decimal) -> int:

@@ -37,7 +37,8 @@ def score_command(
     chosen = open_scheme(scheme, variant or ())
     entered = read_pairs(values or [])
     parameters = {item.id for item in chosen.parameters}
-    filled = {**read_pairs(parameter or [], "--set "), **{key: value for key, value in entered.items() if key in parameters}}
+    inline = [f"{key}={value}" for key, value in entered.items() if key in parameters]
+    filled = read_pairs([*(parameter or []), *inline], "--set ")
     chosen = with_parameters(chosen, filled)
     months = Period.parse(period).month_count if period else 1
     appraisal = score(

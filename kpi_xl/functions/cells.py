@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from kpi_xl.errors import KpiError
-from kpi_xl.numbers import parse_number
+from kpi_xl.numbers import from_float, parse_number
 
 Cell = Any
 """None, ``''``, a number, bool, str, date or datetime; anything else is refused by the readers."""
@@ -179,7 +179,7 @@ def number(cell: Cell, what: str) -> Decimal:
     """
     value: Decimal | None = None
     if isinstance(cell, float):  # by far the most frequent case: what Excel and Calc hand over
-        value = Decimal(repr(float(cell)))
+        value = from_float(cell)
     elif isinstance(cell, str):
         value = parse_number(cell)
     elif isinstance(cell, Decimal):
@@ -187,7 +187,7 @@ def number(cell: Cell, what: str) -> Decimal:
     elif isinstance(cell, numbers.Integral) and not isinstance(cell, bool):
         value = Decimal(int(cell)) if abs(int(cell)) <= _LARGEST else None
     elif isinstance(cell, numbers.Real) and not isinstance(cell, bool):
-        value = Decimal(repr(float(cell)))
+        value = from_float(float(cell))
     if value is None or not value.is_finite() or value.copy_abs() > _LARGEST:
         raise refuse(what, cell, "数字")
     return value

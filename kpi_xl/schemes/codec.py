@@ -24,7 +24,7 @@ _NUMBER_REMEDY = Text('写成数字（如 20、0.85）或百分数（如 "85%"�
 
 def did_you_mean(word: str, known: Collection[str]) -> Text:
     """Return a remedy that names the nearest known words, or all of them."""
-    near = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
+    near = next(filter(None, (difflib.get_close_matches(w, list(known), n=2, cutoff=0.6) for w in (word, word.lower()))), [])
     listed = "、".join(near or known)
     if near:
         return Text(f"是不是想写 {listed}？", f"did you mean {', '.join(near)}?")

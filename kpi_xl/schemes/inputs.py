@@ -40,7 +40,9 @@ class Input:
     """One value that somebody types or a measure gives. `indicator` None: a fact of the scheme.
 
     `low`, `high`: the range of valid numbers (both ends included, None: open). `options`: the labels of a choice.
-    `whole`: a number of events. `need` ``optional``: the indicator can be scored without it.
+    `whole`: a number of events. `percent_above_one`: typed text above 1 needs its per cent sign, because 8 can mean 8 % or 800 %
+    where low figures earn points (a completion of 1.02 can only be 102 %). `need` ``optional``: the indicator can be scored
+    without it.
     """
 
     key: str
@@ -53,6 +55,7 @@ class Input:
     whole: bool = False
     need: Need = "required"
     allowed: tuple[tuple[Decimal, Decimal], ...] = ()
+    percent_above_one: bool = False
 
 
 def inputs_of(indicator: Indicator) -> tuple[Input, ...]:
@@ -75,6 +78,7 @@ def inputs_of(indicator: Indicator) -> tuple[Input, ...]:
         whole=isinstance(rule, EventDeduction),
         need=need,
         allowed=rule.allowed if isinstance(rule, Rating) else (),
+        percent_above_one=indicator.unit == "ratio" and getattr(rule, "better", "higher") == "lower",
     )
     if not isinstance(target_of(indicator), MedianRef):
         return (own,)

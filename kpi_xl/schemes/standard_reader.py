@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.numbers import from_float
 from kpi_xl.schemes.load import parse_scheme
 from kpi_xl.schemes.model import RULE_KINDS, Scheme
 from kpi_xl.schemes.standard_tables import (
@@ -141,7 +142,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a cell holds
     if isinstance(value, float) and value.is_integer():
         return Decimal(int(value))  # Excel hands over every number as a float, also the 2 of "twice in a row"
     if isinstance(value, int | float):
-        return Decimal(repr(value))
+        return from_float(float(value))
     text = "" if value is None else str(value).replace("\r\n", "\n").strip()
     return text or None
 

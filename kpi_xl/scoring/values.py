@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 
 from kpi_xl.errors import Problem, Text
-from kpi_xl.numbers import format_plain, parse_number
+from kpi_xl.numbers import format_plain, from_float, parse_number
 from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import Input, inputs_of_scheme
-from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.model import Scheme, Split
 from kpi_xl.scoring.model import Value
 
 Entered = Value | int | float | None
@@ -23,6 +24,7 @@ def read_values(
 ) -> dict[str, Value]:
     """Return the usable values by input key; blanks are left out. Each unusable one is appended to `problems`."""
     inputs = {entry.key: entry for entry in inputs_of_scheme(scheme)}
+    given: dict[str, str] = {}
     found: dict[str, Value] = {}
     for key, raw in entered.items():
         entry = inputs.get(key) or inputs.get(_unprefixed(scheme, key))
@@ -31,10 +33,15 @@ def read_values(
                 Problem(
                     key,
                     Text(f"方案 {scheme.id} 没有指标 {key}", f"scheme {scheme.id} has no input {key}"),
-                    did_you_mean(key, inputs),
+                    _unknown_remedy(key, inputs),
                 )
             )
             continue
+        if entry.key in given:
+            message = Text(f"与 {given[entry.key]} 是同一项", f"the same as {given[entry.key]}")
+            problems.append(Problem(key, message, Text("只保留一个", "keep one of them")))
+            continue
+        given[entry.key] = key
         if raw is None or (isinstance(raw, str) and not raw.strip()):
             continue
         value = read_input(entry, raw, samples.get(entry.key, samples.get(entry.indicator or "", 1)) > 1, problems)
@@ -45,8 +52,16 @@ def read_values(
 
 def _unprefixed(scheme: Scheme, key: str) -> str:
     """``complaints.complaint_rate`` also means the part ``complaint_rate`` of the indicator ``complaints``."""
-    indicator, dot, part = key.partition(".")
-    return part if dot and any(i.id == indicator for i in scheme.indicators) else key
+    owner, _, part = key.partition(".")
+    owners = (indicator for indicator in scheme.indicators if indicator.id == owner)
+    known = (one for i in owners if isinstance(i.rule, Split) for one in i.rule.parts)
+    return part if any(one.own_key and one.id == part for one in known) else key
+
+
+def _unknown_remedy(key: str, inputs: Mapping[str, Input]) -> Text:
+    """Name the input that is called so in the form, or the ids that look like it."""
+    named = next((entry.key for entry in inputs.values() if entry.name == key), None)
+    return did_you_mean(named or key, inputs)
 
 
 def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Problem]) -> Value | None:
@@ -69,12 +84,14 @@ def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Prob
     number = _number(raw)
     if number is None:
         refuse("不是数字", "is not a number", Text("写数字，如 20、0.85、85%", "write a number such as 20, 0.85 or 85%"))
-    elif isinstance(raw, str) and raw.strip().endswith(("%", "％")) and entry.unit != "ratio":
+    elif isinstance(raw, str) and _is_percent(raw) and entry.unit != "ratio":
         refuse("不应带百分号", "takes no per cent sign", _range_text(entry))
     elif abs(number) >= _TOO_LARGE:
         refuse("过大", "is too large", Text("检查单位和小数点", "check the unit and the decimal point"))
     elif (entry.low is not None and number < entry.low) or (entry.high is not None and number > entry.high):
-        refuse("超出范围", "is out of range", _range_remedy(entry, number))
+        refuse("超出范围", "is out of range", _range_remedy(entry, number, isinstance(raw, str) and _is_percent(raw)))
+    elif isinstance(raw, str) and entry.percent_above_one and abs(number) > 1 and not _is_percent(raw):
+        refuse("看不出是否百分数", "may or may not be a percentage", _percent_remedy(number))
     elif entry.whole and number != number.to_integral_value():
         refuse("应为整数", "must be a whole number", Text("次数、份数写整数", "write a whole number"))
     elif entry.allowed and not _is_allowed(entry, number, mean):
@@ -88,7 +105,7 @@ def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Prob
 def _number(raw: Value | float) -> Decimal | None:
     if isinstance(raw, bool):
         return None
-    number = parse_number(raw) if isinstance(raw, str) else Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
+    number = parse_number(raw) if isinstance(raw, str) else from_float(raw) if isinstance(raw, float) else Decimal(raw)
     return number if number is not None and number.is_finite() else None
 
 
@@ -111,8 +128,17 @@ def _range_text(entry: Input) -> Text:
     )
 
 
-def _range_remedy(entry: Input, number: Decimal) -> Text:
-    if entry.unit == "ratio" and number > 1 and number / 100 <= (entry.high or 1):
+def _is_percent(raw: str) -> bool:
+    return unicodedata.normalize("NFKC", raw).strip().endswith("%")
+
+
+def _percent_remedy(number: Decimal) -> Text:
+    small, large = f"{number.normalize():f}%", f"{(number * 100).normalize():f}%"
+    return Text(f"写明百分号：{small} 或 {large}", f"write the per cent sign: {small} or {large}")
+
+
+def _range_remedy(entry: Input, number: Decimal, typed_percent: bool) -> Text:
+    if entry.unit == "ratio" and not typed_percent and abs(number) > 1 and (entry.low or 0) <= number / 100 <= (entry.high or 1):
         percent, ratio = f"{number.normalize():f}%", f"{(number / 100).normalize():f}"
         return Text(f"比率写成 {percent} 或 {ratio}", f"write the ratio as {percent} or {ratio}")
     return _range_text(entry)

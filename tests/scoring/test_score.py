@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from kpi_xl.errors import KpiError
+from kpi_xl.numbers import format_points
 from kpi_xl.people import Person
 from kpi_xl.schemes import load_scheme
 from kpi_xl.scoring import Status, bonus, grade_of, head_count, is_appraised, payout, score, score_indicator, with_parameters
@@ -237,3 +238,54 @@ def test_a_changed_decimal_context_does_not_matter() -> None:
     expected = score(AGENT, {**FULL, "fcr": "82%"})
     with decimal.localcontext(decimal.Context(prec=3, rounding=decimal.ROUND_DOWN)):
         assert score(AGENT, {**FULL, "fcr": "82%"}) == expected
+
+
+def test_a_deduction_of_nothing_is_not_minus_zero() -> None:
+    appraisal = score(load_scheme("outsourced-maintenance"), {"missing_resources": 0, "deductions": "0"})
+    assert [str(appraisal.result(key).points) for key in ("missing_resources", "deductions")] == ["0.00", "0.00"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "key", "typed", "points"),
+    [
+        ("manager-kpi", "plm_usage", 0.3 * 3, "8.00"),  # 0.8999999999999999 is 90 % in a cell
+        ("manager-kpi", "training_coverage", 0.1 + 0.7, "3.00"),
+        ("manager-kpi", "invalid_service_rate", 1.1 - 1.08, "8.00"),
+        ("manager-kpi", "plm_usage", "89.9999999%", "7.00"),  # typed: taken unrounded
+        ("monthly-bonus:specialist", "repair_quality", 1 - 0.05, "36.00"),
+    ],
+)
+def test_noise_of_floats_does_not_move_a_band(reference: str, key: str, typed: float | str, points: str) -> None:
+    assert format_points(score(load_scheme(reference), {key: typed}).result(key).points or Decimal(0)) == points
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ({"cost_ratio": "8"}, "写明百分号：8% 或 800%"),  # 8 % earns everything, 800 % next to nothing
+        ({"cost_ratio": "12"}, "比率写成 12% 或 0.12"),
+        ({"csat": "101%"}, "填 0%~100% 之间的数"),
+        ({"csat": "8²%"}, "写数字"),
+        ({"innovation": "90﹪"}, "填 0~100 之间的数"),
+        ({"csat.nps": "50"}, "csat"),  # not a part of csat
+        ({"CSAT": "90%"}, "是不是想写 csat"),
+        ({"服务周期": "20"}, "是不是想写 cycle_hours"),
+    ],
+)
+def test_what_could_be_misread_is_asked_back(typed: dict[str, str], hint: str) -> None:
+    with pytest.raises(KpiError) as caught:
+        score(load_scheme("after-sales-3d"), typed)
+    assert hint in caught.value.problems[0].remedy.zh
+
+
+def test_ratios_above_1_with_their_sign_or_without_doubt() -> None:
+    assert score(load_scheme("after-sales-3d"), {"cost_ratio": "150%"}).result("cost_ratio").points == Decimal("0.33")
+    assert score(load_scheme("after-sales-3d"), {"cost_ratio": Decimal("1.5")}).result("cost_ratio").points == Decimal("0.33")
+    assert score(load_scheme("monthly-bonus:other"), {"repair_quantity": "1.02"}).result("repair_quantity").points == 40
+
+
+def test_one_input_under_two_names_is_given_twice() -> None:
+    limits = {f"{key}_limit": "5%" for key in ("complaint_rate", "budget_deviation", "cost_ratio")}
+    scheme = with_parameters(load_scheme("department-head"), limits | {"complaint_days_limit": "3", "compensation_limit": "9"})
+    with pytest.raises(KpiError, match="同一项"):
+        score(scheme, {"complaint_rate": "1%", "complaints.complaint_rate": "2%"})

@@ -188,3 +188,16 @@ def test_the_core_needs_the_standard_library_alone() -> None:
     done = subprocess.run([sys.executable, "-S", "-c", f"import sys; sys.path.insert(0, {str(Path.cwd())!r})\n{code}"],
                           capture_output=True, text=True, encoding="utf-8", check=True)  # fmt: skip
     assert done.stdout.strip() == "[]"
+
+
+def test_a_parameter_given_twice_is_refused() -> None:
+    done = kpi_xl("score", "department-head", "complaint_rate_limit=1%", "--set", "complaint_rate_limit=2%", "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "写了两次" in done.stderr
+
+
+def test_an_exported_workbook_that_needs_a_variant_can_be_checked(tmp_path: Path) -> None:
+    path = str(tmp_path / "mine.xlsx")
+    assert kpi_xl("scheme", "export", "monthly-bonus", "--out", path).returncode == 0
+    done = kpi_xl("scheme", "check", path)
+    assert done.returncode == 0, done.stderr
