@@ -1,6 +1,6 @@
 """Runs in LibreOffice's Python, outside pytest: edits cells of workbooks as a person would after taking the protection off.
 
-Reads one JSON job per line: ``{"open": url, "save": url, "edits": [[sheet, cell, value], ...]}``. A text that begins with ``=`` is
+Reads a JSON job per line: ``{"open": url, "save": url, "edits": [[sheet, cell, value], ...]}``. A text that begins with ``=`` is
 a formula, None clears.
 """
 
