@@ -24,6 +24,12 @@ _RECORDS: Mapping[str, str] = {
 }  # fmt: skip
 """The column by which people know a row of the table; elsewhere the spreadsheet row stands in."""
 
+_PLACES = 1 << 40
+_FIRST_PLACE = f"""CASE WHEN customer IS NULL THEN CAST(source AS BIGINT) * {_PLACES} + row
+  ELSE min(CAST(source AS BIGINT) * {_PLACES} + row) OVER (PARTITION BY agent, customer) END"""
+"""Without ticket ids only the customer says which answers belong to one questionnaire. Customers may be known by their telephone
+numbers, which forms and pages must not show: the place of the customer's first row stands for them."""
+
 UNIT_NAMES: Mapping[str, str] = {
     "hours": "小时",
     "minutes": "分钟",
@@ -82,9 +88,8 @@ def show_value(measure: Measure, value: Decimal | None) -> str:
 def _stream(tables: Tables, group: Fused, period: Period, agents: Sequence[str], all_rows: bool) -> Iterator[Evidence]:
     known = tables.columns[group.table]
     record = group.measures[0].record or _RECORDS.get(group.table)
-    if group.table == "ratings" and "question" in known and record not in known:
-        record = "customer"  # the answers to one questionnaire belong together; without ticket ids only the customer's id says so
-    shown = f'"{record}"' if record in known else "NULL"
+    by_customer = group.table == "ratings" and record not in known and {"question", "customer"} <= known
+    shown = _FIRST_PLACE if by_customer else f'"{record}"' if record in known else "NULL"
     columns = (f"{shown} AS record", f'"{group.when}" AS happened_at', "source", "row")
     inner = outcomes(group, period, tables.data_end, columns, with_scope=True, agents=agents)
     sql = f"SELECT * FROM (\n{inner}\n) AS outcome ORDER BY agent, happened_at, record, source, row"
@@ -95,13 +100,22 @@ def _stream(tables: Tables, group: Fused, period: Period, agents: Sequence[str],
         while rows := cursor.fetchmany(_BATCH):
             for row in rows:
                 agent, name, at = row[0], row[1], row[2]
-                label = name if name is not None else f"第 {row[4]} 行"
+                if by_customer:
+                    label = _place(name, len(tables.sources))
+                else:
+                    label = name if name is not None else f"第 {row[4]} 行"
                 for read in readers:
                     found = read(row)
                     if found is not None:
                         yield Evidence(agent, found[0], label, at, *found[1:])
     finally:
         cursor.close()
+
+
+def _place(place: int, sources: int) -> str:
+    """Name a row; where several files or sheets were read, with the number of its one."""
+    source, row = divmod(place, _PLACES)
+    return f"第 {row} 行" if sources == 1 else f"来源 {source + 1} 第 {row} 行"
 
 
 _Found = tuple[str, bool, bool | None, Decimal | None, bool, str]
