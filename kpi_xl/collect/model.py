@@ -23,7 +23,7 @@ class Sheet:
     """A worksheet: the cells that hold something, by address, and the addresses that people may write into."""
 
     name: str
-    cells: Mapping[str, Cell]
+    cells: dict[str, Cell]
     open: frozenset[str] = frozenset()
 
 

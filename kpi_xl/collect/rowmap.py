@@ -41,9 +41,10 @@ def align(old: Sheet, new: Sheet, sealed: Content, current: Content) -> Rows:
     then = {name: parse_cell(cell) for name, (sheet, cell) in sealed.names.items() if sheet == old.name}
     here = {name: parse_cell(cell) for name, (sheet, cell) in current.names.items() if sheet == new.name}
     shared = [(place, found) for name, place in then.items() if place and (found := here.get(name))]
-    before, after = _signatures(old), _signatures(new)
-    if not (_looks_moved(shared) if shared else len(before) != len(after)) or max(len(before), len(after)) > _MOST_ROWS:
+    first, last = _last_row(old), _last_row(new)
+    if not (_looks_moved(shared) if shared else first != last) or max(first, last) > _MOST_ROWS:
         return Rows()
+    before, after = _signatures(old), _signatures(new)
     now: dict[int, int] = {}
     inserted: list[int] = []
     removed: list[int] = []
@@ -57,6 +58,12 @@ def align(old: Sheet, new: Sheet, sealed: Content, current: Content) -> Rows:
     if not inserted and not removed:
         return Rows()
     return Rows(True, now, len(before), end - max(now, default=0), tuple(inserted), tuple(removed))
+
+
+def _last_row(sheet: Sheet) -> int:
+    """Cells stand in the order of the file, row by row."""
+    place = parse_cell(next(reversed(sheet.cells), ""))
+    return place[0] if place else 0
 
 
 def _looks_moved(shared: list[tuple[Place, Place]]) -> bool:
