@@ -100,10 +100,7 @@ def _stream(tables: Tables, group: Fused, period: Period, agents: Sequence[str],
         while rows := cursor.fetchmany(_BATCH):
             for row in rows:
                 agent, name, at = row[0], row[1], row[2]
-                if by_customer:
-                    label = _place(name, len(tables.sources))
-                else:
-                    label = name if name is not None else f"第 {row[4]} 行"
+                label = _place(name, len(tables.sources)) if by_customer else name or f"第 {row[4]} 行"
                 for read in readers:
                     found = read(row)
                     if found is not None:
