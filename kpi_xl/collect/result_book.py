@@ -162,7 +162,7 @@ def _findings(person: PersonResult) -> list[_Row]:
             place=finding.place,
             stood=finding.stood,
             stands=finding.stands,
-            text=finding.text.zh,
+            text="" if finding.code == "edited" else finding.text.zh,  # 原来 and 现在 say it
             remedy=_REMEDIES.get(finding.code, ""),
         )
         for finding in sorted(person.findings, key=_weight)
@@ -187,6 +187,10 @@ def _files(collection: Collection) -> list[_Row]:
         )
         for file in collection.files
     ]
+
+
+_LINE_HEIGHTS = {"people": 21, "fields": 21, "findings": 40, "files": 28}
+"""In points; programs do not fit the height of a row to a wrapped text when they open a file."""
 
 
 @cache
@@ -287,6 +291,7 @@ def _template() -> bytes:
         line = canvas.row
         for at, (_label, field, style, _width) in enumerate(columns, start=1):
             canvas.put(at, f"{{{{ row.{field} }}}}", style)
+        canvas.height(_LINE_HEIGHTS[path])
         canvas.next()
         canvas.put(1, "{{ end }}")
         canvas.next()
