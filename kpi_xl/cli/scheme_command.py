@@ -24,11 +24,18 @@ VariantOption = Annotated[list[str] | None, typer.Option("--variant", help="变�
 JsonOption = Annotated[bool, typer.Option("--json", help="输出一份 JSON")]
 
 
-def schemes_command(as_json: JsonOption = False) -> None:
-    """列出内置的考核方案。List the built-in schemes."""
+def schemes_command(
+    as_json: JsonOption = False,
+    docs: Annotated[bool, typer.Option("--docs", help="为每个方案写一页说明（Markdown）")] = False,
+    out: Annotated[Path, typer.Option("--out", help="说明写到哪个文件夹")] = Path("docs/schemes"),
+) -> None:
+    """列出内置的考核方案，或写出说明。List the built-in schemes, or write their documentation."""
     from kpi_xl.schemes import list_schemes
 
     schemes = list_schemes()
+    if docs:
+        _write_pages(schemes, out)
+        return
     if as_json:
         console.write_json(
             [
@@ -107,6 +114,22 @@ def export_command(
             Text("检查文件夹是否存在、文件是否被打开", "check that the folder exists and the file is not open"),
         ) from error
     console.say(Text(f"已导出到 {out}", f"written to {out}"))
+
+
+def _write_pages(schemes: Sequence[Scheme], folder: Path) -> None:
+    from kpi_xl.schemes.pages import scheme_pages
+
+    pages = scheme_pages(schemes)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in pages.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise KpiError(
+            Text(f"写不了 {folder}：{error.strerror}", f"cannot write {folder}: {error.strerror}"),
+            Text("检查文件夹权限", "check the permissions"),
+        ) from error
+    console.say(Text(f"已写出 {len(pages)} 页，在 {folder}", f"wrote {len(pages)} pages to {folder}"))
 
 
 def _open_for_reading(reference: str, variants: Sequence[str]) -> Scheme:

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 from kpi_xl.measures.model import MeasureRow
 from kpi_xl.schemes.inputs import inputs_of
-from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.model import HEAD_COUNT, Indicator, Scheme
 from kpi_xl.scoring.model import Value
-
-HEAD_COUNT = "head_count"
-"""What a fact names as its measure when the job itself knows it: how many people the scheme appraises in this run."""
 
 _MEDIAN = ".median"
 _USABLE = ("ok", "unmatured", "insufficient")

@@ -12,6 +12,7 @@ from kpi_xl.job.files import safe_name
 from kpi_xl.job.model import Assigned, NotAppraised
 from kpi_xl.people import Person
 from kpi_xl.schemes import read_base_scheme
+from kpi_xl.schemes.load import without_variants
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import is_appraised, with_parameters
 from kpi_xl.view.summarise import NO_TEAM
@@ -57,7 +58,7 @@ def scheme_chooser(reference: str, variants: tuple[str, ...], entered: Mapping[s
 
     def choose(person: Person) -> Scheme:
         if person.scheme or person.variants:
-            return load(person.scheme or reference, person.variants)
+            return load(person.scheme or without_variants(reference), person.variants)
         return load(reference, variants)
 
     return choose

@@ -10,7 +10,7 @@ from decimal import Decimal
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.exports.model import Tables
 from kpi_xl.issues import Issue
-from kpi_xl.job.facts import HEAD_COUNT, measures_wanted
+from kpi_xl.job.facts import measures_wanted
 from kpi_xl.job.history import ByPerson, results_within
 from kpi_xl.job.model import Assigned, NotAppraised, Order
 from kpi_xl.job.people import Assignment, assign
@@ -23,7 +23,7 @@ from kpi_xl.people import Person
 from kpi_xl.periods import Cycle
 from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import inputs_of_scheme
-from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.model import HEAD_COUNT, Scheme
 from kpi_xl.scoring.model import Value
 from kpi_xl.scoring.values import read_values
 from kpi_xl.view.records import evidence_measures

@@ -44,6 +44,11 @@ def read_base_scheme(reference: str | os.PathLike[str]) -> Scheme:
     return apply_variants(scheme, inline) if inline else scheme
 
 
+def without_variants(reference: str) -> str:
+    """Return a reference without its inline variants: ``appliance-agent`` of ``appliance-agent:technical``."""
+    return _split_reference(reference)[0]
+
+
 def read_scheme_file(path: Path) -> Scheme:
     """Read a scheme file (TOML, UTF-8), variants not worked in. Raises KpiError with every problem."""
     try:

@@ -266,6 +266,10 @@ class Fact:
     entered_by: str = ""
 
 
+HEAD_COUNT = "head_count"
+"""What a fact names as its measure when it is no measure of the exports: how many people the scheme appraises in a run."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """A figure made of facts, shown beside the total: the sum of `products`, divided by the fact `per` if there is one.
