@@ -115,6 +115,8 @@ class Trend:
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = Decimal(30), Decimal(372), Decimal(34), Decimal(166)
 _MOST = 12
+_LINE = Decimal(12)
+"""Height of a line of text on the trend, in its units."""
 
 
 def trend(points: Sequence[TrendPoint], rows: Sequence[GradeRow]) -> Trend | None:
@@ -129,6 +131,15 @@ def trend(points: Sequence[TrendPoint], rows: Sequence[GradeRow]) -> Trend | Non
     def height(value: Decimal) -> Decimal:
         return _BOTTOM - (value - low) / (high - low) * (_BOTTOM - _TOP)
 
+    inside = [row for row in rows if low < row.lower <= high]
+
+    def text_height(i: int, y: Decimal) -> Decimal:
+        # the grades' names stand right of the last dot: its figure goes below it where it would run into one
+        def free(text: Decimal) -> Decimal:
+            return min([_LINE, *(abs(text - height(row.lower) - 4) for row in inside)])
+
+        return max((y - 11, y + 20), key=free) if i == len(shown) - 1 else y - 11
+
     step = (_RIGHT - _LEFT) / max(1, len(shown) - 1)
     dots: list[Dot] = []
     paths: list[str] = []
@@ -140,11 +151,18 @@ def trend(points: Sequence[TrendPoint], rows: Sequence[GradeRow]) -> Trend | Non
         x, y = _coordinate(_LEFT + step * i), height(point.total)
         run.append(f"{x},{_coordinate(y)}")
         dots.append(
-            Dot(x, _coordinate(y), _coordinate(y - 11), _short_label(point.period), point.total_text, point.final, point.current)
+            Dot(
+                x,
+                _coordinate(y),
+                _coordinate(text_height(i, y)),
+                _short_label(point.period),
+                point.total_text,
+                point.final,
+                point.current,
+            )
         )
     if len(run) > 1:
         paths.append(" ".join(run))
-    inside = [row for row in rows if low < row.lower <= high]
     bounds = tuple(
         Bound(_coordinate(height(row.lower)), _coordinate(height(row.lower) + 4), f"{row.name} {format_plain(row.lower)}")
         for row in inside

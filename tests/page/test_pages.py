@@ -242,6 +242,13 @@ def test_the_trend_stays_on_its_canvas(totals):
     assert all(20 <= Decimal(bound.y) <= 200 for bound in trend.bounds)
 
 
+@given(st.decimals(64, 72, places=2))
+def test_the_last_figure_does_not_run_into_the_name_of_a_grade(total):
+    points = [replace(VIEW.trend[-1], total=t, period=f"2025-{i:02d}") for i, t in enumerate((Decimal("64.17"), total), start=7)]
+    trend = charts.trend(points, VIEW.grade_scale)
+    assert min(abs(Decimal(trend.dots[-1].text_y) - Decimal(bound.text_y)) for bound in trend.bounds) >= 10
+
+
 # --- colours: WCAG AA --------------------------------------------------------------------------------------------------------
 
 
