@@ -11,22 +11,27 @@ from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.workbook.template import parts
 from kpi_xl.workbook.template.book import Book, Cell, Sheet, open_book
 from kpi_xl.workbook.template.checks import check_elsewhere, check_formulas, check_names
-from kpi_xl.workbook.template.formulas import Formula
+from kpi_xl.workbook.template.formulas import Formula, parse_formula
 from kpi_xl.workbook.template.layout import Body, Layout
 from kpi_xl.workbook.template.package import Archive, Packed, pack, read_package
+from kpi_xl.workbook.template.pictures import Gallery, find_pictures, missing_types
 from kpi_xl.workbook.template.placeholders import (
     SYNTAX_REMEDY,
     BadSyntaxError,
     Content,
     Marker,
     parse_text,
+    paths_of,
     show_path,
     suspicious,
 )
+from kpi_xl.workbook.template.placeholders import Path as NamePath
 from kpi_xl.workbook.template.ranges import Patch, RangePatches
+from kpi_xl.workbook.template.refs import cell_name
 from kpi_xl.workbook.template.render import LaidPart, SheetPart, Template
 from kpi_xl.workbook.template.rows import Address, RowCompiler, SheetPlan, bind, read_formulas
 from kpi_xl.workbook.template.sections import cut_sheet, runs_of, sections_of
+from kpi_xl.workbook.template.shape import Use
 from kpi_xl.workbook.template.stale import Place, References
 from kpi_xl.workbook.template.styles import add_variants
 from kpi_xl.workbook.template.values import StyleVariants
@@ -55,23 +60,25 @@ class _Compiler:
     changed: dict[str, list[Edit]] = field(default_factory=dict)
     patches: dict[str, list[Patch]] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
+    galleries: list[Gallery] = field(default_factory=list)
 
     def compile(self) -> Template:
         """Read, check, then compile; raises KpiError before anything is compiled when there are problems."""
+        tables = parts.tables(self.book)
         for sheet in self.book.sheets.values():
             contents = self._contents(sheet)
             self.plans[sheet.number] = SheetPlan(sheet, contents)
-            self.bodies[sheet.number] = cut_sheet(sheet, contents, self.problems)
+            areas = [area for number, area, _ in tables.values() if number == sheet.number]
+            self.bodies[sheet.number] = cut_sheet(sheet, contents, areas, self.problems)
             for section, around in sections_of(self.bodies[sheet.number]):
                 section.source = bind(section.path, around)
-                section.where = sheet.where(str(section.first))
             markers = [row for (row, _), content in contents.items() if isinstance(content, Marker)]
             self.plans[sheet.number].first_marker = min(markers, default=0)
         growing = {number: plan.first_marker for number, plan in self.plans.items() if plan.grows}
         self._named_cells()
+        self._pictures()
         self.problems += check_elsewhere(self.book)
         formulas = {number: read_formulas(self.book, sheet)[0] for number, sheet in self.book.sheets.items()}
-        tables = parts.tables(self.book)
         self.problems += check_names(self.plans, self.bodies)
         self.problems += check_formulas(self.book, self.plans, self.bodies, formulas, tables)
         if self.problems:
@@ -157,8 +164,22 @@ class _Compiler:
             cell = row.cells.get(area.left) if row else None
             if lower.startswith("in_"):
                 plan.inputs[area.top, area.left] = key
-            elif cell is not None and cell.formula is not None:
+            elif cell is not None:
                 plan.outputs[area.top, area.left] = key
+
+    def _pictures(self) -> None:
+        """Find the pictures that the view brings."""
+        for sheet in self.book.sheets.values():
+            count = sum(len(gallery.pictures) for gallery in self.galleries)
+            for found in find_pictures(self.book, sheet, count + 1, self.problems):
+                self.galleries.append(found.gallery)
+                self.dropped.add(found.gallery.rels)
+                self._edit(found.drawing, *found.edits)
+        types = self.book.package.find("[Content_Types].xml")
+        if self.galleries and types:
+            data, tree = self.book.package.xml(types), self.book.package.tree(types)
+            prefix = data[tree.start + 1 : tree.inner].partition(b"Types")[0].decode()
+            self._edit(types, (tree.inner, tree.inner, missing_types(tree, prefix)))
 
     def _filled(self) -> Iterator[Place]:
         """Walk over the cells that filling may change: slots, inputs, and everything that is repeated."""
@@ -191,10 +212,20 @@ class _Compiler:
         for name in self.book.package.entries:
             if "pivotcachedefinition" in name.lower() and name.lower().endswith(".xml"):
                 self._patch(name, parts.pivot_patches(self.book, name, growing))
+                self._refresh(name, concerned)
         self._calculation(any(plan.stale for plan in self.plans.values()))
         self._drop_chain()
         self._workbook_type()
         self._blank_strings()
+
+    def _refresh(self, part: str, concerned: Callable[[Formula], bool]) -> None:
+        """Have a pivot table read its source anew when the file is opened, where the source is filled."""
+        tree = self.book.package.tree(part)
+        for node in tree.all("worksheetSource"):
+            sheet = node.get("sheet").replace("'", "''")
+            text = f"'{sheet}'!{node.get('ref')}" if node.get("ref") else node.get("name")
+            if text and concerned(parse_formula(text, None, self.book.numbers)):
+                self._edit(part, set_attribute(self.book.package.xml(part), tree, "refreshOnLoad", "1"))
 
     def _patch_drawings(self, sheet: int) -> None:
         part, package = self.book.sheet_parts[sheet], self.book.package
@@ -296,26 +327,36 @@ class _Compiler:
                 continue
             static.append(pack(name, apply_edits(package.xml(name), self.changed[name]), 6) if name in self.changed else entry)
         style_parts = (package.entries[styles], pack(styles, extended, 6)) if styles and extended is not None else None
+        uses = self._uses()
         return Template(
             label=package.label,
             archive=Archive().extended(static),
             styles=style_parts,
             variants=variants,
             parts=tuple(moving),
+            galleries=tuple(self.galleries),
             bodies={number: self.bodies[number] for number in growing},
-            names=self._names(),
+            names=tuple(dict.fromkeys(show_path(use.path) for use in uses)),
+            uses=uses,
             inputs=tuple(key for plan in self.plans.values() for key in plan.inputs.values()),
             outputs=tuple(key for plan in self.plans.values() for key in plan.outputs.values()),
         )
 
-    def _names(self) -> tuple[str, ...]:
-        """Return the paths of all placeholders, in the order of the sheets."""
-        names: dict[str, None] = {}
-        for plan in self.plans.values():
-            for content in plan.contents.values():
-                paths = (content.path,) if isinstance(content, Marker) else content
-                names.update((show_path(path), None) for path in paths if path and not isinstance(path, str))
-        return tuple(names)
+    def _uses(self) -> tuple[Use, ...]:
+        """Return the paths of all placeholders, in the order of the sheets, with the loops around each."""
+        found: list[Use] = []
+        for number, plan in self.plans.items():
+            loops: dict[int, tuple[tuple[str, NamePath], ...]] = {}
+            for run, around in runs_of(self.bodies[number]):
+                inside = tuple((section.name, section.path) for section in around if section.kind == "for")
+                loops |= {row: inside for row, _ in plan.contents if run.first <= row <= run.last}
+            for section, around in sections_of(self.bodies[number]):
+                loops[section.first] = tuple((outer.name, outer.path) for outer in around if outer.kind == "for")
+            for (row, column), content in plan.contents.items():
+                where = plan.sheet.where(cell_name(row, column))
+                found += [Use(where, path, loops.get(row, ())) for path in paths_of(content)]
+        found += [Use(picture.where, picture.path) for gallery in self.galleries for picture in gallery.pictures]
+        return tuple(found)
 
     def _opened(self, plan: SheetPlan, body: Body, variants: StyleVariants, growing: dict[int, int]) -> SheetPart | None:
         """Compile a sheet without rows, its empty element opened."""

@@ -137,7 +137,7 @@ def parse_formula(text: str, sheet: int | None, book: Book, *, areas: bool = Fal
     `sheet` is the sheet of unqualified references. `areas`: every single cell stands for all copies of its row (names, series of
     charts). A formula that the tokenizer cannot read comes back `opaque`, without references.
     """
-    tokens = _tokens(text)
+    tokens = read_tokens(text)
     if tokens is None:
         return Formula((text,), opaque=True)
     pieces: list[str | Ref] = []
@@ -168,7 +168,7 @@ def parse_formula(text: str, sheet: int | None, book: Book, *, areas: bool = Fal
     return Formula(_merged(pieces), frozenset(words))
 
 
-class _Token(NamedTuple):
+class Token(NamedTuple):
     """A token of openpyxl's tokenizer."""
 
     value: str
@@ -177,18 +177,18 @@ class _Token(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _tokens(text: str) -> tuple[_Token, ...] | None:
+def read_tokens(text: str) -> tuple[Token, ...] | None:
     """Return the tokens of a formula, None for one that cannot be read."""
     # openpyxl takes 0.3 s to import: readers of forms and fillers of compiled templates do without
     from openpyxl.formula.tokenizer import Tokenizer, TokenizerError
 
     try:
-        return tuple(_Token(item.value, item.type, item.subtype) for item in Tokenizer("=" + text).items)
+        return tuple(Token(item.value, item.type, item.subtype) for item in Tokenizer("=" + text).items)
     except (TokenizerError, ValueError, IndexError, AssertionError):
         return None
 
 
-def _whole_argument(tokens: tuple[_Token, ...], number: int) -> bool:
+def _whole_argument(tokens: tuple[Token, ...], number: int) -> bool:
     """Tell whether an operand is a whole argument of its function, not a part of an expression."""
 
     def next_to(step: int, *borders: str) -> bool:

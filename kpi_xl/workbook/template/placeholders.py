@@ -20,12 +20,14 @@ _MARK = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _SUSPECT = re.compile(r"\{\{|\}\}|｛｛|｝｝|\{%.*?%\}")
 _STEP = re.compile(r"\s*(?:\.\s*(\w+)|\[\s*(?:(\d+)|\"([^\"]*)\"|'([^']*)')\s*\])\s*")
 _FOR = re.compile(r"for\s+(\w+)\s+in\s+(.+)", re.DOTALL)
+_LINK = re.compile(r"link\s*:\s*([^|]+)(?:\|(.+))?", re.DOTALL)
 _IF = re.compile(r"if\s+(.+)", re.DOTALL)
 RESERVED = frozenset({"for", "in", "if", "else", "end", "loop", "image"})
 
 SYNTAX_REMEDY = Text(
-    "写法：{{ person.name }}、{{ for row in evidence }}、{{ if 路径 }}、{{ else }}、{{ end }}，用半角花括号",
-    "write {{ person.name }}, {{ for row in evidence }}, {{ if path }}, {{ else }} or {{ end }}",
+    "用半角花括号，写法：{{ person.name }}、{{ link: 网址 | 文字 }}、{{ for row in evidence }}、{{ if 路径 }}、{{ else }}、"
+    "{{ end }}",
+    "write {{ person.name }}, {{ link: url | text }}, {{ for row in evidence }}, {{ if path }}, {{ else }} or {{ end }}",
 )
 
 
@@ -46,8 +48,29 @@ class Marker:
     path: Path = ()
 
 
-Content = tuple[str | Path, ...]
-"""A cell's text cut into plain text and paths; a single path is a whole-cell placeholder."""
+@dataclass(frozen=True, slots=True)
+class Link:
+    """``{{ link: row.url | row.title }}``: a cell that leads to `target` and shows `text` (without one: the target)."""
+
+    target: Path
+    text: Path | None = None
+
+
+Content = tuple[str | Path | Link, ...]
+"""A cell's text cut into plain text and paths; a single path or link is a whole-cell placeholder."""
+
+
+def paths_of(content: Content | Marker) -> list[Path]:
+    """Return the paths that a cell names."""
+    if isinstance(content, Marker):
+        return [content.path] if content.path else []
+    found: list[Path] = []
+    for piece in content:
+        if isinstance(piece, Link):
+            found += [piece.target, piece.text] if piece.text else [piece.target]
+        elif not isinstance(piece, str):
+            found.append(piece)
+    return found
 
 
 def parse_path(text: str) -> Path:
@@ -95,13 +118,18 @@ def parse_text(text: str) -> Content | Marker | None:
     """Read the text of a cell: None without placeholders, a Marker, or the text cut at them. Raises BadSyntaxError."""
     if not suspicious(text):
         return None
-    pieces: list[str | Path] = []
+    pieces: list[str | Path | Link] = []
     position = 0
     for match in _MARK.finditer(text):
         _plain(pieces, text[position : match.start()])
         position = match.end()
         words = match[1].strip()
         marker = _parse_marker(words)
+        link = _LINK.fullmatch(words)
+        if link:
+            if text.strip() != match[0]:
+                raise BadSyntaxError(match[0])
+            return (Link(parse_path(link[1]), parse_path(link[2]) if link[2] else None),)
         if marker is None:
             pieces.append(parse_path(words))
         elif text.strip() == match[0]:
@@ -114,7 +142,7 @@ def parse_text(text: str) -> Content | Marker | None:
     return tuple(piece for piece in pieces if piece != "")
 
 
-def _plain(pieces: list[str | Path], text: str) -> None:
+def _plain(pieces: list[str | Path | Link], text: str) -> None:
     if _SUSPECT.search(text):
         raise BadSyntaxError(text.strip())
     pieces.append(text)

@@ -13,7 +13,7 @@ from kpi_xl.workbook.template.fetch import Fetcher
 from kpi_xl.workbook.template.formulas import Formula
 from kpi_xl.workbook.template.layout import Group, Layout, Placed, Source
 from kpi_xl.workbook.template.placeholders import Path, UnknownPathError, look_up
-from kpi_xl.workbook.template.values import BadValueError, Encoders, Verbatim, plain_text
+from kpi_xl.workbook.template.values import BadValueError, Encoders, LinkValue, Verbatim, plain_text
 from kpi_xl.workbook.template.xml import escape
 
 _REMEMBERED_BYTES = 4 << 20
@@ -53,11 +53,19 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """A cell that leads somewhere."""
+
+    target: AtPath | LoopIndex
+    text: AtPath | LoopIndex | None
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
     """The input value of a named cell; without one, what the template has there."""
 
     key: str
-    otherwise: AtPath | LoopIndex | Joined | Verbatim
+    otherwise: AtPath | LoopIndex | Joined | Linked | Verbatim
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ class Cached:
     key: str
 
 
-Expression = AtPath | LoopIndex | Joined | Input | Cached
+Expression = AtPath | LoopIndex | Joined | Linked | Input | Cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +269,10 @@ def evaluate(expression: Expression, scope: Scope, filling: Filling, index: tupl
     if isinstance(expression, Joined):
         parts = expression.parts
         return "".join(part if isinstance(part, str) else plain_text(evaluate(part, scope, filling, index)) for part in parts)
+    if isinstance(expression, Linked):
+        target = evaluate(expression.target, scope, filling, index)
+        text = target if expression.text is None else evaluate(expression.text, scope, filling, index)
+        return text if target is None else LinkValue(plain_text(target), plain_text(text))
     if isinstance(expression, Cached):
         return filling.cached.get(expression.key)
     if expression.key in filling.inputs:

@@ -207,8 +207,8 @@ class Reader:
 def only_cells(data: bytes, wanted: Collection[str]) -> bytes:
     """Return a worksheet with no other cells than the wanted ones: parsing the rest is most of the work.
 
-    Only for sheets written as Excel, WPS and LibreOffice do (address first in every cell, no prefix, no comments or CDATA in which
-    something else could hide); others come back as they are.
+    Only for sheets written as Excel, WPS and LibreOffice do (address first in every cell, no prefix, no comments or CDATA in
+    which something else could hide); others come back as they are.
     """
     usual = data.count(b"<c ") == data.count(b'<c r="') and data.count(b"<?") <= 1 and data.count(b"<sheetData>") == 1
     if not usual or b"<c>" in data or b"<c/>" in data or b"<!" in data:

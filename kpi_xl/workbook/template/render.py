@@ -11,9 +11,11 @@ from typing import Any
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.workbook.template.layout import Body, Layout, Placed, Run, Section, Shape
 from kpi_xl.workbook.template.package import Archive, Packed, pack
+from kpi_xl.workbook.template.pictures import Gallery
 from kpi_xl.workbook.template.placeholders import UnknownPathError, show_path
 from kpi_xl.workbook.template.program import Filling, Program, Scope, cannot_fill, evaluate, unknown_name
 from kpi_xl.workbook.template.refs import MAX_ROW
+from kpi_xl.workbook.template.shape import Use, unknown_uses
 from kpi_xl.workbook.template.values import StyleVariants
 
 Pieces = tuple[bytes | Callable[[Layout], bytes], ...]
@@ -58,11 +60,17 @@ class Template:
     variants: StyleVariants
     parts: tuple[SheetPart | LaidPart, ...]
     bodies: Mapping[int, Body]
+    galleries: tuple[Gallery, ...] = ()
     names: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
     _layouts: OrderedDict[tuple[Shape, ...], Layout] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def check(self, shape: object) -> list[Problem]:
+        """Return the placeholders whose names a view of this shape does not have; `shape` is its class, or a sample."""
+        return unknown_uses(self.uses, shape)
 
     def render(self, view: object, *, cached: Mapping[str, Any] | None = None, inputs: Mapping[str, Any] | None = None) -> bytes:
         """Fill the template and return the workbook file.
@@ -78,6 +86,8 @@ class Template:
             layout = self._layout(surveys)
             packed = [self._write(part, layout, surveys, view, filling) for part in self.parts]
             varied = self.variants.used
+        for gallery in self.galleries:
+            packed += gallery.write(view)
         if self.styles is not None:
             packed.append(self.styles[varied])
         return self.archive.extended(packed).finish()

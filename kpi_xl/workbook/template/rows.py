@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kpi_xl.workbook.template.book import Book, Cell, Row, Sheet
 from kpi_xl.workbook.template.formulas import Formula, parse_formula
 from kpi_xl.workbook.template.layout import Run, Section
-from kpi_xl.workbook.template.placeholders import Content, Marker, Path
+from kpi_xl.workbook.template.placeholders import Content, Link, Marker, Path
 from kpi_xl.workbook.template.program import (
     HOLE,
     AtPath,
@@ -16,6 +16,7 @@ from kpi_xl.workbook.template.program import (
     Input,
     Item,
     Joined,
+    Linked,
     LoopIndex,
     Moving,
     Program,
@@ -136,6 +137,8 @@ class RowCompiler:
             slots.append(Slot(expression or Joined(()), self._value_encoders(cell.style), self.plan.sheet.where(cell.name)))
         elif cell.formula is not None and (at in self.plan.stale or at in self.plan.outputs or self._moving(cell) is not None):
             yield from self._formula_cell(cell, delta, slots)
+        elif at in self.plan.outputs and not blank:
+            yield from self._frozen_cell(cell, delta, slots)
         else:
             yield from self._static(cell, delta)
 
@@ -186,10 +189,15 @@ class RowCompiler:
             self._encoders[style] = value_encoders(style, self._prefix, self.variants, date1904=self.book.date1904)
         return self._encoders[style]
 
-    def _expression(self, content: Content, around: tuple[Section, ...]) -> AtPath | LoopIndex | Joined:
-        parts = tuple(part if isinstance(part, str) else bind(part, around) for part in content)
-        only = parts[0]
-        return only if len(parts) == 1 and not isinstance(only, str) else Joined(parts)
+    def _expression(self, content: Content, around: tuple[Section, ...]) -> AtPath | LoopIndex | Joined | Linked:
+        first = content[0]
+        if isinstance(first, Link):
+            return Linked(bind(first.target, around), bind(first.text, around) if first.text else None)
+        if len(content) == 1 and not isinstance(first, str):
+            return bind(first, around)
+        return Joined(
+            tuple(bind(part, around) if isinstance(part, tuple) else part for part in content if not isinstance(part, Link))
+        )
 
     def _formula_cell(self, cell: Cell, delta: int, slots: list[Slot]) -> Iterator[Item]:
         """Write a formula with its cached value: a known one from outside, the template's own while it is right, or none."""
@@ -218,6 +226,15 @@ class RowCompiler:
             yield self._styled(cell) + f"{kind}>".encode()
             yield from formula
             yield (self.plan.sheet.data[kept.start : kept.end] if kept is not None else b"") + f"</{prefix}c>".encode()
+
+    def _frozen_cell(self, cell: Cell, delta: int, slots: list[Slot]) -> Iterator[Item]:
+        """Write a named output that has no formula (any more): its known value, else what the template has."""
+        encoders = Encoders(self._value_encoders(cell.style))
+        verbatim = self._verbatim(cell)
+        encoders[type(None)] = lambda _none: verbatim
+        yield from self._head(cell, delta)
+        yield HOLE
+        slots.append(Slot(Cached(self.plan.outputs[cell.row, cell.column]), encoders, self.plan.sheet.where(cell.name)))
 
     def _formula(self, cell: Cell) -> Iterator[Item]:
         """Write ``<f>``: as it is, or with references that move; shared formulas become formulas of their own when they move."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,7 +10,7 @@ from kpi_xl.errors import Problem, Text
 from kpi_xl.workbook.template.book import Sheet
 from kpi_xl.workbook.template.layout import Body, Run, Section
 from kpi_xl.workbook.template.placeholders import Content, Marker
-from kpi_xl.workbook.template.refs import MAX_ROW, cell_name
+from kpi_xl.workbook.template.refs import MAX_ROW, Area, cell_name
 
 Contents = Mapping[tuple[int, int], Content | Marker]
 """What the cells with placeholders hold, by (row, column)."""
@@ -29,15 +29,18 @@ class _Open:
     body: Body | None = None
 
 
-def cut_sheet(sheet: Sheet, contents: Contents, problems: list[Problem]) -> Body:
-    """Return the sheet's rows as runs and sections; mistakes go to `problems`."""
+def cut_sheet(sheet: Sheet, contents: Contents, tables: Sequence[Area], problems: list[Problem]) -> Body:
+    """Return the sheet's rows as runs and sections; mistakes go to `problems`.
+
+    `tables`: the areas of the sheet's tables, which put the formulas of their columns into marker rows as well.
+    """
     top = _Open(0, 0, Marker("for"), 0, begin=1)
     open_sections = [top]
     markers = sorted((row, column, content) for (row, column), content in contents.items() if isinstance(content, Marker))
     seen: set[int] = set()
     for row, column, marker in markers:
         where = sheet.where(cell_name(row, column))
-        if row in seen or _others(sheet, row, column):
+        if row in seen or _others(sheet, row, column, tables):
             problems.append(
                 Problem(
                     where,
@@ -67,7 +70,7 @@ def cut_sheet(sheet: Sheet, contents: Contents, problems: list[Problem]) -> Body
         else:
             open_sections.pop()
             _close_run(current, row)
-            open_sections[-1].items.append(_section(current, row))
+            open_sections[-1].items.append(_section(sheet, current, row))
             open_sections[-1].begin = row + 1
             if not (current.body or Body(current.row + 1, row - 1, ())).last >= current.row + 1:
                 problems.append(
@@ -96,17 +99,30 @@ def _close_run(current: _Open, row: int) -> None:
         current.items.append(Run(current.begin, row - 1))
 
 
-def _section(current: _Open, row: int) -> Section:
+def _section(sheet: Sheet, current: _Open, row: int) -> Section:
     body = current.body or Body(current.row + 1, row - 1, tuple(current.items))
     otherwise = Body(body.last + 2, row - 1, tuple(current.items)) if current.body else None
     kind: Literal["for", "if"] = "for" if current.marker.kind == "for" else "if"
-    return Section(kind, current.row, row, current.marker.name, current.marker.path, current.depth, body, otherwise)
+    return Section(
+        kind,
+        current.row,
+        row,
+        current.marker.name,
+        current.marker.path,
+        current.depth,
+        body,
+        otherwise,
+        where=sheet.where(cell_name(current.row, current.column)),
+    )
 
 
-def _others(sheet: Sheet, row: int, column: int) -> bool:
+def _others(sheet: Sheet, row: int, column: int, tables: Sequence[Area]) -> bool:
     """Tell whether other cells of a marker row hold anything."""
-    cells = sheet.rows[row].cells.values()
-    return any(cell.column != column and (cell.value is not None or cell.formula is not None) for cell in cells)
+    for cell in sheet.rows[row].cells.values():
+        filled_by_table = cell.formula is not None and any(area.contains(row, cell.column) for area in tables)
+        if cell.column != column and not filled_by_table and (cell.value is not None or cell.formula is not None):
+            return True
+    return False
 
 
 def runs_of(body: Body) -> list[tuple[Run, tuple[Section, ...]]]:

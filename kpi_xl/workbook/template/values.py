@@ -24,7 +24,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from kpi_xl.errors import Text
 from kpi_xl.workbook.template.xml import escape
@@ -34,6 +34,8 @@ _REMEMBERED = 512
 _LONG = 128
 _EXACT = 15  # significant digits that survive in Excel
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_TARGET = re.compile(r"(?:https?://|mailto:|#)[^\x00-\x20\"<>]+")
+_LONGEST_LITERAL = 255
 _MARKUP = re.compile("[<>&]")
 _STARTS = frozenset({"", " ", "=", "+", "-", "@", "＝", "＋", "－", "＠"})
 _FORMULA_LIKE = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
@@ -51,6 +53,13 @@ class BadValueError(ValueError):
         super().__init__(message.en)
         self.message = message
         self.remedy = remedy
+
+
+class LinkValue(NamedTuple):
+    """Where a cell leads and what it shows; written as ``HYPERLINK``, which moves with its row and needs no other part."""
+
+    target: str
+    text: str
 
 
 class Verbatim(bytes):
@@ -71,6 +80,27 @@ def cell_text(text: str) -> str:
     if _UNSAFE.search(text):
         text = _UNSAFE.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
     return escape(text)
+
+
+def link_formula(link: LinkValue) -> str:
+    """Return the formula of a link, escaped. Raises BadValueError for what is no address of the web, of mail or of a cell."""
+    target = link.target
+    if not _TARGET.fullmatch(target) or len(target) > _LONGEST_LITERAL:
+        raise BadValueError(
+            Text(f"{target[:60]} 不能作为链接", f"{target[:60]} cannot be a link"),
+            Text(
+                "链接写 https://、mailto: 或 #工作表!A1，最多 255 个字符",
+                "give https://, mailto: or #Sheet!A1, at most 255 characters",
+            ),
+        )
+    return escape(f"HYPERLINK({_literal(target)},{_literal(link.text)})")
+
+
+def _literal(text: str) -> str:
+    """Return a text as a string of a formula: at most 255 characters each, joined by ``&``."""
+    plain = _UNSAFE.sub("\ufffd", text)
+    chunks = [plain[start : start + _LONGEST_LITERAL] for start in range(0, len(plain), _LONGEST_LITERAL)] or [""]
+    return "&".join('"' + chunk.replace('"', '""') + '"' for chunk in chunks)
 
 
 def number_text(value: Decimal | float) -> str:
@@ -296,6 +326,9 @@ def value_encoders(style: str, prefix: str, variants: StyleVariants, *, date1904
             dt.datetime: moments,
             type(None): lambda _none: blank,
             Verbatim: bytes,
+            LinkValue: lambda value: (
+                f'{plain} t="str"><{prefix}f>{link_formula(value)}</{prefix}f><{prefix}v>{cell_text(value.text)}{close}'.encode()
+            ),
         }
     )
 

@@ -13,6 +13,7 @@ from xml.parsers import expat
 
 _OPEN_TAG = re.compile(rb"<[^\s/>\"']+(?:[^\"'>]*(?:\"[^\"]*\"|'[^']*'))*[^\"'>]*>")
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+_DEEPEST = 200  # no part of the format comes near; trees are walked by recursion
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 
 
@@ -93,6 +94,7 @@ def parse(data: bytes) -> Node:
     top = Node("", "", {}, 0, 0, None)
     current = top
     texts: list[str] = []
+    depth = 0
 
     def refuse(*_: object) -> None:
         raise BadXmlError("document type")
@@ -102,7 +104,10 @@ def parse(data: bytes) -> Node:
         return f"{local}@{namespace}" if namespace else local
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal current
+        nonlocal current, depth
+        depth += 1
+        if depth > _DEEPEST:
+            raise BadXmlError("nested too deeply")
         if texts:
             current.text += "".join(texts)
             texts.clear()
@@ -118,7 +123,8 @@ def parse(data: bytes) -> Node:
         current = node
 
     def end(_name: str) -> None:
-        nonlocal current
+        nonlocal current, depth
+        depth -= 1
         if texts:
             current.text += "".join(texts)
             texts.clear()

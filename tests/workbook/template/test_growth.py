@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import re
 from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.formatting.rule import FormulaRule
@@ -15,7 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
 from workbook.template.books import cells_of, draw, fill, parts
 
-from kpi_xl.workbook.template import compile_template
+from kpi_xl.workbook.template import compile_template, lint
 
 LOOP = {
     "A1": "标题",
@@ -299,3 +302,27 @@ def test_a_range_from_outside_covers_the_same_cells(
     got = [cell[0].value for cell in book["S"][text] if isinstance(cell[0].value, int)]
     plain = [row for row in inside if row not in markers and row not in covered]
     assert sorted(got) == sorted(plain + covered * count + (covered if not count and not plain and len(inside) else []))
+
+
+def test_tables_grow_and_keep_a_row() -> None:
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream)
+    sheet = book.add_worksheet("S")
+    columns = [{"header": "号"}, {"header": "数"}, {"header": "双", "formula": "=[@数]*2"}]
+    sheet.add_table("B3:D6", {"columns": columns, "name": "T"})
+    for row, text in ((3, "{{ for r in rows }}"), (4, "{{ r.a }}"), (5, "{{ end }}")):
+        sheet.write(row, 1, text)
+    sheet.write("C5", "{{ r.b }}")
+    for cell in ("C4", "C6"):
+        sheet.write_blank(cell, None)
+    sheet.write_formula("F9", "=SUM(T[数])+SUM(C5)")
+    book.close()
+    template = compile_template(stream.getvalue())
+    for count, area in ((0, "B3:D4"), (1, "B3:D4"), (3, "B3:D6")):
+        out = template.render({"rows": [{"a": f"T{number}", "b": number} for number in range(count)]})
+        assert lint(out) == []
+        table = parts(out)["xl/tables/table1.xml"].decode()
+        assert set(re.findall(r' ref="([^"]+)"', table)) == {area}
+        found = cells_of(openpyxl.load_workbook(io.BytesIO(out)))
+        assert [found.get(f"D{row}") for row in range(4, 4 + count)] == ["=[[#This Row],数]*2"] * count
+        assert found[f"F{6 + max(count, 1)}"] == "=SUM(T[数])+" + ("SUM(C4:C6)" if count > 1 else "SUM(C4)")

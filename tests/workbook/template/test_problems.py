@@ -166,7 +166,9 @@ def test_loops_need_lists(value: object) -> None:
     template = compile_template(draw({"A1": "{{ for r in rows }}", "A2": "{{ r }}", "A3": "{{ end }}"}))
     with pytest.raises(KpiError) as caught:
         template.render({"rows": value})
-    assert caught.value.problems[0].message.en == "rows is not a list, rows cannot repeat over it"
+    assert [(problem.where, problem.message.en) for problem in caught.value.problems] == [
+        ("S!A1", "rows is not a list, rows cannot repeat over it")
+    ]
     with pytest.raises(KpiError):
         template.render({})
 

@@ -227,3 +227,29 @@ def test_named_inputs_and_known_results() -> None:
     cleared = read_form(template.render({"name": "张"}, inputs={"fcr.rate": None, "name": "王"}))
     assert cleared["in_fcr__rate"] is None
     assert cleared["in_name"] == "王"
+
+
+def test_links() -> None:
+    cells = {
+        **{"A1": "{{ for r in rows }}", "A2": "{{ link: r.url | r.title }}", "B2": "{{ link: r.url }}", "A3": "{{ end }}"},
+        "A4": "{{ link: top }}",
+    }
+    rows = [
+        {"url": 'https://example.com/?a=1&b="2"'.replace('"', "%22"), "title": '工单 "7" <重>'},
+        {"url": None, "title": "没有链接"},
+        {"url": "mailto:hr@example.com", "title": "长" * 300},
+    ]
+    template = compile_template(draw(cells))
+    assert template.names == ("rows", "r.url", "r.title", "top")
+    out = template.render({"rows": rows, "top": "#S!A1"})
+    found, shown = (cells_of(openpyxl.load_workbook(io.BytesIO(out), data_only=only)) for only in (False, True))
+    assert found["A1"] == '=HYPERLINK("https://example.com/?a=1&b=%222%22","工单 ""7"" <重>")'
+    assert (shown["A1"], shown["B1"], shown["A2"]) == ('工单 "7" <重>', rows[0]["url"], "没有链接")
+    assert "B2" not in shown
+    assert found["A3"] == f'=HYPERLINK("mailto:hr@example.com","{"长" * 255}"&"{"长" * 45}")'
+    assert found["A4"] == '=HYPERLINK("#S!A1","#S!A1")'
+    for bad in ("javascript:alert(1)", "https://x y", 'https://x",A1)&("', "https://" + "x" * 255, "=1"):
+        with pytest.raises(KpiError):
+            template.render({"rows": [], "top": bad})
+    with pytest.raises(KpiError):
+        compile_template(draw({"A1": "见 {{ link: x }}"}))
