@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "schemes": set(),
     "scoring": {"schemes"},
     "view": {"exports", "measures", "schemes", "scoring"},
-    "workbook": {"schemes", "scoring", "view"},
+    "workbook": {"schemes", "scoring", "view", "functions"},
     "page": {"view"},
     "demo": set(),
     "ledger": {"schemes", "scoring"},

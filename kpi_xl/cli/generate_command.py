@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpi_xl.cli import console
+from kpi_xl.cli.formulas_option import FormulasOption, formulas_mode
 from kpi_xl.cli.score_command import read_pairs
 from kpi_xl.errors import Text
 from kpi_xl.periods import Period
@@ -35,6 +36,7 @@ def generate(
     waive: Annotated[list[str] | None, typer.Option(help="豁免的指标组，可重复")] = None,
     ledger: Annotated[str | None, typer.Option(help="台账：文件名，或数据库地址")] = None,
     password_file: Annotated[Path | None, typer.Option(help="密码文件（工号,密码），每人的考核表用各自的密码加密")] = None,
+    formulas: FormulasOption = "native",
     html: Annotated[bool, typer.Option("--html/--no-html", help="是否生成网页")] = True,
     pdf: Annotated[bool, typer.Option("--pdf", help="同时生成 PDF（需要 LibreOffice）")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="并行进程数，默认为处理器个数")] = None,
@@ -61,6 +63,7 @@ def generate(
                 waive=tuple(waive or ()),
                 ledger=ledger,
                 passwords=None if password_file is None else read_passwords(password_file),
+                formulas=formulas_mode(formulas),
                 html=html,
                 pdf=pdf,
                 workers=workers,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kpi_xl.cli import console
+from kpi_xl.cli.formulas_option import FormulasOption, formulas_mode
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.workbook import open_scheme
 
@@ -60,24 +61,30 @@ def fill_command(
     values: Annotated[list[str] | None, typer.Argument(help="指标=值，如 fcr=82%；不写则为空白表")] = None,
     out: Annotated[Path, typer.Option("--out", help="写到哪个 .xlsx 文件")] = Path("blank.xlsx"),
     variant: VariantOption = None,
+    formulas: FormulasOption = "native",
 ) -> None:
     """生成一份空白（或填好给定数值的）考核表。Write a blank form, or one with the given values."""
     from kpi_xl.workbook.blank import fill_form
 
     chosen = open_scheme(scheme, variant or ())
-    _write(out, fill_form(chosen, _values(values or ())))
+    filled = fill_form(chosen, _values(values or ()), formulas=formulas_mode(formulas))
+    _write(out, filled.data)
+    for kept in filled.kept:
+        console.warn(kept.text(out.name))
     console.say(Text(f"已写出 {out}", f"written to {out}"))
 
 
 @template_app.command("check")
 def check_command(files: Annotated[list[Path], typer.Argument(help="模板文件（.xlsx）")]) -> None:
     """检查（改过的）模板：占位符、名称是否都认得。Check templates that somebody edited."""
+    from kpi_xl.workbook.lowering import calls_left
     from kpi_xl.workbook.template import compile_template
 
     failed = False
     for file in files:
         try:
             template = compile_template(file)
+            kept = calls_left(file)
         except KpiError as error:
             console.fail(error)
             failed = True
@@ -89,6 +96,8 @@ def check_command(files: Annotated[list[Path], typer.Argument(help="模板文件
                 f"{file.name}: no mistakes ({count[0]} inputs, {count[1]} outputs, {count[2]} placeholders)",
             )
         )
+        for call in kept:
+            console.warn(call.text(file.name))
     if failed:
         raise typer.Exit(1)
 

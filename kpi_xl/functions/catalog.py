@@ -234,6 +234,7 @@ CATALOG: tuple[Function, ...] = (
         (_RATINGS, Argument("satisfied_from", "value", "满意起点：不低于它算满意，省略为 4（五分制）。", optional=True)),
         rates.csat,
         (Example((_column(5, 4, 3, None),), 2 / 3), Example((_column("满意", "不满意"),), 0.5), Example((_column(9, 7), 8), 0.5)),
+        native=True,
     ),
     Function(
         "KPI_FCR",
@@ -241,6 +242,7 @@ CATALOG: tuple[Function, ...] = (
         (Argument("flags", "list", "首次解决标记：是/否、1/0、TRUE/FALSE、Y/N，每张工单一格。"),),
         rates.fcr,
         (Example((_column("是", "否", 1, True),), 0.75),),
+        native=True,
     ),
     Function(
         "KPI_HOURS",
@@ -274,6 +276,7 @@ CATALOG: tuple[Function, ...] = (
         (Argument("answers", "table", "第 1–4 题的答案：4 列，每位客户一行；一位客户也可以是 4 行 1 列。"),),
         rates.customer_score,
         (Example(([[100, 75, 100, 25]],), 75.0),),
+        native=True,
     ),
     Function(
         "KPI_STREAK",
@@ -281,6 +284,7 @@ CATALOG: tuple[Function, ...] = (
         (_GRADES, Argument("grade", "cells", "要数的等级，如 待改进。")),
         grading.streak,
         (Example((_column("中级客服", "待改进", "待改进"), "待改进"), 2),),
+        native=True,
     ),
     Function(
         "KPI_NEXT_STEP",
@@ -300,6 +304,7 @@ CATALOG: tuple[Function, ...] = (
         (Argument("base", "cells", "奖金基数（元）。"), _SCORE, _SCHEME),
         grading.bonus,
         (Example((2000, 92), 2400.0), Example((2000, 65), "“待改进”没有绩效系数，不能计算奖金")),
+        native=True,
     ),
     Function(
         "KPI_RANK",

@@ -32,10 +32,10 @@ ERRORS = frozenset(_COM_ERRORS + _NEWER_ERRORS)
 NO_DATA = "无数据"
 """What a rate shows when nothing was counted; the scoring functions read it as missing data, never as 0."""
 
-_MISSING_TEXTS = frozenset({"-", "--", "—", "——", "/", "?", "n/a", "na", "null", "none", "nan", "无", "缺", "缺失", NO_DATA})
+MISSING_TEXTS = frozenset({"-", "--", "—", "——", "/", "?", "n/a", "na", "null", "none", "nan", "无", "缺", "缺失", NO_DATA})
 _MISSING_STARTS = ("缺少数据", "样本不足")  # what KPI_SCORE says in place of points
-_YES = frozenset({"是", "y", "yes", "true", "t", "1", "√", "✓", "✔", "对", "有", "已解决", "解决", "resolved"})
-_NO = frozenset({"否", "n", "no", "false", "f", "0", "×", "✗", "✘", "x", "不是", "没有", "未解决", "unresolved"})
+YES = frozenset({"是", "y", "yes", "true", "t", "1", "√", "✓", "✔", "对", "有", "已解决", "解决", "resolved"})
+NO = frozenset({"否", "n", "no", "false", "f", "0", "×", "✗", "✘", "x", "不是", "没有", "未解决", "unresolved"})
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - cells have no zone
 _LAST_SERIAL = 2_958_466  # the day after 9999-12-31
 _DATE = re.compile(
@@ -153,7 +153,7 @@ def is_missing(cell: Cell) -> bool:
     if not isinstance(cell, str):
         return cell is None
     word = plain(cell).lower()
-    return not word or word in _MISSING_TEXTS or word.startswith(_MISSING_STARTS)
+    return not word or word in MISSING_TEXTS or word.startswith(_MISSING_STARTS)
 
 
 def plain(text: str) -> str:
@@ -207,8 +207,8 @@ def flag(cell: Cell, what: str) -> bool:
         return cell
     if isinstance(cell, str):
         word = plain(cell).lower()
-        if word in _YES or word in _NO:
-            return word in _YES
+        if word in YES or word in NO:
+            return word in YES
         value = parse_number(cell)
     else:
         value = None if isinstance(cell, dt.date) else number(cell, what)

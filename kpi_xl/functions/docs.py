@@ -38,6 +38,24 @@ Excel 与 LibreOffice Calc 中同名、同义；在函数向导中的类别为�
 没有在真实的 Excel 中运行过：Excel 一侧由 xlwings 自己的 COM 代码（pywin32 为替身）和 Node 中的 Pyodide 验证；
 Calc 一侧在真实的 LibreOffice 中验证。
 
+## 签字用的考核表里没有函数
+
+模板里可以写这些函数，生成考核表时换成 Excel 2013 就有的原生公式，取数于表内的“评级标准”：
+签字的人不装加载项，用 WPS、手机也能打开。嵌套、放在别的函数里都可以，如 `=IF(KPI_GRADE(F20)="高级客服","奖",KPI_ACTION(F20))`。
+
+`kpi-xl generate` 和 `kpi-xl template fill` 的选项：
+
+- `--formulas native`（默认）：换成原生公式。没有原生形式的（见一览表）不留函数：有名称 `out_…` 的单元格写已知的结果，
+  其他单元格保留原有结果；结果取决于所填数据、无从得知的留空白。每一处都会列出，`kpi-xl template check 模板.xlsx` 可事先查看。
+- `--formulas functions`：保留函数；没有写方案的，补上本表“评级标准”的区域。
+- `--formulas values`：有名称 `out_…` 的结果只留数值；留给人填写的表格中的公式（小计等）仍是公式。
+
+在模板里省略 `scheme` 即为本表的方案；也可写本表方案的编号，或“评级标准”的区域。写别的方案的，没有原生形式。
+KPI_SCORE、KPI_TARGET 的指标要用文字写明；KPI_WEIGHT 的指标可以在单元格里。KPI_STREAK、KPI_CS 要直接选单元格区域。
+
+原生公式不认文字写成的数字（`８７`、`1,200`、`85%`）：得分会显示参数错误，实际值按没有数据处理（空白），不会算成别的数；
+参数不对时的说明较短；实际值的文字（如“未回访”）一律按没有数据处理。其余与函数相同。
+
 ## 第一次在真实的 Excel（Windows）中试用：核对单
 
 1. 安装 Python 3.11 以上（64 位）和 kpi-xl，不要装在 OneDrive 文件夹里；关闭全部 Excel 窗口，运行 `kpi-xl excel install`。
@@ -64,11 +82,16 @@ _KINDS: dict[Kind, str] = {
 
 def functions_page() -> str:
     """Return the reference page in Markdown: conventions, a table of all functions, then each with arguments and examples."""
-    parts = [_INTRO, "## 一览\n\n| 函数 | 说明 |\n|---|---|\n"]
-    parts += [f"| [`{function.name}`](#{function.name.lower()}) | {function.doc.partition('。')[0]} |\n" for function in CATALOG]
+    parts = [_INTRO, "## 一览\n\n| 函数 | 说明 | 原生形式 |\n|---|---|---|\n"]
+    parts += [_line(function) for function in CATALOG]
     parts.append("\n")
     parts += [_section(function) for function in CATALOG]
     return "".join(parts).rstrip("\n") + "\n"
+
+
+def _line(function: Function) -> str:
+    native = "有" if function.native else "无"
+    return f"| [`{function.name}`](#{function.name.lower()}) | {function.doc.partition('。')[0]} | {native} |\n"
 
 
 def _section(function: Function) -> str:

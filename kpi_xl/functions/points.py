@@ -56,7 +56,7 @@ def input_keys(indicator: Indicator) -> tuple[str, ...]:
     return keys if len(keys) == 1 or not isinstance(indicator.rule, Split) else tuple(k for k in keys if k != indicator.id)
 
 
-def _inputs_by_name(scheme: Scheme) -> dict[str, Input]:
+def inputs_by_name(scheme: Scheme) -> dict[str, Input]:
     """Return the inputs by every name that a cell may give them: key, indicator's name, ``name.part``, fact's name."""
     named: dict[str, Input] = {}
     for entry in inputs_of_scheme(scheme):
@@ -117,7 +117,7 @@ def _each(indicator: object, actual: object, scheme: object, show: Callable[[Ind
         if len(parts) > 1 and len(rows[0]) == len(parts):
             return [[_row(chosen, parts, row, show)] for row in rows]
 
-    named = _inputs_by_name(chosen)
+    named = inputs_by_name(chosen)
 
     def one(name: Cell, cell: Cell) -> Cell:
         return "" if is_missing(cell) else _result(chosen, [_find_input(named, name)], [cell], show)
@@ -157,7 +157,7 @@ def total(indicators: object, actuals: object, scheme: object = None) -> Cell:
     chosen = read_scheme(scheme)
     names, table = block(indicators), block(actuals)
     people, across = _people(names, table)
-    named = _inputs_by_name(chosen)
+    named = inputs_by_name(chosen)
     inputs = [None if is_blank(cell) else _find_input(named, cell) for row in names for cell in row]
     totals = [_total(chosen, inputs, cells) for cells in people]
     if len(totals) == 1:

@@ -26,8 +26,8 @@ from kpi_xl.numbers import divide, parse_number
 from kpi_xl.schemes import Scheme, load_scheme
 from kpi_xl.scoring import score
 
-_SATISFIED = frozenset({"非常满意", "很满意", "十分满意", "满意", "较满意", "比较满意", "好评"})
-_UNSATISFIED = frozenset({"一般", "一般满意", "不满意", "较不满意", "很不满意", "非常不满意", "中评", "差评"})
+SATISFIED = frozenset({"非常满意", "很满意", "十分满意", "满意", "较满意", "比较满意", "好评"})
+UNSATISFIED = frozenset({"一般", "一般满意", "不满意", "较不满意", "很不满意", "非常不满意", "中评", "差评"})
 _NPS_TOP = 10
 DEALER_SCHEME = "dealer-cs"
 """The scheme whose four questions KPI_CS adds up."""
@@ -83,8 +83,8 @@ def csat(ratings: object, satisfied_from: object = 4) -> Cell:
 def _satisfied(cell: Cell, limit: Decimal) -> bool:
     if isinstance(cell, str) and parse_number(cell) is None:
         word = plain(cell)
-        if word in _SATISFIED or word in _UNSATISFIED:
-            return word in _SATISFIED
+        if word in SATISFIED or word in UNSATISFIED:
+            return word in SATISFIED
         raise refuse("评分", cell, "数字或满意/不满意")
     return number(cell, "评分") >= limit
 

@@ -34,6 +34,7 @@ from kpi_xl.schemes.model import Scheme
 from kpi_xl.tables import TABLES
 from kpi_xl.view.summarise import failed_person
 from kpi_xl.workbook import form_template, open_scheme
+from kpi_xl.workbook.lowering import Mode, lower_template
 
 SPAN = 50
 """People per task of the executor: enough that sending them costs little beside the work."""
@@ -81,7 +82,7 @@ def run(order: Order) -> Report:
             issued_at=issued_at,
             data_end=tables.data_end if order.exports else None,
             html=order.html,
-            forms={key: _form(scheme, key, Path(forms_folder)) for key, scheme in plan.schemes.items()},
+            forms={key: _form(scheme, key, order.formulas, Path(forms_folder), warnings) for key, scheme in plan.schemes.items()},
             schemes=plan.schemes,
             waive=order.waive,
             password_mark=order.passwords.mark if order.passwords else "",
@@ -145,11 +146,21 @@ def _read(order: Order) -> Tables:
     return read_exports(order.exports, mapping=order.mapping, roster=order.roster, period=order.period, progress=order.progress)
 
 
-def _form(scheme: Scheme, key: str, folder: Path) -> Path:
-    """Return the form of a scheme. One made up for a yearly mean has the general layout: its own is about other indicators."""
+def _form(scheme: Scheme, key: str, formulas: Mode, folder: Path, warnings: list[Text]) -> Path:
+    """Return the form of a scheme, its calls of functions lowered; `warnings` takes in what has no native form.
+
+    One made up for a yearly mean has the general layout: its own is about other indicators.
+    """
     if any(indicator.id == MEAN for indicator in scheme.indicators):
         scheme = replace(scheme, id=f"{scheme.id}-{MEAN}")
-    return form_template(scheme, folder / key.replace(":", "_"))
+    own = folder / key.replace(":", "_")
+    form = form_template(scheme, own)
+    lowered = lower_template(form, scheme, formulas)
+    warnings += [kept.text(form.name) for kept in lowered.kept]
+    own.mkdir(parents=True, exist_ok=True)
+    path = own / form.name
+    path.write_bytes(lowered.data)
+    return path
 
 
 def _active(tables: Tables, period: Period) -> frozenset[str]:

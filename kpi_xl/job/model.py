@@ -16,6 +16,7 @@ from kpi_xl.periods import Period
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.model import PastResult, Value
 from kpi_xl.view.summarise import PersonSummary
+from kpi_xl.workbook.lowering import Mode
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Order:
 
     `exports` may be empty when there are a roster and ratings. `entered` are parameters of the company and facts that hold for
     everybody (``{"complaint_rate_limit": "3%"}``); `waive` are groups of indicators that HR waives. `ledger`
-    (a URL) takes in what is issued; with `passwords` each workbook is encrypted with its person's own.
+    (a URL) takes in what is issued; with `passwords` each workbook is encrypted with its person's own. `formulas`: what becomes
+    of the forms' ``KPI_*`` calls (see `kpi_xl.workbook.lowering`).
     """
 
     exports: tuple[Path, ...]
@@ -40,6 +42,7 @@ class Order:
     waive: tuple[str, ...] = ()
     ledger: str | None = None
     passwords: Passwords | None = None
+    formulas: Mode = "native"
     html: bool = True
     pdf: bool = False
     workers: int | None = None

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import score, with_parameters
 from kpi_xl.scoring.values import read_values
 from kpi_xl.workbook.forms import form_template
+from kpi_xl.workbook.lowering import Kept, Mode, lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 from kpi_xl.workbook.template import compile_template
+
+
+class FilledForm(NamedTuple):
+    """The workbook, and the calls in it that have no native form."""
+
+    data: bytes
+    kept: tuple[Kept, ...]
 
 
 class _Nothing(Mapping[str, None]):
@@ -31,15 +40,19 @@ class _Nothing(Mapping[str, None]):
         return 0
 
 
-def fill_form(scheme: Scheme, values: Mapping[str, str], *, months: int = 1) -> bytes:
-    """Return the form of a scheme with the given values and nothing else. Raises KpiError for values that it refuses."""
+def fill_form(scheme: Scheme, values: Mapping[str, str], *, months: int = 1, formulas: Mode = "native") -> FilledForm:
+    """Return the form of a scheme with the given values and nothing else. Raises KpiError for values that it refuses.
+
+    `formulas`: what becomes of ``KPI_*`` calls (see `kpi_xl.workbook.lowering`).
+    """
     appraisal = score(_scorable(scheme) if not values else scheme, values, months=months)
     read = read_values(scheme, values, {}, [])
     known = {entry.key for entry in inputs_of_scheme(scheme)}
     inputs = form_inputs(scheme, {k: v for k, v in read.items() if k in known}, appraisal, months=months)
     with TemporaryDirectory(prefix="kpi-xl-") as folder:
-        template = compile_template(form_template(scheme, Path(folder)))
-        return template.render(_Nothing(), cached=cached_outputs(scheme, read, appraisal, months=months), inputs=inputs)
+        lowered = lower_template(form_template(scheme, Path(folder)), scheme, formulas)
+    cached = cached_outputs(scheme, read, appraisal, months=months)
+    return FilledForm(compile_template(lowered.data).render(_Nothing(), cached=cached, inputs=inputs), lowered.kept)
 
 
 def _scorable(scheme: Scheme) -> Scheme:

@@ -279,14 +279,13 @@ def coefficient(total_cell: str, plan: StandardPlan, pending: str = PENDING) -> 
     return _grade_lookup(total_cell, plan, "coefficient", pending)
 
 
-def action(total_cell: str, plan: StandardPlan, pending: str = '""') -> str:
-    """Return the measures that follow from the grade."""
-    return _grade_lookup(total_cell, plan, "actions", pending) + '&""'
-
-
 def _grade_lookup(total_cell: str, plan: StandardPlan, field_name: str, pending: str) -> str:
-    lower = plan.column("grades", "lower")
-    return f"IF(ISNUMBER({total_cell}),LOOKUP({total_cell},{lower},{plan.column('grades', field_name)}),{pending})"
+    return f"IF(ISNUMBER({total_cell}),{lookup(total_cell, plan, field_name)},{pending})"
+
+
+def lookup(score: str, plan: StandardPlan, field_name: str) -> str:
+    """Return what stands in a column of the table of grades for a score that is a number."""
+    return f"LOOKUP({score},{plan.column('grades', 'lower')},{plan.column('grades', field_name)})"
 
 
 def limits(scheme: Scheme, plan: StandardPlan) -> tuple[str, str] | None:

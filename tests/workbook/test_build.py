@@ -144,4 +144,4 @@ def test_the_main_form_prints_on_one_page_and_nothing_is_cut_at_the_side(soffice
 def blank_of(scheme: Scheme) -> bytes:
     from kpi_xl.workbook.blank import fill_form
 
-    return fill_form(scheme, {})
+    return fill_form(scheme, {}).data
