@@ -9,6 +9,7 @@ order of the reasons: a row is named once, by the first thing that is wrong with
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 import duckdb
@@ -16,7 +17,7 @@ import duckdb
 from kpi_xl.exports.forms import quote
 from kpi_xl.exports.kinds import FATES, KINDS
 from kpi_xl.exports.model import ISSUE_CAP
-from kpi_xl.exports.stage import Stage, StageColumn, ambiguous_dates
+from kpi_xl.exports.stage import Stage, StageColumn, ambiguous_dates, required_columns
 from kpi_xl.exports.typing_sql import MISSING, MISSING_WORDS
 from kpi_xl.tables import TABLES
 
@@ -94,29 +95,40 @@ def clean_rows(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.date
         _reread(connection, stage)
         _contradictory_dates(connection, stage)
         _bad_rows(connection, stage)
-        every = "len(list_filter(s.raw, lambda v: trim(v) <> '')) = 0"
-        set_aside(connection, stage, "blank", f"s.raw IS NOT NULL AND {every}")
-        set_aside(
-            connection,
-            stage,
-            "total_row",
-            f"s.raw IS NOT NULL AND len(list_filter(s.raw, lambda v: regexp_full_match(v, {quote(_TOTALS)}))) > 0",
-        )
+        wanting, total = _wanting(stage), f"regexp_full_match(v, {quote(_TOTALS)})"
+        set_aside(connection, stage, "blank", f"{wanting} AND len(list_filter(s.raw, lambda v: trim(v) <> '')) = 0")
+        set_aside(connection, stage, "total_row", f"{wanting} AND len(list_filter(s.raw, lambda v: {total})) > 0")
         _required(connection, stage)
         _unreadable(connection, stage)
     _times(connection, stage, now)
 
 
 def _reread(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
-    """Read the values again with every form that the fast reading, chosen from the sample, left out."""
-    changes = []
-    for index, column in enumerate(stage.columns, start=1):
-        if column.type in ("id", "text") or not column.label:
-            continue
-        full = column.reading.full.replace(column.raw, f"raw[{index}]")
-        changes.append(f"{column.name} = coalesce({column.name}, {full})")
+    """Read the doubtful rows again with every form that the fast reading, chosen from the sample, left out."""
+    changes = [
+        f"{column.name} = {_over_raw(column.reading.full, column.raw, index)}"
+        for index, column in enumerate(stage.columns, start=1)
+        if column.reading.doubt
+    ]
     if changes:
         connection.execute(f"UPDATE {stage.table} SET {', '.join(changes)} WHERE raw IS NOT NULL")
+
+
+def _wanting(stage: Stage) -> str:
+    """SQL: something of the row could not be read, or a required value is not there."""
+    parts = [f"s.{name} IS NULL" for name in required_columns(stage)]
+    for index, column in enumerate(stage.columns, start=1):
+        if column.type not in ("id", "text"):
+            parts.append(f"(s.{column.name} IS NULL AND s.raw[{index}] IS NOT NULL)")
+    return f"(s.raw IS NOT NULL AND ({' OR '.join(parts) or 'false'}))"
+
+
+def _over_raw(expression: str, text: str, index: int) -> str:
+    """Return an expression over `text` as one over the raw text that was kept; a name is not replaced within literals."""
+    kept = f"raw[{index}]"
+    if not re.fullmatch(r"\w+", text):
+        return expression.replace(text, kept)
+    return re.sub(rf"'(?:[^']|'')*'|\b{text}\b", lambda m: m[0] if m[0].startswith("'") else kept, expression)
 
 
 def _contradictory_dates(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:

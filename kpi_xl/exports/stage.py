@@ -155,7 +155,7 @@ def read_csv_sql(sheet: RawSheet, header: Header, width: int) -> str:
     words = ", ".join(quote(w) for w in missing_variants() if not w or w in seen)
     return (
         f"read_csv({quote(str(sheet.path))}, auto_detect=false, header=false, delim={quote(sheet.delimiter)},"
-        " quote='\"', escape='\"', max_line_size=16777216,"
+        " quote='\"', escape='\"', max_line_size=16777216, buffer_size=67108864,"
         f" columns={{{types}}}, skip={header.index + 1 if sheet.path_has_header else 0}, nullstr=[{words}])"
     )
 
@@ -252,22 +252,23 @@ def put_in_order(sheet: RawSheet, header: Header, workdir: Path) -> RawSheet:
 def load_stage(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     """Create the stage table. Raises duckdb.Error when the file does not split into its columns."""
     sheet, width = stage.sheet, len(stage.header.names)
-    typed = [c for c in stage.columns if c.type not in ("id", "text")]
-    required = {
-        stage.bound[stage.primary.table][name].removeprefix("s.")
-        for name in TABLES[stage.primary.table].required
-        if name in stage.primary.matches
-    }
-    wanting = [f"({c.name} IS NULL AND {c.raw} IS NOT NULL)" for c in typed]
-    wanting += [f"{name} IS NULL" for name in sorted(required)]
+    doubts = [f"({c.reading.doubt.replace('{v}', c.name)})" for c in stage.columns if c.reading.doubt]
+    doubts += [f"{name} IS NULL" for name in required_columns(stage)]
     raws = ", ".join([c.raw for c in stage.columns] + [f"c{i}" for i in _texts(stage)])
     used = sorted({int(n) for c in stage.columns for n in re.findall(r"\bc(\d+)\b", c.raw)} | set(_texts(stage)))
     connection.execute(
         f"CREATE TABLE {stage.table} AS SELECT {', '.join(c.name for c in stage.columns)},"
-        f" CASE WHEN {' OR '.join(wanting) or 'false'} THEN [{raws}] END AS raw, NULL::UTINYINT AS fate"
+        f" CASE WHEN {' OR '.join(doubts) or 'false'} THEN [{raws}] END AS raw, NULL::UTINYINT AS fate"
         f" FROM (SELECT {', '.join(f'{c.reading.fast} AS {c.name}' for c in stage.columns)}, {', '.join(f'c{i}' for i in used)}"
         f" FROM {read_csv_sql(sheet, stage.header, width)})"
     )
+
+
+def required_columns(stage: Stage) -> list[str]:
+    """Return the stage columns without which a row is set aside."""
+    primary = stage.primary
+    found = [name for name in TABLES[primary.table].required if name in primary.matches]
+    return sorted({stage.bound[primary.table][name].removeprefix("s.") for name in found})
 
 
 def _texts(stage: Stage) -> list[int]:

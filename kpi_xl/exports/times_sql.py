@@ -12,12 +12,15 @@ from kpi_xl.exports.forms import Form, coalesce, quote, strptime
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f")
 _CLOCK = r"(\s*[T ]?\s*\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?"
 _ISO = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]+\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?")
+_ISO_EXACT = re.compile(r"\d{4}([-/])\d{1,2}[-/]\d{1,2}(?:([ T])(\d{1,2}:\d{1,2}(?::\d{1,2})?))?")
 _ZONED = re.compile(_ISO.pattern + r"\s*(Z|[+-]\d{2}:?(\d{2})?)")
 _NUMERIC = re.compile(r"\d{1,2}([-/.])\d{1,2}[-/.](\d{4}|\d{1,2})" + _CLOCK)
 _WORD = re.compile(r"(\d{1,2}[ /-]*[A-Za-z]{3,9}\.?|[A-Za-z]{3,9}\.? +\d{1,2},?)[ ,/-]*(\d{4}|\d{2})" + _CLOCK)
 _DAY_WORD_YEAR = re.compile(r"\d{1,2}([ /-])([A-Za-z]{3,9})([ /-])(\d{4}|\d{2})" + _CLOCK)
 _YEAR_MONTH_DAY = re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*[日号]?[\s\d:时時分秒点.]*")
 _COMPACT = re.compile(r"(19|20)\d{6}(\s?\d{4}(\d{2})?)?")
+_FORMATS = 2
+FIRST_YEAR = "TIMESTAMP '1000-01-01'"
 _MERIDIEM = r"(上午|下午|早上|中午|晚上|凌晨|[aA]\.?[mM]\.?|[pP]\.?[mM]\.?)"
 _DASHED = (
     "regexp_replace(regexp_replace({x}, '^([A-Za-z]{3,})\\.? +(\\d{1,2}),? +', '\\1-\\2-'),"
@@ -39,10 +42,10 @@ def time_forms(order: str, date1904: bool) -> tuple[Form, ...]:
     words = ["%d-%b-%y", "%d-%b-%Y", "%d-%B-%y", "%d-%B-%Y", "%b-%d-%y", "%b-%d-%Y", "%B-%d-%Y"]
     # the cast takes 25/9/1 for the year 25 and leaves out what it does not know at the end, even PM
     cast = "try_cast({x} AS TIMESTAMP)"
-    iso = f"CASE WHEN right({{x}}, 1) <= '9' AND {cast} >= TIMESTAMP '1000-01-01' THEN {cast} END"
+    iso = f"CASE WHEN right({{x}}, 1) <= '9' AND {cast} >= {FIRST_YEAR} THEN {cast} END"
     zoned = "try_cast(regexp_replace({x}, '\\s*(Z|[+-]\\d{2}:?(\\d{2})?)$', '') AS TIMESTAMP)"
     plain = (
-        Form("iso", _ISO, iso, safe=True),
+        Form("iso", _ISO, iso, _exact_iso, safe=True),
         Form("zoned", _ZONED, zoned),  # a wall clock with its zone behind it: the wall clock counts
         Form("numeric", _NUMERIC, strptime(_SLASHED, _with_clocks(short)), lambda v: _exact_numeric(v, order)),
         Form("word", _WORD, strptime(_DASHED, _with_clocks(words)), _exact_word),
@@ -65,6 +68,11 @@ def _clock_of(value: str) -> str:
     return ("", " %H:%M", " %H:%M:%S.%f" if "." in value[value.rfind(":") :] else " %H:%M:%S")[parts] if parts < 3 else ""
 
 
+def _exact_iso(value: str) -> str | None:
+    match = _ISO_EXACT.fullmatch(value)
+    return f"%Y{match[1]}%m{match[1]}%d" + (match[2] or "") + _clock_of(match[3] or "").lstrip() if match else None
+
+
 def _exact_numeric(value: str, order: str) -> str | None:
     match = _NUMERIC.fullmatch(value)
     if match is None:
@@ -85,15 +93,17 @@ def _exact_word(value: str) -> str | None:
 
 
 def fast_times(seen: Sequence[Form], values: Sequence[str]) -> str:
-    """Return SQL that reads times in the forms that a sample shows: exact formats, the most frequent first."""
+    """Return SQL that reads times in the forms that a sample shows: exact formats, the most frequent first.
+
+    What it gives before `FIRST_YEAR` is misread: there the year has two digits.
+    """
     parts = []
     for form in seen:
-        found = Counter(f for v in values if form.exact is not None and form.pattern.fullmatch(v) and (f := form.exact(v)))
-        if found:
-            read = strptime("{x}", [f for f, _ in found.most_common()])
-            parts.append(f"CASE WHEN {read} >= TIMESTAMP '1000-01-01' THEN {read} END")
-        else:
-            parts.append(form.guarded)
+        found = Counter(form.exact(v) if form.exact is not None else None for v in values if form.pattern.fullmatch(v))
+        exact = [f for f, _ in found.most_common() if f is not None]
+        # the cast, which a safe form is, reads any clock; a format reads one, but costs half
+        whole = form.safe and (None in found or len(exact) > _FORMATS)
+        parts.append(strptime("{x}", exact) if exact and not whole else form.guarded)
     return coalesce(parts)
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kpi_xl.exports.forms import Form, coalesce, narrow, quote
-from kpi_xl.exports.times_sql import fast_times, time_forms
+from kpi_xl.exports.times_sql import FIRST_YEAR, fast_times, time_forms
 from kpi_xl.tables import ColumnType
 
 MISSING = (
@@ -67,6 +69,9 @@ FALSE_WORDS = (
     "不是",
 )
 
+_FEW = 8
+"""So many different values are looked up one by one."""
+_NEARLY_ALL = 0.95
 _DOUBLE = "try_cast({x} AS DOUBLE)"
 _NUMBER = f"CASE WHEN isfinite({_DOUBLE}) AND NOT contains({{x}}, '_') THEN {_DOUBLE} END"
 _PLAIN = Form("plain", re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+"), _NUMBER, safe=True)
@@ -127,10 +132,14 @@ def _whole(form: Form) -> Form:
 
 @dataclass(frozen=True)
 class Reading:
-    """How one column of text becomes typed: the fast expression of its sample and the one that knows every form."""
+    """How one column of text becomes typed: the fast expression of its sample and the one that knows every form.
+
+    Where `doubt`, SQL over the text and ``{v}``, the value that `fast` gave, is true, only `full` is to be believed.
+    """
 
     fast: str
     full: str
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,8 +161,38 @@ def missing_variants() -> tuple[str, ...]:
 
 def present(raw: str, extra: Sequence[str] = ()) -> str:
     """Return SQL for the trimmed text, NULL where it means that there is no value."""
-    words = ", ".join(quote(w) for w in dict.fromkeys((*missing_variants(), *extra)))
+    words = ", ".join(quote(w) for w in _absent_words(extra))
     return f"CASE WHEN trim({raw}) IN ({words}) THEN NULL ELSE trim({raw}) END"
+
+
+def _absent_words(extra: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys((*missing_variants(), *extra)))
+
+
+def _text_doubt(raw: str, sample: Sequence[str], words: Sequence[str], same: Sequence[str] | None) -> str:
+    """Return SQL that is false of texts that stand for themselves, as nearly all of the sample do; empty when they do not.
+
+    `words` are the texts that mean nothing, `same` the only ones that stand for themselves (None: all others). Looking every
+    value up among the words costs more than parsing the file, so: a text that lies between two neighbours of the sorted words
+    is none of them, and the sample tells between which ones the column's texts lie.
+    """
+    known = set(words)
+    values = [v for v in sample if v not in known]
+    often = Counter(v for v in values if v == v.strip() and (same is None or v in same))
+    if not re.fullmatch(r"\w+", raw) or often.total() < _NEARLY_ALL * max(len(values), 1):
+        return ""
+    if len(often) <= _FEW or same is not None:
+        return f"{raw} NOT IN ({', '.join(quote(v) for v, _ in often.most_common())})"
+    points = sorted(known)  # by code points, as DuckDB compares UTF-8
+    gaps = Counter[int]()
+    for value, rows in often.items():
+        gaps[bisect_left(points, value)] += rows
+    tests = []
+    for place, _ in gaps.most_common():
+        ends = [f"{raw} <= {quote(points[place - 1])}"] if place else []
+        ends += [f"{raw} >= {quote(points[place])}"] if place < len(points) else []
+        tests.append(f"({' OR '.join(ends)})")
+    return f"({' AND '.join(tests)} OR {raw} <> trim({raw}))"
 
 
 def plain(text: str) -> str:
@@ -170,7 +209,7 @@ def is_missing(text: str, extra: Sequence[str] = ()) -> bool:
 def reading(kind: ColumnType, raw: str, sample: Sequence[str], hints: Hints) -> Reading:
     """Return the SQL that types the expression `raw` (NULL stays NULL; what cannot be read becomes NULL)."""
     if kind in ("id", "text"):
-        return _read_text(kind, raw, hints)
+        return _read_text(kind, raw, sample, hints)
     if kind == "flag":
         return _read_flag(raw, sample, hints)
     values = [plain(v) for v in sample if not is_missing(v, hints.missing)]
@@ -189,7 +228,12 @@ def reading(kind: ColumnType, raw: str, sample: Sequence[str], hints: Hints) -> 
     chosen = seen or list(forms[:1])
     fast = fast_times(chosen, values) if kind == "time" else coalesce([f.guarded for f in chosen])
     full = coalesce([f.guarded for f in forms])
-    return Reading(fast.replace("{x}", narrow(raw) if wide else raw), full.replace("{x}", narrow(raw)))
+    doubt = _unread(raw) + (f" OR {{v}} < {FIRST_YEAR}" if kind == "time" else "")
+    return Reading(fast.replace("{x}", narrow(raw) if wide else raw), full.replace("{x}", narrow(raw)), doubt)
+
+
+def _unread(raw: str) -> str:
+    return f"({{v}} IS NULL AND {raw} IS NOT NULL)"
 
 
 def _are_day_fractions(values: Sequence[str]) -> bool:
@@ -198,22 +242,23 @@ def _are_day_fractions(values: Sequence[str]) -> bool:
     return bool(numbers) and max(numbers) < 1 and any(len(v.partition(".")[2]) >= 4 for v in values)
 
 
-def _read_text(kind: ColumnType, raw: str, hints: Hints) -> Reading:
-    text = present(raw, (*hints.missing, *(MISSING_WORDS if kind == "id" else ())))
+def _read_text(kind: ColumnType, raw: str, sample: Sequence[str], hints: Hints) -> Reading:
+    absent = (*hints.missing, *(MISSING_WORDS if kind == "id" else ()))
+    full = present(raw, absent)
     words = {w: v for w, v in (hints.values or {}).items() if isinstance(v, str)}
+    same = None
     if words:
         cases = " ".join(f"WHEN {quote(w)} THEN {quote(v)}" for w, v in words.items())
-        # most exports already write the canonical word: then the long list is not gone through
-        same = ", ".join(quote(v) for v in dict.fromkeys(words.values()) if words.get(v.casefold(), v) == v)
-        mapped = f"CASE lower(trim({raw})) {cases} ELSE {text} END"
-        text = f"CASE WHEN {raw} IN ({same}) THEN {raw} ELSE {mapped} END" if same else mapped
-    return Reading(text, text)
+        full = f"CASE lower(trim({raw})) {cases} ELSE {full} END"
+        same = [v for v in dict.fromkeys(words.values()) if words.get(v.casefold(), v) == v]
+    doubt = _text_doubt(raw, sample, _absent_words(absent), same)
+    return Reading(raw, full, doubt) if doubt else Reading(full, full)
 
 
 def _read_flag(raw: str, sample: Sequence[str], hints: Hints) -> Reading:
     meaning: dict[str, bool] = dict.fromkeys(FALSE_WORDS, False) | dict.fromkeys(TRUE_WORDS, True)
     meaning |= {w: v for w, v in (hints.values or {}).items() if isinstance(v, bool)}
-    seen = {v.strip().casefold() for v in sample} & set(meaning)
+    seen = {v: meaning[word] for v in sample if (word := v.strip().casefold()) in meaning}
 
     def lookup(text: str, words: Iterable[str]) -> str:
         true = ", ".join(quote(w) for w in words if meaning[w]) or "NULL"
@@ -225,4 +270,5 @@ def _read_flag(raw: str, sample: Sequence[str], hints: Hints) -> Reading:
     number = f"try_cast({word} AS DOUBLE)"
     counted = f"CASE WHEN isfinite({number}) THEN {number} > 0 END"
     full = coalesce([lookup(word, sorted(meaning)), lookup(ranked, sorted(meaning)), counted])
-    return Reading(lookup(f"lower(trim({raw}))", sorted(seen)) if seen else full, full)
+    meaning |= seen  # as the sample spells them: nothing is folded in the fast reading
+    return Reading(lookup(raw, sorted(seen)) if 0 < len(seen) <= _FEW else full, full, _unread(raw))

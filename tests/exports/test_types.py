@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
-from kpi_xl.exports.typing_sql import Hints, reading
+from kpi_xl.exports.typing_sql import MISSING, MISSING_WORDS, Hints, reading
 from kpi_xl.tables import ColumnType
 
 CONNECTION = duckdb.connect(config={"threads": 1})
@@ -24,7 +24,9 @@ CONNECTION = duckdb.connect(config={"threads": 1})
 def read(kind: ColumnType, text: str, hints: Hints | None = None) -> object:
     """Read one text with the forms that it shows itself, and with all forms; both must agree."""
     expressions = reading(kind, "v", [text], hints or Hints())
-    row = CONNECTION.execute(f"SELECT {expressions.fast}, {expressions.full} FROM (SELECT ?::VARCHAR AS v)", [text]).fetchone()
+    fast, full, doubt = expressions.fast, expressions.full, expressions.doubt.replace("{v}", "fast") or "false"
+    both = f"SELECT v, {fast} AS fast, {full} AS whole FROM (SELECT ?::VARCHAR AS v)"
+    row = CONNECTION.execute(f"SELECT CASE WHEN {doubt} THEN NULL ELSE fast END, whole FROM ({both})", [text]).fetchone()
     assert row is not None
     assert row[0] == row[1], text
     return row[0]
@@ -145,6 +147,36 @@ def test_times_written_in_any_form_come_back(moment: dt.datetime, form: str) -> 
         moment = moment.replace(year=2025, day=min(moment.day, 28))
     kept = moment.replace(microsecond=0, second=moment.second if "%S" in form else 0)
     assert read("time", moment.strftime(form)) == kept
+
+
+SAMPLES: list[list[str]] = [
+    [f"T{i:06d}" for i in range(50)], [f"{i:06d}" for i in range(50)], [f"{name}{i}" for i in range(9) for name in "张王李暂"],
+    ["电话", "微信", "邮件"], ["是", "否"], ["2025/9/1 8:03", "2025/9/1"], ["2025-09-01 08:03:00"], ["5", "4"], ["", "-"], ["投诉", "咨询"],
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(SAMPLES),
+    st.sampled_from([*MISSING, *MISSING_WORDS, "暂停", "T1", "0 - Unknowns", "投诉单", "25/9/1", "2025-09-01 08:03:00 PM", "1_000", "nan"])
+    | st.text(max_size=4)
+    | st.sampled_from([value for sample in SAMPLES for value in sample]),
+    st.sampled_from(["", " ", "\u3000", "\xa0"]),
+    st.sampled_from(["id", "text", "time", "flag", "number"]),
+    st.sampled_from([{}, {"投诉单": "投诉", "投诉": "投诉", "咨询": "咨询"}]),
+)
+def test_what_the_sample_did_not_show_is_read_in_full(
+    sample: list[str], text: str, space: str, kind: ColumnType, values: dict[str, str | bool]
+) -> None:
+    value = f"{space}{text}".replace("\0", "").encode("utf-8", "ignore").decode()
+    expressions = reading(kind, "v", sample, Hints(values=values))
+    doubt = expressions.doubt.replace("{v}", "fast") or "false"
+    both = f"SELECT v, {expressions.fast} AS fast, {expressions.full} AS whole FROM (SELECT ?::VARCHAR AS v)"
+    for written in (value, value[::-1]):
+        row = CONNECTION.execute(f"SELECT ({doubt}) IS TRUE, fast, whole FROM ({both})", [written]).fetchone()
+        assert row is not None
+        assert row[0] or row[1] == row[2], (written, row)
+        assert not (row[0] and kind == "id" and text in sample[:-1] and not space and not values and written == value and len(sample) > 8)
 
 
 def test_rare_forms_below_the_sample_are_read_too(tmp_path: Path) -> None:
