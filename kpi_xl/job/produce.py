@@ -27,7 +27,7 @@ from kpi_xl.view.model import CellValue, View
 from kpi_xl.view.summarise import failed_person, summarise_person
 from kpi_xl.workbook.identity import fingerprint as scheme_fingerprint
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
-from kpi_xl.workbook.template import Template, compile_template
+from kpi_xl.workbook.template import Locked, Template, compile_template
 
 POOLED_TABLE = "cs"
 """The key of the form's table of call-backs by month (block ``pooled`` of a layout)."""
@@ -58,6 +58,8 @@ class _Made:
 
     view: View
     record: Mapping[str, Any]
+    measured: frozenset[str]
+    """The inputs that exports gave: their cells are locked. What people typed, and what is still missing, stays open."""
     remedy: tuple[Remedy, ...] = ()
     payout: str | None = None
 
@@ -140,9 +142,11 @@ def _make(settings: Settings, task: PersonTask) -> _Made:
     )
     inputs = form_inputs(scheme, facts.values, appraisal, months=months)
     record = make_record(facts.values, samples, facts.unmatured, appraisal)
+    measured = frozenset(facts.values) - {key for key, _ in task.typed}
     if pooled is None:
-        return _Made(replace(view, inputs=inputs), record, payout=bonus)
-    return _Made(replace(view, inputs=inputs | _callback_cells(pooled)), record, pooled.remedy, bonus)
+        return _Made(replace(view, inputs=inputs), record, measured, payout=bonus)
+    cells = _callback_cells(pooled)
+    return _Made(replace(view, inputs=inputs | cells), record, measured | set(cells), pooled.remedy, bonus)
 
 
 def _bonus(scheme: Scheme, appraisal: Appraisal) -> tuple[str | None, tuple[str, ...]]:
@@ -166,7 +170,8 @@ def _callback_cells(pooled: Pooled) -> dict[str, CellValue]:
 
 def _render(settings: Settings, task: PersonTask, made: _Made) -> dict[str, bytes | str]:
     form, view = settings.forms[task.scheme], made.view
-    inputs = {**view.inputs, "months": settings.period.month_count}
+    inputs = {key: Locked(value) if key in made.measured else value for key, value in view.inputs.items()}
+    inputs["months"] = Locked(settings.period.month_count)
     workbook = _compiled(form, form.stat().st_mtime_ns).render(view, cached=view.outputs, inputs=inputs)
     workbook = seal(workbook, _identity(settings, task), made.record)
     if settings.password_mark:

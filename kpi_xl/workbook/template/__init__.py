@@ -8,5 +8,6 @@ from kpi_xl.workbook.template.compile import compile_template
 from kpi_xl.workbook.template.lint import lint
 from kpi_xl.workbook.template.read import CellError, NamedCell, read_form, read_named_cells
 from kpi_xl.workbook.template.render import Template
+from kpi_xl.workbook.template.values import Locked
 
-__all__ = ["CellError", "NamedCell", "Template", "compile_template", "lint", "read_form", "read_named_cells"]
+__all__ = ["CellError", "Locked", "NamedCell", "Template", "compile_template", "lint", "read_form", "read_named_cells"]

@@ -36,6 +36,11 @@ def add_variants(package: Package, part: str, styles: Iterable[str], variants: S
         for kind, attributes in kinds.items():
             variants.ids[style, kind] = str(len(formats) + len(added))
             added.append(_changed(xml, attributes, data[tree.start : tree.inner]))
+        protection = node.child("protection")
+        if protection is not None and protection.get("locked", "1") in ("0", "false"):
+            variants.ids[style, "locked"] = str(len(formats) + len(added))
+            start, end, text = set_attribute(data, protection, "locked", "1")
+            added.append(apply_edits(xml, [(start - node.start, end - node.start, text)]))
     grown = b"".join(added)
     return apply_edits(
         data, [(holder.close, holder.close, grown), set_attribute(data, holder, "count", str(len(formats) + len(added)))]

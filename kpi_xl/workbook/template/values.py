@@ -62,6 +62,12 @@ class LinkValue(NamedTuple):
     text: str
 
 
+class Locked(NamedTuple):
+    """A value that people must not change: its cell is written with a locked style though the template leaves it open."""
+
+    value: Any
+
+
 class Verbatim(bytes):
     """The rest of a cell as the template has it: written when nothing else is given."""
 
@@ -261,7 +267,7 @@ _CLOCK = _Clock()
 class StyleVariants:
     """Styles that a value may need beside the one of its cell; `used` is raised when a rendered cell has one of them.
 
-    Maps (style id of the cell, ``quote`` | ``date`` | ``datetime``) to the id of a style appended to the style sheet.
+    Maps (style id of the cell, ``quote`` | ``date`` | ``datetime`` | ``locked``) to the id of a style that was appended.
     """
 
     ids: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -313,10 +319,21 @@ def value_encoders(style: str, prefix: str, variants: StyleVariants, *, date1904
     epoch = (_EPOCH_1904 if date1904 else _EPOCH).toordinal()
     moments = date if (style, "datetime") in variants.ids else moment
     flags = {flag: f'{plain} t="b"><{prefix}v>{flag:d}{close}'.encode() for flag in (True, False)}
+    def locked(held: Locked) -> bytes:
+        other = variants.ids.get((style, "locked"))
+        if other is None:  # locked already
+            return encoders[type(held.value)](held.value)
+        variants.used = True
+        if not closed:
+            closed.append(value_encoders(other, prefix, variants, date1904=date1904))
+        return closed[0][type(held.value)](held.value)
+
     texts = _Texts(f'{plain} t="str"><{prefix}v>', close, text)
     texts[""] = blank
-    return Encoders(
+    closed: list[Encoders] = []
+    encoders = Encoders(
         {
+            Locked: locked,
             str: texts.__getitem__,
             Decimal: _decimal_encoder(f"{plain}><{prefix}v>", close),
             int: whole,
@@ -331,6 +348,7 @@ def value_encoders(style: str, prefix: str, variants: StyleVariants, *, date1904
             ),
         }
     )
+    return encoders
 
 
 def formula_encoders(head: str, formula: str, prefix: str, *, date1904: bool) -> Encoders:
