@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import connection
 from typing import TypeVar
 
 from kpi_xl.errors import KpiError, Text
@@ -43,8 +45,22 @@ def open_executor(workers: int | None, scheduler: str | None, tasks: int) -> Ite
         yield InlineExecutor()
         return
     # spawn, not fork: DuckDB's threads of this process must not be copied into the workers
-    with ProcessPoolExecutor(max_workers=min(count, tasks), mp_context=get_context("spawn")) as executor:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(count, tasks), context, initializer=_end_with_the_parent) as executor:
         yield executor
+
+
+def _end_with_the_parent() -> None:
+    """Watch the parent from a worker and stop with it: a parent that was killed can tell nobody, and the pool waits for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        connection.wait([parent.sentinel])
+        os._exit(1)  # the main thread may be deep in a file; files are put in place whole, so nothing is left half written
+
+    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
 
 
 @contextmanager
