@@ -75,7 +75,7 @@ def generate(
         console.write_json(_document(report))
     else:
         _tell(report)
-    if report.failed:
+    if report.failed or report.failed_files:
         raise typer.Exit(1)
 
 
@@ -136,6 +136,8 @@ def _tell(report: Report) -> None:
         )
     for warning in report.warnings:
         console.warn(warning)
+    for failed in report.failed_files:
+        console.fail(failed.error)
     for person, reason in report.failed.items():
         console.warn(Text(f"  失败：{person}：{reason.zh}", f"  failed: {person}: {reason.en}"))
     console.say(Text(f"  结果在 {folder}", f"  results in {folder}"))
@@ -160,6 +162,14 @@ def _document(report: Report) -> dict[str, Any]:
         "pending": report.pending,
         "unchanged": report.unchanged,
         "failed": [{"id": key, "reason": reason.in_language(console.language())} for key, reason in report.failed.items()],
+        "failed_files": [
+            {
+                "file": failed.file,
+                "reason": failed.error.message.in_language(console.language()),
+                "remedy": failed.error.remedy.in_language(console.language()),
+            }
+            for failed in report.failed_files
+        ],
         "not_appraised": [
             {"id": n.person.id, "name": n.person.name, "reason": n.reason.in_language(console.language())}
             for n in report.not_appraised

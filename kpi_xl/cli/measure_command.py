@@ -53,6 +53,7 @@ def measure_command(
     out: Annotated[Path | None, typer.Option("--out", help="写到文件（.csv 或 .xlsx）")] = None,
 ) -> None:
     """从导出的明细统计指标。Count the measures of a period from raw exports."""
+    from kpi_xl.exports.usable import read_usable, require_data
     from kpi_xl.measures import load_catalog, measure_tables
     from kpi_xl.periods import Period
 
@@ -70,7 +71,8 @@ def measure_command(
     definitions = _pairs(definition or ())
     catalog = load_catalog(measures)
     catalog.resolve(measure, definitions)  # a wrong name is told before any file is read
-    tables, failures = _read(exports, mapping, roster, wanted_period)
+    tables, failures = read_usable(exports, mapping=mapping, roster=roster, period=wanted_period)
+    require_data(tables, wanted_period, failures)
     if compare:
         _compare(tables, wanted_period, measure, chosen_by, definitions, catalog, as_json)
     else:
@@ -80,30 +82,9 @@ def measure_command(
         else:
             _report(tables, counts, chosen_by, out, as_json=as_json, everything=measure is not None)
     for failure in failures:
-        console.fail(failure)
+        console.fail(failure.error)
     if failures:
         raise typer.Exit(1)
-
-
-def _read(exports: Sequence[Path], mapping: Path | None, roster: Path | None, period: Period) -> tuple[Tables, list[KpiError]]:
-    """Read the exports. When one of several cannot be used, go on with the others; return the errors. Raises KpiError when none
-    can."""
-    from kpi_xl.exports import read_exports
-
-    try:
-        return read_exports(exports, mapping=mapping, roster=roster, period=period), []
-    except KpiError as error:
-        usable: list[Path] = []
-        failures: list[KpiError] = []
-        for path in exports if len(exports) > 1 else ():
-            try:
-                read_exports([path], mapping=mapping, roster=roster, period=period).connection.close()
-                usable.append(path)
-            except KpiError as failure:
-                failures.append(failure)
-        if not usable:
-            raise error from None
-        return read_exports(usable, mapping=mapping, roster=roster, period=period), failures
 
 
 def _report(tables: Tables, counts: Counts, by: By, out: Path | None, *, as_json: bool, everything: bool) -> None:

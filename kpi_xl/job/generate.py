@@ -13,8 +13,8 @@ from typing import Any
 
 import kpi_xl
 from kpi_xl.errors import KpiError, Text
-from kpi_xl.exports import read_exports
 from kpi_xl.exports.model import Tables
+from kpi_xl.exports.usable import FailedFile, read_usable, require_data
 from kpi_xl.job import pdf
 from kpi_xl.job.executor import open_executor, run_bounded
 from kpi_xl.job.files import sha256_of
@@ -67,11 +67,12 @@ def run(order: Order) -> Report:
     default = _base_scheme(order)
     _say(order, Text("读取导出文件", "reading the exports"), 0.0)
     with clock.stage("read"):
-        tables = _read(order)
+        tables, failed_files = _read(order)
     active = _active(tables, order.period)
     people = tables.people or [agent for agent in tables.agents if agent.id in active]
     with clock.stage("measure"):
         plan = make_plan(order, tables, people, active, scheme_of)
+        plan = replace(plan, issues=(*(failed.issue for failed in failed_files), *plan.issues))
     warnings = [*plan.warnings, *said]
     journal = Journal(order.folder)
     issued_at = journal.issued_at or order.now
@@ -108,6 +109,7 @@ def run(order: Order) -> Report:
             done=sum(outcome.error is None for outcome in outcomes),
             unchanged=unchanged,
             failed={outcome.id: outcome.error for outcome in outcomes if outcome.error is not None},
+            failed_files=failed_files,
             not_appraised=plan.left_out,
             kept=tuple(name for outcome in outcomes for name in outcome.kept),
             warnings=tuple(warnings),
@@ -133,8 +135,11 @@ def _base_scheme(order: Order) -> Scheme:
         return read_base_scheme(order.scheme)
 
 
-def _read(order: Order) -> Tables:
-    """Read the exports; without any, the roster says whom the ratings are about. Raises KpiError when that is not there."""
+def _read(order: Order) -> tuple[Tables, tuple[FailedFile, ...]]:
+    """Read the exports; without any, the roster says whom the ratings are about. Raises KpiError when that is not there.
+
+    Ratings may stand alone for a period; exports of other periods alone are a mistake in the period, or the wrong files.
+    """
     if not order.exports and (order.roster is None or order.ratings is None):
         raise KpiError(
             Text("没有给出导出文件", "no export was given"),
@@ -143,7 +148,12 @@ def _read(order: Order) -> Tables:
                 "name the exports; for typed ratings alone, give a roster (--roster) and ratings (--ratings)",
             ),
         )
-    return read_exports(order.exports, mapping=order.mapping, roster=order.roster, period=order.period, progress=order.progress)
+    tables, failed = read_usable(
+        order.exports, mapping=order.mapping, roster=order.roster, period=order.period, progress=order.progress
+    )
+    if order.exports and order.ratings is None:
+        require_data(tables, order.period, failed)
+    return tables, failed
 
 
 def _form(scheme: Scheme, key: str, formulas: Mode, folder: Path, warnings: list[Text]) -> Path:

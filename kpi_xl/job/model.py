@@ -10,6 +10,7 @@ from pathlib import Path
 from kpi_xl.collect.passwords import Passwords
 from kpi_xl.errors import Text
 from kpi_xl.exports.model import Progress
+from kpi_xl.exports.usable import FailedFile
 from kpi_xl.measures.model import Evidence, MeasureRow
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
@@ -161,7 +162,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Report:
-    """What the run did. `failed` maps a person's id to the reason; `unchanged` counts people whose files were already there."""
+    """What the run did. `failed` maps a person's id to the reason; `unchanged` counts people whose files were already there.
+
+    `failed_files` are exports that could not be used; the others were.
+    """
 
     folder: Path
     people: int
@@ -173,3 +177,4 @@ class Report:
     warnings: tuple[Text, ...]
     issue_count: int
     pending: int
+    failed_files: tuple[FailedFile, ...] = ()

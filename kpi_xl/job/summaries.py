@@ -168,6 +168,10 @@ def _run_document(
         },
         "timings": dict(stages),
         "failed": [{"id": key, "reason": reason.zh} for key, reason in report.failed.items()],
+        "failed_files": [
+            {"file": failed.file, "reason": failed.error.message.zh, "remedy": failed.error.remedy.zh}
+            for failed in report.failed_files
+        ],
         "not_appraised": [{"id": n.person.id, "name": n.person.name, "reason": n.reason.zh} for n in report.not_appraised],
         "kept": list(report.kept),
         "files": dict(files),

@@ -1,0 +1,93 @@
+"""What a command asks of exports beside reading them: to go on without a file that cannot be used, and data in its period."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.exports.load import read_exports
+from kpi_xl.exports.model import Progress, Tables
+from kpi_xl.issues import Issue
+from kpi_xl.periods import Period
+from kpi_xl.tables import TABLES
+
+
+@dataclass(frozen=True)
+class FailedFile:
+    """A file that could not be used, by its name, and why."""
+
+    file: str
+    error: KpiError
+
+    @property
+    def issue(self) -> Issue:
+        """The same as an issue, for the lists of what is wrong with the data."""
+        return Issue("unusable_file", "set_aside", self.file, None, None, None, None, self.error.message, self.error.remedy)
+
+
+def read_usable(
+    paths: Sequence[Path],
+    *,
+    mapping: Path | None = None,
+    roster: Path | None = None,
+    period: Period | None = None,
+    progress: Progress | None = None,
+) -> tuple[Tables, tuple[FailedFile, ...]]:
+    """Read exports; when some of several files cannot be used, go on with the others. Returns the tables and a refusal per file.
+
+    Raises KpiError when no file can be used, or the roster or the mapping file cannot.
+    """
+    try:
+        return read_exports(paths, mapping=mapping, roster=roster, period=period, progress=progress), ()
+    except KpiError as error:
+        usable: list[Path] = []
+        failures: list[FailedFile] = []
+        for path in paths if len(paths) > 1 else ():
+            try:
+                read_exports([path], mapping=mapping, roster=roster, period=period).connection.close()
+                usable.append(path)
+            except KpiError as failure:
+                failures.append(FailedFile(path.name, failure))
+        if not usable:
+            raise error from None
+        return read_exports(usable, mapping=mapping, roster=roster, period=period, progress=progress), tuple(failures)
+
+
+def require_data(tables: Tables, period: Period, failures: Sequence[FailedFile] = ()) -> None:
+    """Raise KpiError when no usable row of any export lies in the period, saying which days the data covers.
+
+    Records without a time (``hr_ratings``) count for every period. `failures` are files that could not be read: they are
+    named too, for the data may be in one of them.
+    """
+    days: list[dt.datetime] = []
+    for name in tables.columns:
+        if name == "roster":
+            continue
+        when = TABLES[name].when
+        inside = "true" if when is None else f"\"{when}\" >= '{period.start}' AND \"{when}\" < '{period.end}'"
+        # our own table and column names, and dates
+        if tables.connection.execute(f"SELECT 1 FROM {name} WHERE {inside} LIMIT 1").fetchone():  # noqa: S608
+            return
+        span = tables.connection.execute(f'SELECT min("{when}"), max("{when}") FROM {name}').fetchone()  # noqa: S608
+        days += [day for day in span or () if day is not None]
+    problems = [Problem(failure.file, failure.error.message, failure.error.remedy) for failure in failures]
+    if days:
+        first, last = f"{min(days):%Y-%m-%d}", f"{max(days):%Y-%m-%d}"
+        raise KpiError(
+            Text(
+                f"导出文件里没有{period.label}的数据：数据从 {first} 到 {last}",
+                f"the exports have no data in {period}: the data runs from {first} to {last}",
+            ),
+            Text("请核对 --period，或换成该周期的导出文件", "check --period, or give the exports of that period"),
+            problems,
+        )
+    found = {(issue.file, issue.code): issue for issue in tables.issues() if issue.disposition == "set_aside"}
+    problems += [Problem(issue.file, issue.reason, issue.remedy) for issue in found.values()]
+    raise KpiError(
+        Text("导出文件里没有一行可用的数据", "no row of the exports can be used"),
+        Text("请检查导出文件（是否只有表头，日期是否正确）", "look at the exports: is there only a header, are the dates right?"),
+        problems,
+    )
