@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import duckdb
 
@@ -20,6 +21,9 @@ from kpi_xl.tables import TABLES
 
 AGENT_COLUMN = {"hr_ratings": "person"}
 """The column that names the person, where it is not ``agent``."""
+
+Lookup = Literal["none", "team", "agent"]
+"""What the rows of a sheet must look up: nothing, only team and region of their agent, or also who the agent is."""
 
 _LISTED = 50
 
@@ -67,8 +71,8 @@ def read_people(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) 
 
 def settle_agents(
     connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], people: Sequence[Person]
-) -> tuple[dict[str, Person], bool]:
-    """Decide who each agent is. Returns the agents and whether the views must look them up (table ``agent_map``)."""
+) -> tuple[dict[str, Person], dict[int, Lookup]]:
+    """Decide who each agent is. Returns the agents, and what the rows of each source must look up (table ``agent_map``)."""
     connection.execute("CREATE TABLE agent_map (source INTEGER, agent VARCHAR, team VARCHAR, id VARCHAR, fate VARCHAR)")
     seen: list[Seen] = []
     for stage in stages:
@@ -93,9 +97,12 @@ def settle_agents(
         _set_unknown_aside(connection, stage, resolved)
         if not people:
             _warn_of_names(connection, stage, [one for one in seen if one.source == stage.number])
-    moved = any(r.id is not None and r.id != key[1] for key, r in resolved.items())
-    moved = moved or any((s.team or "") != agents[s.agent].team or (s.region or "") != agents[s.agent].region for s in known)
-    return agents, moved
+    lookups: dict[int, Lookup] = dict.fromkeys((stage.number for stage in stages), "none")
+    for one in known:
+        if (one.team or "", one.region or "") != (agents[one.agent].team, agents[one.agent].region):
+            lookups[one.source] = "team"
+    lookups |= {key[0]: "agent" for key, r in resolved.items() if r.id not in (None, key[1])}
+    return agents, lookups
 
 
 def _resolve(seen: Sequence[Seen], people: Sequence[Person]) -> dict[tuple[int, str, str | None], Resolved]:

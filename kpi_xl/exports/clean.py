@@ -250,10 +250,12 @@ def resolve_duplicates(connection: duckdb.DuckDBPyConnection, stages: Sequence[S
         if not keyed:
             continue
         union = " UNION ALL ".join(_keyed_rows(stage, table.name, table.key) for stage in keyed)
-        count = connection.execute(f"SELECT count(key) - count(DISTINCT key) FROM ({union})").fetchone()
-        if not count or not count[0]:
-            continue
-        _mark_duplicates(connection, keyed, table.name, table.key, union)
+        repeated = f"SELECT key FROM ({union}) GROUP BY key HAVING count(*) > 1"
+        connection.execute(f"CREATE TEMP TABLE repeated AS SELECT * FROM ({union}) WHERE key IN ({repeated})")
+        count = connection.execute("SELECT count(*) FROM repeated").fetchone()
+        if count and count[0]:
+            _mark_duplicates(connection, keyed, table.name)
+        connection.execute("DROP TABLE repeated")
 
 
 def _keyed_rows(stage: Stage, table: str, key: str) -> str:
@@ -264,8 +266,8 @@ def _keyed_rows(stage: Stage, table: str, key: str) -> str:
     )
 
 
-def _mark_duplicates(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], table: str, key: str, union: str) -> None:
-    connection.execute(f"CREATE TEMP TABLE repeated AS SELECT key FROM ({union}) GROUP BY key HAVING count(*) > 1")
+def _mark_duplicates(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], table: str) -> None:
+    key = TABLES[table].key or ""
     names = [c.name for c in TABLES[table].columns]
     parts = []
     for stage in stages:
@@ -278,9 +280,8 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, stages: Sequence[Sta
         )
         extra = "'' || " + bound["updated_at"] + "::VARCHAR" if "updated_at" in bound else "''"
         parts.append(
-            f"SELECT {bound[key]} AS key, {stage.number} AS source, s.rowid AS id, {updated} AS updated,"
-            f" [{content}, coalesce({extra}, '')] AS content"
-            f" FROM {stage.table} s WHERE s.fate IS NULL AND {bound[key]} IN (FROM repeated)"
+            f"SELECT r.key, r.source, r.id, {updated} AS updated, [{content}, coalesce({extra}, '')] AS content"
+            f" FROM {stage.table} s JOIN repeated r ON r.id = s.rowid AND r.source = {stage.number}"
         )
     connection.execute(
         f"CREATE TEMP TABLE losers AS WITH rows AS ({' UNION ALL '.join(parts)}),"
@@ -294,7 +295,7 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, stages: Sequence[Sta
             chosen = f"s.rowid IN (SELECT id FROM losers WHERE source = {stage.number} AND {test})"
             label = stage.labels.get(f"{table}.{key}", key)
             set_aside(connection, stage, code, chosen, quote(label), stage.bound[table][key])
-    connection.execute("DROP TABLE losers; DROP TABLE repeated")
+    connection.execute("DROP TABLE losers")
 
 
 def check_ratings(connection: duckdb.DuckDBPyConnection, stage: Stage) -> str | None:

@@ -16,7 +16,7 @@ import duckdb
 
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.exports import clean
-from kpi_xl.exports.agents import AGENT_COLUMN, insert_rows, read_people, settle_agents
+from kpi_xl.exports.agents import AGENT_COLUMN, Lookup, insert_rows, read_people, settle_agents
 from kpi_xl.exports.csv_source import has_blank_lines, open_text, scan
 from kpi_xl.exports.excel_source import open_workbook
 from kpi_xl.exports.forms import quote
@@ -208,10 +208,10 @@ def _finish(
     clean.resolve_duplicates(connection, stages)
     scales = {stage.number: clean.check_ratings(connection, stage) for stage in stages}
     people = read_people(connection, [s for s in stages if s.primary.table == "roster"])
-    agents, joined = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
+    agents, lookups = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")
     insert_rows(connection, "agents", [(a.id, a.name, a.team or None, a.region or None) for a in agents.values()])
-    columns = _views(connection, stages, scales, joined)
+    columns = _views(connection, stages, scales, lookups)
     for stage in stages:
         connection.execute(f"ALTER TABLE {stage.table} DROP COLUMN raw")
     report(Text("核对行数", "counting"), 0.95)
@@ -221,7 +221,10 @@ def _finish(
 
 
 def _views(
-    connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], scales: Mapping[int, str | None], joined: bool
+    connection: duckdb.DuckDBPyConnection,
+    stages: Sequence[Stage],
+    scales: Mapping[int, str | None],
+    lookups: Mapping[int, Lookup],
 ) -> dict[str, frozenset[str]]:
     """Create one view per canonical table that any sheet feeds; returns the columns that are really there."""
     columns: dict[str, frozenset[str]] = {}
@@ -235,7 +238,7 @@ def _views(
             if table.name == "ratings" and scales.get(stage.number):
                 bound["scale"] = str(scales[stage.number])
             present |= {name for name in bound if name in {c.name for c in table.columns}}
-            parts.append(_view_part(stage, table.name, bound, joined and table.name != "roster"))
+            parts.append(_view_part(stage, table.name, bound, lookups.get(stage.number, "none")))
         if parts:
             connection.execute(f"CREATE VIEW {table.name} AS {' UNION ALL '.join(parts)}")
             columns[table.name] = frozenset(present)
@@ -250,14 +253,14 @@ def rating_is_there(stage: Stage) -> str:
     return "(" + " OR ".join(f"{bound[n]} IS NOT NULL" for n in ("rating", "label") if n in bound) + ")"
 
 
-def _view_part(stage: Stage, table: str, bound: Mapping[str, str], joined: bool) -> str:
+def _view_part(stage: Stage, table: str, bound: Mapping[str, str], lookup: Lookup) -> str:
     agent = AGENT_COLUMN.get(table, "agent")
     chosen: list[str] = []
     for column in TABLES[table].columns:
         expr = bound.get(column.name, "NULL")
-        if joined and column.name == agent:
+        if lookup == "agent" and column.name == agent:
             expr = "m.id"
-        elif joined and column.name in ("team", "region"):
+        elif lookup != "none" and column.name in ("team", "region"):
             expr = f"a.{column.name}"
         chosen.append(f'CAST({expr} AS {SQL_TYPES[column.type]}) AS "{column.name}"')
     where = ["s.fate IS NULL"]
@@ -265,7 +268,9 @@ def _view_part(stage: Stage, table: str, bound: Mapping[str, str], joined: bool)
     if table == "ratings":
         where.append(rating_is_there(stage))
     join = ""
-    if joined:
+    if lookup == "team":
+        join = f" LEFT JOIN agents a ON a.id = {bound[agent]}"
+    elif lookup == "agent":
         own = stage.bound[stage.primary.table]
         team = own.get("team", "NULL")
         join = (
