@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from kpi_xl.cli import console
+from kpi_xl.cli.measure_files import write_lines
 from kpi_xl.errors import KpiError, Text
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _STATUS = {
     "insufficient": Text("样本不足", "insufficient"),
     "unmatured": Text("观察期未满", "unmatured"),
 }
+_WIDTHS = (10, 14, 10, 22, 22, 12, 10, 12, 8, 8, 12, 12, 60)
 _BY = {"agent": Text("客服", "agent"), "team": Text("班组", "team"), "region": Text("区域", "region")}
 
 
@@ -53,6 +55,7 @@ def measure_command(
     out: Annotated[Path | None, typer.Option("--out", help="写到文件（.csv 或 .xlsx）")] = None,
 ) -> None:
     """从导出的明细统计指标。Count the measures of a period from raw exports."""
+    from kpi_xl.cli.measure_evidence import tell_evidence
     from kpi_xl.exports.usable import read_usable, require_data
     from kpi_xl.measures import load_catalog, measure_tables
     from kpi_xl.periods import Period
@@ -67,6 +70,11 @@ def measure_command(
             Text(f"不能写成“{out.suffix}”文件", f"cannot write a {out.suffix!r} file"),
             Text("请用 .csv 或 .xlsx", "use .csv or .xlsx"),
         )
+    if out is not None and compare:
+        raise KpiError(
+            Text("口径的比较不能写到文件", "a comparison of definitions is not written to a file"),
+            Text("请去掉 --out，或用 --json", "leave --out out, or use --json"),
+        )
     chosen_by = cast("By", by)
     definitions = _pairs(definition or ())
     catalog = load_catalog(measures)
@@ -78,7 +86,7 @@ def measure_command(
     else:
         counts = measure_tables(tables, wanted_period, definitions=definitions, catalog=catalog, measures=measure)
         if evidence:
-            _evidence(tables, counts, definitions, catalog, measure, as_json)
+            tell_evidence(tables, counts, definitions, catalog, measure, out, as_json=as_json)
         else:
             _report(tables, counts, chosen_by, out, as_json=as_json, everything=measure is not None)
     for failure in failures:
@@ -93,7 +101,7 @@ def _report(tables: Tables, counts: Counts, by: By, out: Path | None, *, as_json
     shown = _shown(counts, everything=everything)
     rows = [row for row in counts.rows(by) if row.measure.removesuffix(".median") in shown]
     if out is not None:
-        _write(out, rows, counts, by)
+        write_lines(out, _lines(rows, counts, by), "指标", _WIDTHS)
     if as_json:
         console.write_json(_document(counts.period, by, rows, issues))
         return
@@ -189,20 +197,6 @@ def _lines(rows: Sequence[MeasureRow], counts: Counts, by: By) -> Iterable[tuple
             "正常", row.unmatured,
             measure.definition,
         )  # fmt: skip
-
-
-def _write(path: Path, rows: Sequence[MeasureRow], counts: Counts, by: By) -> None:
-    """Write the rows; the file appears whole or not at all."""
-    from kpi_xl.cli.measure_files import write_csv, write_xlsx
-
-    write = write_csv if path.suffix.lower() == ".csv" else write_xlsx
-    try:
-        write(path, _lines(rows, counts, by))
-    except OSError as error:
-        raise KpiError(
-            Text(f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"),
-            Text("请关闭正打开的文件，或换一个位置", "close the file if it is open, or choose another place"),
-        ) from error
 
 
 # --- for people -----------------------------------------------------------------------------------------------------------
@@ -321,57 +315,6 @@ def print_issue_summary(issues: Sequence[Issue]) -> None:
                 f"  {totals[code]:>6} {fate.en}: {example.reason.en}{place.en}",
             )
         )
-
-
-# --- the rows behind the figures ------------------------------------------------------------------------------------------
-
-
-def _evidence(
-    tables: Tables, counts: Counts, definitions: Mapping[str, str], catalog: Catalog, wanted: Sequence[str] | None, as_json: bool
-) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from kpi_xl.measures.evidence import evidence, show_value
-
-    if not wanted:
-        raise KpiError(
-            Text("没有说明要看哪个指标的明细", "no measure is named whose rows are wanted"),
-            Text("请加上 --measure，如 --measure fcr --evidence", "add --measure, for instance --measure fcr --evidence"),
-        )
-    rows = evidence(tables, counts.period, wanted, definitions=definitions, catalog=catalog)
-    if as_json:
-        found = [
-            {
-                "agent": row.agent,
-                "measure": row.measure,
-                "record": row.record,
-                "at": row.at.isoformat(sep=" ") if row.at else None,
-                "counted": row.counted,
-                "hit": row.hit,
-                "value": _float(row.value),
-                "unmatured": row.unmatured,
-                "reason": row.reason,
-            }
-            for row in rows
-        ]
-        console.write_json({"period": str(counts.period), "evidence": found})
-        return
-    named = {measure.key: measure for measure in counts.measures}
-    grid = Table()
-    for head in (
-        ("客服", "agent"),
-        ("指标", "measure"),
-        ("单号", "record"),
-        ("时间", "time"),
-        ("数值", "value"),
-        ("结果", "result"),
-    ):
-        grid.add_column(Text(*head).in_language(console.language()))
-    for row in rows:
-        time = f"{row.at:%Y-%m-%d %H:%M}" if row.at else ""
-        grid.add_row(row.agent, named[row.measure].name, row.record, time, show_value(named[row.measure], row.value), row.reason)
-    Console().print(grid)
 
 
 # --- definitions compared -------------------------------------------------------------------------------------------------

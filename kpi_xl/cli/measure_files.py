@@ -6,14 +6,49 @@ import csv
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from kpi_xl.errors import KpiError, Text
+
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_SHEET_ROWS = 1_048_576
 
 
-def write_csv(path: Path, lines: Iterable[tuple[Any, ...]]) -> None:
+def write_lines(path: Path, lines: Iterable[tuple[Any, ...]], title: str, widths: Sequence[int]) -> int:
+    """Write lines, the header first, as ``.csv`` or ``.xlsx``; the file appears whole or not at all. Returns the number of lines.
+
+    `title` and `widths` (a width per column) are for the sheet. Raises KpiError when the file cannot be written.
+    """
+    counted = _Counted(lines)
+    try:
+        if path.suffix.lower() == ".csv":
+            _write_csv(path, counted)
+        else:
+            _write_xlsx(path, counted, title, widths)
+    except OSError as error:
+        raise KpiError(
+            Text(f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"),
+            Text("请关闭正打开的文件，或换一个位置", "close the file if it is open, or choose another place"),
+        ) from error
+    return counted.count
+
+
+class _Counted:
+    """Counts the lines as they pass."""
+
+    def __init__(self, lines: Iterable[tuple[Any, ...]]) -> None:
+        self._lines = lines
+        self.count = 0
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        for line in self._lines:
+            self.count += 1
+            yield line
+
+
+def _write_csv(path: Path, lines: Iterable[tuple[Any, ...]]) -> None:
     """Write UTF-8 with BOM, as Excel expects; text that would start a formula gets an apostrophe in front."""
 
     def write(file: IO[bytes]) -> None:
@@ -26,17 +61,23 @@ def write_csv(path: Path, lines: Iterable[tuple[Any, ...]]) -> None:
     _replace(path, write)
 
 
-def write_xlsx(path: Path, lines: Iterable[tuple[Any, ...]]) -> None:
-    """Write a workbook with one sheet; text stays text, whatever it begins with."""
+def _write_xlsx(path: Path, lines: Iterable[tuple[Any, ...]], title: str, widths: Sequence[int]) -> None:
+    """Write a workbook with one sheet; text stays text, whatever it begins with. Raises KpiError for more than a sheet holds."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("指标")
+    sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
-    for letter, width in zip("ABCDEFGHIJKLM", (10, 14, 10, 22, 22, 12, 10, 12, 8, 8, 12, 12, 60), strict=True):
-        sheet.column_dimensions[letter].width = width
-    for line in lines:
+    for number, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    for number, line in enumerate(lines, start=1):
+        if number > _SHEET_ROWS:
+            raise KpiError(
+                Text(f"超过一张工作表的 {_SHEET_ROWS} 行", f"more than the {_SHEET_ROWS} rows of a sheet"),
+                Text("请写成 .csv，或缩小范围", "write a .csv file, or ask for less"),
+            )
         cells: list[Any] = []
         for value in line:
             if isinstance(value, str):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 from job.samples import write_tickets
 from typer.testing import CliRunner
@@ -30,3 +32,26 @@ def test_measure_refuses_a_period_without_data(tmp_path: Path) -> None:
     assert isinstance(result.exception, KpiError)
     with pytest.raises(KpiError, match="数据从 2025-09-01 到 2025-09-10"):
         raise result.exception
+
+
+def test_measure_writes_the_evidence_to_the_file(tmp_path: Path) -> None:
+    asked = ["measure", str(write_tickets(tmp_path)), "--period", "2025-09", "--measure", "fcr", "--evidence"]
+    for name in ("明细.csv", "明细.xlsx"):
+        told = CliRunner().invoke(app, [*asked, "--out", str(tmp_path / name)])
+        assert told.exit_code == 0
+        assert f"30 行明细写入 {tmp_path / name}" in told.stdout
+    with (tmp_path / "明细.csv").open(encoding="utf-8-sig", newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    document = json.loads(CliRunner().invoke(app, [*asked, "--json", "--out", str(tmp_path / "明细.csv")]).stdout)
+    assert [(line["客服"], line["单号"], line["达标"] == "是") for line in lines] == [
+        (row["agent"], row["record"], row["hit"]) for row in document["evidence"]
+    ]
+    sheet = openpyxl.load_workbook(tmp_path / "明细.xlsx")["明细"]
+    assert [row[3] for row in sheet.iter_rows(min_row=2, values_only=True)] == [line["单号"] for line in lines]
+
+
+def test_measure_tells_that_the_evidence_cannot_be_written(tmp_path: Path) -> None:
+    out = tmp_path / "没有这个文件夹" / "明细.csv"
+    asked = ["measure", str(write_tickets(tmp_path)), "--period", "2025-09", "--measure", "fcr", "--evidence", "--out", str(out)]
+    with pytest.raises(KpiError, match="写不了"):
+        raise CliRunner().invoke(app, asked).exception or AssertionError
