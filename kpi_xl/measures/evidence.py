@@ -54,13 +54,16 @@ def evidence(
 
     One query per table for all agents together, streamed. `agents`: only these, None for all. `all_rows` False leaves out the
     rows
-    that are outside a measure's `of` (a ticket that is no complaint says little about complaints). Measures whose columns the
-    exports lack yield nothing. Raises KpiError as `measure_tables` does.
+    that are outside a measure's `of` (a ticket that is no complaint says little about complaints). A part asked for together with
+    its whole (``handling_hours.urgent``) yields the rows that it counts; the whole says why others are left out. Measures whose
+    columns the exports lack yield nothing. Raises KpiError as `measure_tables` does.
     """
     resolved = (catalog or built_in_catalog()).resolve(measures, definitions or {})
     countable = [measure for measure in resolved if absent_columns(measure, tables.columns) == ()]
     prepare(tables, countable, period)
-    streams = [_stream(tables, group, period, agents or (), all_rows) for group in fuse(countable)]
+    asked = frozenset(measure.id for measure in countable)
+    told = frozenset(key for key in asked if "." in key and key.partition(".")[0] in asked)
+    streams = [_stream(tables, group, period, agents or (), all_rows, told) for group in fuse(countable)]
     return heapq.merge(*streams, key=lambda row: row.agent)
 
 
@@ -85,7 +88,10 @@ def show_value(measure: Measure, value: Decimal | None) -> str:
     return "" if value is None else f"{format_plain(value)} {UNIT_NAMES.get(measure.unit, '')}".rstrip()
 
 
-def _stream(tables: Tables, group: Fused, period: Period, agents: Sequence[str], all_rows: bool) -> Iterator[Evidence]:
+def _stream(
+    tables: Tables, group: Fused, period: Period, agents: Sequence[str], all_rows: bool, told: frozenset[str]
+) -> Iterator[Evidence]:
+    """Yield the evidence of the measures of one query; `told`: parts whose left-out rows the whole explains."""
     known = tables.columns[group.table]
     record = group.measures[0].record or _RECORDS.get(group.table)
     by_customer = group.table == "ratings" and record not in known and {"question", "customer"} <= known
@@ -96,7 +102,7 @@ def _stream(tables: Tables, group: Fused, period: Period, agents: Sequence[str],
     cursor = tables.connection.cursor()
     try:
         cursor.execute(sql)
-        readers = _readers(group, all_rows)
+        readers = _readers(group, all_rows, told)
         while rows := cursor.fetchmany(_BATCH):
             for row in rows:
                 agent, name, at = row[0], row[1], row[2]
@@ -115,10 +121,14 @@ def _place(place: int, sources: int) -> str:
     return f"第 {row} 行" if sources == 1 else f"来源 {source + 1} 第 {row} 行"
 
 
-_Found = tuple[str, bool, bool | None, Decimal | None, bool, str]
+_Found = (
+    tuple[str, bool, bool | None, Decimal | None, bool, str]
+    | tuple[str, bool, bool | None, Decimal | None, bool, str, Decimal, Decimal]
+)
+"""The fields of an `Evidence` from `measure` on, without record and time."""
 
 
-def _readers(group: Fused, all_rows: bool) -> list[Callable[[Sequence[Any]], _Found | None]]:
+def _readers(group: Fused, all_rows: bool, told: frozenset[str]) -> list[Callable[[Sequence[Any]], _Found | None]]:
     """Return a function per measure that reads its columns (outcome, d, p, scope) out of a row of the query."""
     readers = []
     position = 5
@@ -128,12 +138,12 @@ def _readers(group: Fused, all_rows: bool) -> list[Callable[[Sequence[Any]], _Fo
         pending = outcome + 1 + bool(measure.per) if measure.pending else None
         scope = outcome + 1 + bool(measure.per) + bool(measure.pending)
         position = scope + 1
-        readers.append(_reader(measure, outcome, per, pending, scope, all_rows))
+        readers.append(_reader(measure, outcome, per, pending, scope, all_rows, measure.id in told))
     return readers
 
 
 def _reader(
-    measure: Measure, outcome: int, per: int | None, pending: int | None, scope: int, all_rows: bool
+    measure: Measure, outcome: int, per: int | None, pending: int | None, scope: int, all_rows: bool, told: bool
 ) -> Callable[[Sequence[Any]], _Found | None]:
     unknown = f"缺少数据，不计入（{_zh_columns(measure)}）"
     unit = Decimal(10**measure.decimals * SECONDS_IN.get(measure.unit, 1))
@@ -145,13 +155,17 @@ def _reader(
     def read(row: Sequence[Any]) -> _Found | None:
         found = row[outcome]
         if found is None:
+            if told:
+                return None
             if row[scope]:
                 return (key, False, None, None, False, unknown)
             return (key, False, None, None, False, left_out) if all_rows else None
         is_open = bool(pending is not None and row[pending])
         if measure.is_value:
-            value = divide(found, row[per]) if per is not None and row[per] else divide(found, unit)
-            return (key, True, None, value, is_open, "计入，观察期未满" if is_open else "计入")
+            reason = "计入，观察期未满" if is_open else "计入"
+            if per is not None and row[per]:
+                return (key, True, None, divide(found, row[per]), is_open, reason, Decimal(found), Decimal(row[per]))
+            return (key, True, None, divide(found, unit), is_open, reason)
         reason = hit_reason if found else miss_reason
         return (key, True, bool(found), None, is_open, reason + ("，观察期未满" if is_open else ""))
 

@@ -151,6 +151,7 @@ class MeasureRow:
 class Evidence(NamedTuple):
     """What became of one row in one measure. `hit` is None where a value is averaged; `value` is in the measure's unit.
 
+    `numerator` and `denominator` are given where a row has both (`per`: filled and required fields); `value` is their quotient.
     Carries ids, times and flags only; `reason` is Chinese, for the sheet 明细.
     """
 
@@ -163,3 +164,5 @@ class Evidence(NamedTuple):
     value: Decimal | None
     unmatured: bool
     reason: str
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None

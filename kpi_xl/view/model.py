@@ -77,7 +77,9 @@ class GroupView:
 class EvidenceRow:
     """A ticket behind a figure. `counted`: it is in the denominator; `hit`: also in the numerator.
 
-    `hit` is None where a value is averaged; `good` turns it round where fewer hits are better.
+    `hit` is None where a value is averaged; `good` turns it round where fewer hits are better. `part`: the part of a composite
+    indicator that the row counts in. `value` (a number of `unit`; shares in per cent), `numerator` and `denominator` are what
+    the figure is made of, so that adding up the rows gives it. `reason` is blank where the other columns say all.
     Ids, times and flags only: no customer data.
     """
 
@@ -93,6 +95,16 @@ class EvidenceRow:
     counted_text: str = ""
     hit_text: str = ""
     good: bool | None = None
+    part: str = ""
+    value: Decimal | None = None
+    unit: str = ""
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+
+    @property
+    def remark(self) -> str:
+        """Part and reason in one line, for the page: ``紧急工单``, ``普通工单，观察期未满，按现状计入``."""
+        return "，".join(text for text in (self.part, self.reason) if text)
 
 
 @dataclass(frozen=True)

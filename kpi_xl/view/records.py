@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.model import EventDeduction, Indicator, RatingCounts, Scheme, Split
 from kpi_xl.view import words
 from kpi_xl.view.model import EvidenceGroup, EvidenceRow
 
@@ -35,9 +35,25 @@ class ShapedRecords:
 
 
 def evidence_measures(scheme: Scheme) -> tuple[str, ...]:
-    """Return the measures whose evidence the view shapes: those of the indicators, and the one behind the alerts."""
+    """Return the measures whose evidence the view shapes: those of the indicators with their parts, and the one of the alerts."""
     wanted = [indicator.measure for indicator in scheme.indicators if indicator.measure]
-    return tuple(dict.fromkeys([*wanted, ALERT_MEASURE]))
+    return tuple(dict.fromkeys([*wanted, *_parts(scheme), ALERT_MEASURE]))
+
+
+def _parts(scheme: Scheme) -> dict[str, tuple[str, str]]:
+    """Return measure id of a part -> (indicator, name of the part), of indicators that are counted in parts."""
+    found: dict[str, tuple[str, str]] = {}
+    for indicator in scheme.indicators:
+        if indicator.measure is None:
+            continue
+        if isinstance(indicator.rule, Split):
+            names = {part.id: part.name for part in indicator.rule.parts}
+        elif isinstance(indicator.rule, RatingCounts):
+            names = {str(level): f"{level} 分" for level in range(1, indicator.rule.levels + 1)}
+        else:
+            continue
+        found |= {f"{indicator.measure}.{key}": (indicator.id, name) for key, name in names.items()}
+    return found
 
 
 def shape_records(scheme: Scheme, evidence: Iterable[Evidence], data_end: dt.datetime | None) -> ShapedRecords:
@@ -46,6 +62,8 @@ def shape_records(scheme: Scheme, evidence: Iterable[Evidence], data_end: dt.dat
     `data_end` is the latest time in the data: an open ticket's age is counted up to it.
     """
     indicators = {indicator.measure: indicator for indicator in scheme.indicators if indicator.measure}
+    parts = _parts(scheme)
+    part_of: dict[tuple[str, str, dt.datetime | None], str] = {}
     found: dict[str, list[EvidenceRow]] = {indicator.id: [] for indicator in scheme.indicators}
     alerts: list[EvidenceRow] = []
     open_tickets = 0
@@ -53,10 +71,15 @@ def shape_records(scheme: Scheme, evidence: Iterable[Evidence], data_end: dt.dat
         indicator = indicators.get(item.measure)
         if indicator is not None:
             found[indicator.id].append(_row(indicator, item))
+        if item.measure in parts and item.counted and item.hit is not False:
+            owner, name = parts[item.measure]
+            part_of[owner, item.record, item.at] = name
         if item.measure == ALERT_MEASURE and item.counted and item.hit:
             alerts.append(_alert(item, data_end))
         if item.measure == HANDLING_MEASURE and not item.counted and item.reason.startswith(OPEN_REASON):
             open_tickets += 1
+    if part_of:
+        found = {key: [_in_part(row, part_of.get((key, row.record, row.at))) for row in rows] for key, rows in found.items()}
     alerts.sort(key=lambda row: (row.at_text, row.record))
     groups = tuple(_group(scheme.indicator(key), rows) for key, rows in found.items() if rows)
     rows = tuple(row for indicator_rows in found.values() for row in indicator_rows)
@@ -65,6 +88,8 @@ def shape_records(scheme: Scheme, evidence: Iterable[Evidence], data_end: dt.dat
 
 def _row(indicator: Indicator, item: Evidence) -> EvidenceRow:
     good = None if item.hit is None else item.hit == (_better(indicator) == "higher")
+    as_told = "观察期未满，按现状计入" if item.unmatured else ""  # that a row counts or missed, columns of their own say
+    value = item.value * 100 if item.value is not None and indicator.unit == "ratio" else item.value
     return EvidenceRow(
         indicator=indicator.id,
         indicator_name=indicator.name,
@@ -73,16 +98,26 @@ def _row(indicator: Indicator, item: Evidence) -> EvidenceRow:
         counted=item.counted,
         hit=item.hit,
         value_text="" if item.value is None else words.figure_text(item.value, indicator.unit),
-        reason=item.reason or ("观察期未满，按现状计入" if item.unmatured else ""),
+        reason=as_told if item.counted else item.reason,
         at_text=words.record_time_text(item.at),
         counted_text="计入" if item.counted else "未计入",
         hit_text="" if good is None or not item.counted else "达标" if good else "未达标",
         good=good if item.counted else None,
+        value=value,
+        unit="" if value is None else words.unit_name(indicator.unit),
+        numerator=item.numerator,
+        denominator=item.denominator,
     )
 
 
+def _in_part(row: EvidenceRow, part: str | None) -> EvidenceRow:
+    return replace(row, part=part) if part and row.counted else row
+
+
 def _better(indicator: Indicator) -> str:
-    better: str = getattr(indicator.rule, "better", "higher")  # ratings and events have no direction of their own
+    if isinstance(indicator.rule, EventDeduction):
+        return "lower"
+    better: str = getattr(indicator.rule, "better", "higher")  # ratings have no direction of their own
     return better
 
 
@@ -98,7 +133,9 @@ def _alert(item: Evidence, data_end: dt.datetime | None) -> EvidenceRow:
 def _group(indicator: Indicator, rows: Sequence[EvidenceRow]) -> EvidenceGroup:
     left_out = Counter(row.reason for row in rows if not row.counted)
     counted = [row for row in rows if row.counted]
-    clauses = [f"计入 {len(counted)} 条"]
+    in_parts = Counter(row.part for row in counted if row.part)
+    shares = "、".join(f"{part} {count}" for part, count in sorted(in_parts.items()))
+    clauses = [f"计入 {len(counted)} 条" + (f"（{shares}）" if shares else "")]
     missed = sum(row.good is False for row in counted)
     if any(row.good is not None for row in counted):
         clauses.append(f"其中未达标 {missed} 条")
@@ -120,7 +157,7 @@ def _alerts_text(open_tickets: int, late: int, data_end: dt.datetime | None) -> 
 
 
 def note(records: ShapedRecords) -> str:
-    """Say what the evidence is and where all of it stands."""
+    """Say what the evidence is."""
     if not records.groups:
         return "本期没有来自导出数据的明细；得分依据为录入的评分。"
-    return "依据只含编号、时间和判定，不含客户资料；完整清单见考核表的“明细”工作表。"
+    return "依据只含编号、时间和判定，不含客户资料。"

@@ -33,6 +33,11 @@ def figure_text(value: Decimal, unit: Unit) -> str:
     return format_percent(value) if unit == "ratio" else format_plain(value) + _UNITS[unit]
 
 
+def unit_name(unit: Unit) -> str:
+    """Return the unit of a number that stands in a column of its own: ``小时``; shares are given in per cent."""
+    return "%" if unit == "ratio" else _UNITS[unit].strip()
+
+
 def limit_text(value: Decimal, unit: Unit) -> str:
     """Show a target or a limit, without needless decimals: ``85%``, ``4 小时``."""
     return format_plain(value * 100) + "%" if unit == "ratio" else format_plain(value) + _UNITS[unit]

@@ -255,4 +255,6 @@ def test_nothing_is_both_strength_and_gap_and_the_lines_add_up(counts, absent):
 
 def test_evidence_rows_carry_no_customer_columns():
     names = set(type(sample_evidence()[0])._fields)
-    assert names == {"agent", "measure", "record", "at", "counted", "hit", "value", "unmatured", "reason"}
+    assert names == {
+        "agent", "measure", "record", "at", "counted", "hit", "value", "unmatured", "reason", "numerator", "denominator",
+    }  # fmt: skip

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from openpyxl.utils import get_column_letter
+
 from kpi_xl.workbook.blocks.form import Form, Options
 from kpi_xl.workbook.style import CENTER, HEAD, NOTE, SMALL, SUBTITLE, TITLE, formatted
 
-EVIDENCE_WIDTHS = (20.0, 24.0, 19.0, 9.0, 9.0, 16.0, 34.0)
+EVIDENCE_WIDTHS = (17.0, 11.0, 21.0, 17.0, 8.5, 8.5, 10.0, 7.0, 8.0, 8.0, 26.0)
+_CELL = replace(CENTER, size=9)
 _COLUMNS = (
     ("指标", "indicator_name", SMALL),
+    ("分项", "part", _CELL),
     ("单号 / 记录号", "record", SMALL),
-    ("时间", "at", formatted(CENTER, "yyyy-mm-dd hh:mm")),
-    ("计入", "counted_text", CENTER),
-    ("达标", "hit_text", CENTER),
-    ("数值", "value_text", CENTER),
+    ("时间", "at", formatted(_CELL, "yyyy-mm-dd hh:mm")),
+    ("计入", "counted_text", _CELL),
+    ("达标", "hit_text", _CELL),
+    ("数值", "value", formatted(_CELL, "0.00")),
+    ("单位", "unit", _CELL),
+    ("分子", "numerator", _CELL),
+    ("分母", "denominator", _CELL),
     ("说明", "reason", SMALL),
+)
+_HOW = (
+    "复核方法：按“指标”（有分项的再按“分项”）筛选后——有“达标”列的比率 = 达标条数 ÷ 计入条数（越低越好的指标用未达标条数）；"
+    "有“分子”“分母”的 = 分子合计 ÷ 分母合计；其余 = “数值”的平均值。"
 )
 
 
@@ -27,6 +40,9 @@ def evidence(form: Form, options: Options) -> None:
     canvas.height(18)
     canvas.next()
     canvas.put(1, "{{ evidence_note }}", NOTE, across=canvas.columns)
+    canvas.height(16)
+    canvas.next()
+    canvas.put(1, _HOW, NOTE, across=canvas.columns)
     canvas.height(30)
     canvas.next()
     header = canvas.row
@@ -42,6 +58,8 @@ def evidence(form: Form, options: Options) -> None:
     canvas.next()
     canvas.put(1, "{{ end }}")
     canvas.next()
+    # from the header to the repeated line, which becomes all lines when the loop runs
+    canvas.sheet.auto_filter.ref = f"A{header}:{get_column_letter(canvas.columns)}{header + 2}"
     sheet = canvas.sheet
     sheet.freeze_panes = f"A{header + 1}"
     sheet.print_title_rows = f"{header}:{header}"
