@@ -55,3 +55,10 @@ def test_measure_tells_that_the_evidence_cannot_be_written(tmp_path: Path) -> No
     asked = ["measure", str(write_tickets(tmp_path)), "--period", "2025-09", "--measure", "fcr", "--evidence", "--out", str(out)]
     with pytest.raises(KpiError, match="写不了"):
         raise CliRunner().invoke(app, asked).exception or AssertionError
+
+
+def test_demo_tells_that_its_folder_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "结果").write_text("a file, not a folder", encoding="utf-8")
+    with pytest.raises(KpiError, match="写不了") as refused:
+        raise CliRunner().invoke(app, ["demo", "--out", str(tmp_path / "结果")]).exception or AssertionError
+    assert "文件夹" in refused.value.remedy.zh
