@@ -116,7 +116,9 @@ def run(order: Order) -> Report:
             issue_count=sum(issue.count for issue in plan.issues if issue.code not in _NO_FAULT),
             pending=sum(outcome.error is None and outcome.total is None for outcome in outcomes),
         )
-        write_summaries(order, tables, plan.counts, plan.schemes, plan.issues, outcomes, report, journal, clock.stages, issued_at)
+        report = write_summaries(
+            order, tables, plan.counts, plan.schemes, plan.issues, outcomes, report, journal, clock.stages, issued_at
+        )
     journal.forget()
     _say(order, Text("完成", "done"), 1.0)
     return report

@@ -7,7 +7,7 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -39,8 +39,8 @@ def write_summaries(
     journal: Journal,
     stages: Mapping[str, float],
     issued_at: dt.datetime,
-) -> None:
-    """Write everything that is made once per run, run.json last."""
+) -> Report:
+    """Write everything that is made once per run, run.json last. Returns the report with the summaries that were kept aside."""
     used = Counter((outcome.scheme, outcome.variants) for outcome in outcomes)
     ordered = sorted(schemes.values(), key=lambda scheme: -used[(scheme.id, scheme.applied)])
     people = [outcome.summary for outcome in outcomes]
@@ -66,9 +66,13 @@ def write_summaries(
         files["index.html"] = render_index(department)
         for folder, team in _teams(outcomes).items():
             files[f"{folder}/{TEAM_PAGE}"] = render_team(build_team(team=team, **common, team_measures=teams))
-    digests = {name: put(order.folder / name, content, journal.written.get(name))[0] for name, content in files.items()}
+    put_down = {name: put(order.folder / name, content, journal.written.get(name)) for name, content in files.items()}
+    digests = {name: digest for name, (digest, _) in put_down.items()}
+    kept = [aside.relative_to(order.folder).as_posix() for _, aside in put_down.values() if aside is not None]
+    report = replace(report, kept=(*report.kept, *kept))
     document = _run_document(order, tables, schemes, issues, outcomes, report, stages, issued_at, digests)
     write_atomically(order.folder / RUN, json.dumps(document, ensure_ascii=False, indent=1))
+    return report
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,19 @@ def test_a_form_that_somebody_changed_is_kept_and_told_once(tmp_path):
     assert len(_kept(asked)) == 1
 
 
+def test_summaries_that_somebody_changed_are_kept_and_told(tmp_path):
+    asked = order(tmp_path, write_tickets(tmp_path))
+    run(asked)
+    for name in ("汇总.xlsx", "index.html"):
+        path = asked.folder / name
+        path.write_bytes(path.read_bytes() + b"typed")
+    report = run(asked)
+    assert sorted(report.kept) == ["index_保留1.html", "汇总_保留1.xlsx"]
+    assert run_document(asked)["kept"] == list(report.kept)
+    assert all((asked.folder / name).read_bytes().endswith(b"typed") for name in report.kept)
+    assert run(asked).kept == ()
+
+
 def test_a_folder_that_cannot_be_written_is_refused_with_its_name(tmp_path):
     (tmp_path / "结果").write_text("a file, not a folder", encoding="utf-8")
     with pytest.raises(KpiError, match="结果") as refused:
