@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -72,17 +72,19 @@ def _replace(path: Path, content: bytes) -> None:
         raise
 
 
-def put(path: Path, data: bytes | str, known: str | None) -> tuple[str, Path | None]:
+def put(path: Path, data: bytes | str, known: str | None, same: Callable[[bytes], bool] | None = None) -> tuple[str, Path | None]:
     """Write `data` to `path`; a file there that somebody changed is first renamed. Returns the SHA-256 and where that one is now.
 
-    Ours is what has the digest `known`, and also what already has the content to be written: workers of a run that was killed
-    write on for a moment, and nobody has noted their files. Raises KpiError where the system does not let us.
+    Ours is what has the digest `known`, and also what already has the content to be written: nobody has noted the last files of a
+    run that was killed. `same` tells whether other bytes hold that content too: encrypted ones differ each time. Raises KpiError
+    where the system does not let us.
     """
     content = data.encode("utf-8") if isinstance(data, str) else data
     digest = hashlib.sha256(content).hexdigest()
     with writing(path):
         there = sha256_of(path) if path.is_file() else None
-        kept = keep_aside(path) if there not in (None, known, digest) else None
+        ours = there in (None, known, digest) or (same is not None and same(path.read_bytes()))
+        kept = None if ours else keep_aside(path)
     return write_atomically(path, content), kept
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kpi_xl.collect.model import Identity
-from kpi_xl.collect.passwords import encrypt, no_password
+from kpi_xl.collect.passwords import decrypt, encrypt, no_password
 from kpi_xl.collect.records import make_record
 from kpi_xl.collect.seal import seal
 from kpi_xl.errors import KpiError, Text
@@ -72,7 +72,7 @@ def _produce(settings: Settings, task: PersonTask, written: Mapping[str, str]) -
         digests: dict[str, str] = {}
         kept: list[str] = []
         for name, content in files.items():
-            digests[name], aside = put(settings.folder / name, content, written.get(name))
+            digests[name], aside = _put(settings, task, name, content, written.get(name))
             if aside is not None:
                 kept.append(aside.relative_to(settings.folder).as_posix())
     except Exception as error:
@@ -174,14 +174,28 @@ def _render(settings: Settings, task: PersonTask, made: _Made) -> dict[str, byte
     inputs["months"] = Locked(settings.period.month_count)
     workbook = _compiled(form, form.stat().st_mtime_ns).render(view, cached=view.outputs, inputs=inputs)
     workbook = seal(workbook, _identity(settings, task), made.record)
-    if settings.password_mark:
-        if task.password is None:
-            raise no_password(task.person.id)
-        workbook = encrypt(workbook, task.password)
     files: dict[str, bytes | str] = {f"{task.folder}/{task.stem}.xlsx": workbook}
     if settings.html:
         files[f"{task.folder}/{task.stem}.html"] = render_person(view)
     return files
+
+
+def _put(settings: Settings, task: PersonTask, name: str, content: bytes | str, known: str | None) -> tuple[str, Path | None]:
+    """Write one file, a workbook encrypted when there are passwords. Returns its SHA-256 and where a changed one was kept."""
+    path = settings.folder / name
+    if isinstance(content, str) or not settings.password_mark:
+        return put(path, content, known)
+    if task.password is None:
+        raise no_password(task.person.id)
+    password = task.password
+
+    def same(there: bytes) -> bool:
+        try:
+            return decrypt(there, [password], name) == content
+        except KpiError:  # another password, or no encrypted workbook at all
+            return False
+
+    return put(path, encrypt(content, password), known, same)
 
 
 def _identity(settings: Settings, task: PersonTask) -> Identity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import openpyxl
 import pytest
 from job.samples import NOW, STAFF, order, run_document, write_roster, write_tickets
 
+from kpi_xl.collect.passwords import Passwords, encrypt
 from kpi_xl.errors import KpiError
 from kpi_xl.job import run
 from kpi_xl.job.journal import JOURNAL, RUN
@@ -28,6 +30,23 @@ def test_what_orphaned_workers_wrote_is_not_called_changed_by_somebody(tmp_path)
     report = run(replace(asked, now=NOW.replace(hour=17)))
     assert report.kept == ()
     assert _kept(asked) == []
+
+
+def test_encrypted_workbooks_of_a_killed_run_are_not_called_changed_by_somebody(tmp_path):
+    """Encryption gives other bytes each time, so what is inside decides; a workbook of another content is still kept."""
+    passwords = Passwords({person: f"pw-{person}" for person in ("001", "002", "003")}, "mark")
+    asked = order(tmp_path, write_tickets(tmp_path), passwords=passwords)
+    run(asked)
+    form = next(asked.folder.rglob("001_*.xlsx"))
+    (asked.folder / RUN).unlink()
+    started = json.dumps({"issued_at": NOW.isoformat()})
+    (asked.folder / JOURNAL).write_text(f"{started}\n", encoding="utf-8")
+    other = io.BytesIO()
+    openpyxl.Workbook().save(other)
+    form.write_bytes(encrypt(other.getvalue(), "pw-001"))
+    report = run(replace(asked, now=NOW.replace(hour=17)))
+    assert [name.partition("/")[2] for name in report.kept] == [f"{form.stem}_保留1.xlsx"]
+    assert report.failed == {}
 
 
 def test_a_form_that_somebody_changed_is_kept_and_told_once(tmp_path):
