@@ -70,12 +70,11 @@ def fcr_silence(world: World, t: Row) -> Fate:
     line = same_customer(world, t, complaints=False)
     place = next(i for i, other in enumerate(line) if other["row"] == t["row"])
     silent = place + 1 == len(line) or line[place + 1]["created_at"] - t["created_at"] > days(7)
-    return hit(silent, t["created_at"] + days(7) > world.end)
+    return hit(silent, place + 1 == len(line) and t["created_at"] + days(7) > world.end)
 
 
 def repeat(world: World, t: Row, step: int) -> Fate:
     complaint = is_complaint(t)
-    is_open = step > 0 and bool(complaint) and t["created_at"] + days(30) > world.end
     if complaint is None or (complaint and t["customer"] is None):
         return None
     if not complaint:
@@ -83,6 +82,7 @@ def repeat(world: World, t: Row, step: int) -> Fate:
     line = same_customer(world, t, complaints=True)
     place = next(i for i, other in enumerate(line) if other["row"] == t["row"]) + step
     near = 0 <= place < len(line) and abs(line[place]["created_at"] - t["created_at"]) <= days(30)
+    is_open = step > 0 and place == len(line) and t["created_at"] + days(30) > world.end
     return hit(near, is_open)
 
 
@@ -223,7 +223,7 @@ def first_fix(world: World, r: Row) -> Fate:
     )
     place = next(i for i, other in enumerate(line) if other["row"] == r["row"])
     rework = place + 1 < len(line) and line[place + 1]["done_at"] - r["done_at"] <= days(30)
-    return hit(not rework, r["done_at"] + days(30) > world.end)
+    return hit(not rework, place + 1 == len(line) and r["done_at"] + days(30) > world.end)
 
 
 def call(column: str) -> Callable[[World, Row], Fate]:

@@ -137,6 +137,10 @@ def test_unmatured_windows_are_counted_as_they_stand_and_flagged():
     row = measure_tables(make_tables({"repairs": repairs}, data_end=at("2025-10-05")), SEPTEMBER).inputs()["赵一"]["first_fix"]
     # 1 came back after 19 days; the windows of 1 and 3 are over (3 to the second), that of 2 is not
     assert (row.numerator, row.denominator, row.status, row.unmatured) == (2, 3, "unmatured", 1)
+    again = [*repairs, {"repair_id": "4", "agent": "钱二", "asset": "S1", "done_at": at("2025-10-04 00:00")}]
+    row = measure_tables(make_tables({"repairs": again}, data_end=at("2025-10-05")), SEPTEMBER).inputs()["赵一"]["first_fix"]
+    # 2 came back, too: its window is open, but nothing can change what it counts as
+    assert (row.numerator, row.denominator, row.status, row.unmatured) == (1, 3, "ok", 0)
 
 
 def test_rows_of_ties_do_not_depend_on_the_order_of_the_file():
