@@ -237,8 +237,10 @@ def test_two_schemes_of_the_same_id_stay_apart(tmp_path: Path) -> None:
 
 
 def test_nobody_to_appraise_is_an_error(tmp_path: Path) -> None:
+    staff = [("077", "退一", "一组", "华东", "客服", "丁一", "2020-01-01", "离职", "", "")]
+    ratings = write_csv(tmp_path / "评分.csv", ("工号", "指标", "评分"), [("077", "服务意识", "90")])
     with pytest.raises(KpiError, match="没有可考核的人员"):
-        run(order(tmp_path, write_tickets(tmp_path), period="2024-01"))
+        run(order(tmp_path, roster=write_roster(tmp_path, staff), ratings=ratings))
 
 
 def test_ratings_alone_need_a_roster(tmp_path: Path) -> None:
