@@ -180,7 +180,7 @@ class _Reader:
             )
         if not self._native:
             if takes_scheme and not named:
-                texts = [*texts[: len(plain)], self._standard.area]
+                texts = [*texts[: len(plain)], self._standard.plan.area]
             return Token(f"{opening}{','.join(texts)})", "OPERAND", "CALL")
         if named:
             _same_scheme(_term(given[-1]), self._standard)

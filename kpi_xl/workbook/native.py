@@ -269,22 +269,13 @@ def subtotal(points: Sequence[str]) -> str:
     return Lines(points, ()).total
 
 
-def grade(total_cell: str, plan: StandardPlan, pending: str = PENDING) -> str:
-    """Return the grade of a total by LOOKUP over the visible table of 评级标准 (ascending lower bounds)."""
-    return _grade_lookup(total_cell, plan, "name", pending)
-
-
 def coefficient(total_cell: str, plan: StandardPlan, pending: str = PENDING) -> str:
     """Return the grade's coefficient; the text 无 where it has none, so that arithmetic with it fails."""
-    return _grade_lookup(total_cell, plan, "coefficient", pending)
-
-
-def _grade_lookup(total_cell: str, plan: StandardPlan, field_name: str, pending: str) -> str:
-    return f"IF(ISNUMBER({total_cell}),{lookup(total_cell, plan, field_name)},{pending})"
+    return f"IF(ISNUMBER({total_cell}),{lookup(total_cell, plan, 'coefficient')},{pending})"
 
 
 def lookup(score: str, plan: StandardPlan, field_name: str) -> str:
-    """Return what stands in a column of the table of grades for a score that is a number."""
+    """Return what stands in a column of the table of grades (ascending lower bounds) for a score that is a number."""
     return f"LOOKUP({score},{plan.column('grades', 'lower')},{plan.column('grades', field_name)})"
 
 

@@ -27,7 +27,6 @@ from kpi_xl.schemes.model import (
     Split,
     Target,
 )
-from kpi_xl.schemes.standard_tables import SHEET
 from kpi_xl.workbook import native
 from kpi_xl.workbook.standard_plan import StandardPlan
 from kpi_xl.workbook.template.formulas import split_sheet
@@ -74,12 +73,6 @@ class Standard:
     def limits(self) -> tuple[str, str]:
         """The cells of the least and highest total (0 where the scheme sets no other)."""
         return native.limits(self.scheme, self.plan) or ("0", self.plan.ref("scheme", "total"))
-
-    @property
-    def area(self) -> str:
-        """The whole sheet 评级标准 as the scheme argument of a function takes it."""
-        last = max(placed.last_row for placed in self.plan.placed)
-        return f"{SHEET}!$A$1:$R${last}"
 
 
 def native_form(name: str, terms: Sequence[Term], standard: Standard) -> str:

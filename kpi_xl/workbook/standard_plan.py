@@ -88,6 +88,12 @@ class StandardPlan:
         placed = self.section(key)
         return placed.span(0, len(placed.section.rows) - 1, field_name)
 
+    @property
+    def area(self) -> str:
+        """The whole sheet from its first cell on, as the scheme argument of a cell function takes it."""
+        width = max(sum(column.span for column in placed.section.columns) for placed in self.placed)
+        return f"{SHEET}!$A$1:${_letter(width - 1)}${max(placed.last_row for placed in self.placed)}"
+
     def section(self, key: str) -> Placed:
         """Return a section with its place. Raises KeyError."""
         for placed in self.placed:

@@ -32,6 +32,7 @@ from kpi_xl.scoring.model import Value
 from kpi_xl.view.build import build_view
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.identity import fingerprint
+from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 from kpi_xl.workbook.template import Template, compile_template
 
@@ -62,7 +63,8 @@ class Issued:
 
 @cache
 def _template(reference: str) -> Template:
-    return compile_template(build_form(load_scheme(reference)))
+    scheme = load_scheme(reference)
+    return compile_template(lower_template(build_form(scheme), scheme).data)
 
 
 def make_form(

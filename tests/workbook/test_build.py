@@ -20,13 +20,15 @@ from kpi_xl.scoring import score, with_parameters
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.forms import all_templates, built_in_forms
 from kpi_xl.workbook.layout import load_layout
+from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs
+from kpi_xl.workbook.standard_plan import plan_standard
 from kpi_xl.workbook.template import compile_template
 
 FORMS = {name: scheme for name, scheme in built_in_forms().items() if name != "monthly-bonus.xlsx"}
 EXCEL_2013 = {
-    "ABS", "AND", "AVERAGE", "CHAR", "COUNT", "COUNTA", "COUNTIF", "IF", "INDEX", "ISNUMBER", "LOOKUP", "MATCH", "MAX", "MID",
-    "MIN", "N", "NOT", "OR", "ROUND", "ROUNDUP", "SUBSTITUTE", "SUM", "SUMIF", "SUMPRODUCT",
+    "ABS", "AND", "AVERAGE", "CHAR", "COUNT", "COUNTA", "COUNTIF", "IF", "INDEX", "ISNUMBER", "LEFT", "LOOKUP", "MATCH", "MAX",
+    "MID", "MIN", "N", "NOT", "OR", "ROUND", "ROUNDUP", "SUBSTITUTE", "SUM", "SUMIF", "SUMPRODUCT", "TRIM",
 }  # fmt: skip
 
 
@@ -92,7 +94,7 @@ def test_input_cells_are_unlocked_and_validated_and_formulas_are_locked(name: st
 @pytest.mark.parametrize("name", sorted(FORMS))
 def test_formulas_use_only_functions_of_excel_2013(name: str, built: dict[str, bytes]) -> None:
     used = set()
-    for sheet in book_of(built[name]).worksheets:
+    for sheet in book_of(lower_template(built[name], FORMS[name]).data).worksheets:
         for row in sheet.iter_rows():
             for cell in row:
                 if cell.data_type == "f":
@@ -100,6 +102,15 @@ def test_formulas_use_only_functions_of_excel_2013(name: str, built: dict[str, b
                     tokens = Tokenizer(str(cell.value)).items
                     used |= {t.value.rstrip("(") for t in tokens if t.type == "FUNC" and t.subtype == "OPEN"}
     assert used <= EXCEL_2013
+
+
+@pytest.mark.parametrize("name", sorted(FORMS))
+def test_the_grade_is_a_call_over_the_standard_of_the_form(name: str, built: dict[str, bytes]) -> None:
+    if FORMS[name].grades:
+        book = book_of(built[name])
+        sheet, _, cell = book.defined_names["out_grade"].attr_text.rpartition("!")
+        assert str(book[sheet.strip("'")][cell.replace("$", "")].value).startswith("=KPI_GRADE(")
+        assert str(book[sheet.strip("'")][cell.replace("$", "")].value).endswith(f",{plan_standard(FORMS[name]).area})")
 
 
 def test_weights_and_targets_stand_on_the_standard_sheet_only() -> None:

@@ -22,6 +22,7 @@ from kpi_xl.view.build import build_view
 from kpi_xl.view.department import DepartmentView, GradeCount, IssueDetailRow, IssuesView, PersonRow
 from kpi_xl.view.model import EvidenceRow, View
 from kpi_xl.workbook.build import build_form
+from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 from kpi_xl.workbook.summary import build_issues, build_summary
 from kpi_xl.workbook.template import compile_template
@@ -54,7 +55,7 @@ def view_of(scheme: Scheme, values: dict[str, Value], name: str = "欧阳晓明"
 def filled(scheme: Scheme, values: dict[str, Value], **view: object) -> bytes:
     appraisal = score(scheme, values)
     shown = view_of(scheme, values, **view)  # type: ignore[arg-type]
-    return compile_template(build_form(scheme)).render(
+    return compile_template(lower_template(build_form(scheme), scheme).data).render(
         shown, cached=cached_outputs(scheme, values, appraisal), inputs=form_inputs(scheme, values, appraisal)
     )
 

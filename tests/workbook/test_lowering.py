@@ -29,6 +29,7 @@ from kpi_xl.workbook.template import compile_template, lint
 
 AGENT = load_scheme("appliance-agent")
 STANDARD = Standard(AGENT, plan_standard(AGENT))
+AREA = STANDARD.plan.area
 NEWER = ("LET(", "LAMBDA(", "XLOOKUP(", "FILTER(", "IFS(", "SWITCH(", "TEXTJOIN(", "CONCAT(", "MAXIFS(", "SEQUENCE(")
 
 
@@ -96,7 +97,7 @@ def test_what_has_no_native_form_says_why(formula: str, reason: str) -> None:
 
 def test_a_kept_call_gets_the_scheme_of_the_form() -> None:
     shown = name_scheme('IF(KPI_GRADE(F20)="","",KPI_SCORE("fcr",E7,"manager-kpi"))+KPI_RATE(1,2)', STANDARD)
-    assert shown == 'IF(KPI_GRADE(F20,评级标准!$A$1:$R$118)="","",KPI_SCORE("fcr",E7,"manager-kpi"))+KPI_RATE(1,2)'
+    assert shown == f'IF(KPI_GRADE(F20,{AREA})="","",KPI_SCORE("fcr",E7,"manager-kpi"))+KPI_RATE(1,2)'
 
 
 # --- whole templates ---------------------------------------------------------------------------------------------------------
@@ -156,7 +157,7 @@ def test_native_leaves_no_call_and_lists_what_it_could_not_lower() -> None:
 def test_functions_keeps_the_calls() -> None:
     book, kept, _ = rendered("functions")
     sheet = book.worksheets[0]
-    assert sheet["N41"].value.endswith("评级标准!$A$1:$R$118)")
+    assert sheet["N41"].value.endswith(f"{AREA})")
     assert sheet["N42"].value.startswith("=KPI_WHY(")
     assert not kept
 
@@ -239,9 +240,10 @@ def test_shared_and_array_formulas(tmp_path: Path) -> None:
     assert "ISNUMBER(A1:A3)" in sheet["C1"].value.text
 
 
-def test_a_blank_form_has_no_calls() -> None:
-    for mode, calls in (("native", False), ("values", False)):
-        filled = fill_form(AGENT, {"fcr": "82%"}, formulas=mode)  # type: ignore[arg-type]
+def test_calls_in_a_form_without_a_person() -> None:
+    modes: tuple[tuple[Mode, bool], ...] = (("native", False), ("functions", True), ("values", False))
+    for mode, calls in modes:
+        filled = fill_form(AGENT, {"fcr": "82%"}, formulas=mode)
         assert not filled.kept
         book = openpyxl.load_workbook(io.BytesIO(filled.data))
         formulas = [c.value for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f"]

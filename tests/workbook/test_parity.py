@@ -17,6 +17,7 @@ from kpi_xl.scoring import score, with_parameters
 from kpi_xl.scoring.model import Value
 from kpi_xl.view.model import CellValue
 from kpi_xl.workbook.build import build_form
+from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
@@ -57,7 +58,7 @@ def disagreements(
     scheme: Scheme, people: Sequence[Mapping[str, Value]], months: int, folder: Path
 ) -> tuple[dict[int, object], list[dict[str, CellValue]]]:
     """Fill a form per person, let LibreOffice compute it, compare every named output; return who differs, and what was due."""
-    form = build_form(scheme)
+    form = lower_template(build_form(scheme), scheme).data
     inputs, outputs = names_of(form, "in_"), names_of(form, "out_")
     waivable = [g.id for g in scheme.groups if g.waivable and {i.group for i in scheme.indicators} > {g.id}]
     files, expected = [], []

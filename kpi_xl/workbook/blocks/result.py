@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.chart.axis import ChartLines
 from openpyxl.chart.label import DataLabelList
@@ -18,6 +20,7 @@ from kpi_xl.schemes.inputs import is_adjustment
 from kpi_xl.workbook import native
 from kpi_xl.workbook.blocks.form import Form, Options
 from kpi_xl.workbook.canvas import absolute
+from kpi_xl.workbook.standard_plan import StandardPlan
 from kpi_xl.workbook.style import (
     ACCENT,
     CENTER,
@@ -68,7 +71,12 @@ def result(form: Form, options: Options) -> None:
     canvas.gap()
 
 
-_GRADED = {"grade": native.grade, "coefficient": native.coefficient}
+def _grade(total: str, plan: StandardPlan) -> str:
+    """The call that HR also uses elsewhere; it becomes a native formula when a form is made from the template."""
+    return f"KPI_GRADE({total},{plan.area})"
+
+
+_GRADED: Mapping[str, Callable[[str, StandardPlan], str]] = {"grade": _grade, "coefficient": native.coefficient}
 
 
 def _spread(columns: int, count: int) -> list[tuple[int, int]]:
