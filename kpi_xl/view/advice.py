@@ -40,6 +40,7 @@ class AdviceBook:
     rated_strength: Decimal
     rated_gap: Decimal
     suggestion: Decimal
+    suggestion_always: Decimal
     training: Decimal
     strengths_at_most: int
     suggestions_at_most: int
@@ -75,6 +76,7 @@ def load_advice() -> AdviceBook:
         Decimal(bounds["rated_strength"]),
         Decimal(bounds["rated_gap"]),
         Decimal(bounds["suggestion"]),
+        Decimal(bounds["suggestion_always"]),
         Decimal(bounds["training"]),
         bounds["strengths_at_most"],
         bounds["suggestions_at_most"],
@@ -111,11 +113,12 @@ def advise(
     short.sort(key=_points_lost, reverse=True)
     texts = {view.id: book.text(scheme.indicator(view.id)) for view in scored}
     clear = [view for view in short if (view.attainment or 0) < book.suggestion]
+    told = [v for n, v in enumerate(clear) if n < book.suggestions_at_most or (v.attainment or 0) < book.suggestion_always]
     weak = [view for view in short if (view.attainment or 0) < book.training]
     return AdviceLists(
         tuple(Advice(v.id, _headline(v), texts[v.id].strength) for v in strong[: book.strengths_at_most]),
         tuple(Advice(v.id, v.name, _gap_text(scheme, v, goals[v.id], rows, texts[v.id])) for v in short),
-        tuple(Advice(v.id, v.name, texts[v.id].suggestion) for v in clear[: book.suggestions_at_most]),
+        tuple(Advice(v.id, v.name, texts[v.id].suggestion) for v in told),
         tuple(Advice(v.id, v.name, texts[v.id].training) for v in weak[: book.training_at_most]),
     )
 

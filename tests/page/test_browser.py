@@ -10,7 +10,7 @@ import zlib
 import pytest
 from conftest import require
 from view.crowd import sample_issues, sample_people, sample_sources, team_measures
-from view.samples import ISSUED, PERIOD, flagship, sample_view
+from view.samples import ISSUED, PERIOD, flagship, sample_view, weak_view
 
 from kpi_xl.page import render_index, render_person, render_team
 from kpi_xl.view.summarise import build_department, build_team
@@ -18,7 +18,7 @@ from kpi_xl.view.summarise import build_department, build_team
 pytestmark = pytest.mark.browser
 
 PHONE = 390
-PAPER = {"person": 2, "pending": 2, "team": 1, "index": 2}
+PAPER = {"person": 2, "pending": 2, "weak": 2, "team": 1, "index": 2}
 """How many A4 pages the samples take: a person's report fits on one sheet, front and back."""
 
 
@@ -29,6 +29,7 @@ def folder(tmp_path_factory):
     pages = {
         "person": render_person(sample_view()),
         "pending": render_person(sample_view(rated={"professionalism": "91.5"}, history=[], with_evidence=False)),
+        "weak": render_person(weak_view()),
         "team": render_team(build_team(team="华东一组", **shared)),
         "index": render_index(build_department(**shared, issues=sample_issues(), sources=sample_sources())),
     }

@@ -114,5 +114,23 @@ def sample_view(
     )
 
 
+def weak_view() -> View:
+    """Somebody short of every target for months: the longest page that one person gives."""
+    counts = {
+        "fcr": (90, 182),
+        "csat": (40, 76),
+        "repeat_complaint": (30, 182),
+        "first_fix": (20, 38),
+        "completeness": (840, 1092),
+    }
+    totals = {"2025-04": "68.12", "2025-05": "69.40", "2025-06": "63.95", "2025-07": "66.95", "2025-08": "64.20"}
+    return sample_view(
+        counts=counts,
+        rated={"professionalism": "77.8", "collaboration": "60", "knowledge": "1"},
+        extra={"handling_hours.normal": Decimal(40), "handling_hours.urgent": Decimal(9)},
+        history=[PastResult(Period.parse(period), Decimal(total), "待改进", True) for period, total in totals.items()],
+    )
+
+
 def renamed(name: str) -> Person:
     return replace(PERSON, name=name)

@@ -8,14 +8,14 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from view.samples import COUNTS, ISSUED, PERIOD, PERSON, RATED, flagship, sample_evidence, sample_history, sample_view
+from view.samples import COUNTS, ISSUED, PERIOD, PERSON, RATED, flagship, sample_evidence, sample_history, sample_view, weak_view
 
 from kpi_xl.measures.catalog import load_catalog
 from kpi_xl.periods import Period
 from kpi_xl.schemes import list_schemes, load_scheme
 from kpi_xl.scoring.model import PastResult
 from kpi_xl.scoring.score import score
-from kpi_xl.view import records, words
+from kpi_xl.view import advice, records, words
 from kpi_xl.view.advice import load_advice
 from kpi_xl.view.build import build_view
 from kpi_xl.view.outlook import coefficient_text
@@ -87,6 +87,14 @@ def test_gaps_come_with_the_most_points_lost_first_and_say_how_many_records_were
     assert [a.indicator for a in view.suggestions] == ["collaboration", "fcr", "first_fix"]
     assert [a.indicator for a in view.training] == ["collaboration", "first_fix"]  # fcr earned 96% of its weight
     assert {a.indicator for a in view.strengths} == {"csat", "repeat_complaint", "professionalism", "knowledge"}
+
+
+def test_nobody_who_lost_a_fifth_of_the_weight_is_told_that_it_is_little():
+    view = weak_view()
+    assert len(view.suggestions) > advice.load_advice().suggestions_at_most
+    assert line(view, "professionalism").attainment == Decimal("0.778")
+    told = {item.indicator for item in view.suggestions}
+    assert {i.id for i in view.indicators if i.attainment is not None and i.attainment < Decimal("0.8")} <= told
 
 
 def test_lower_is_better_counts_the_records_that_were_too_many():
