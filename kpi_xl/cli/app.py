@@ -21,6 +21,7 @@ from kpi_xl.cli import (
     scheme_command,
     score_command,
     template_command,
+    usage_errors,
 )
 from kpi_xl.errors import KpiError, Text
 
@@ -61,13 +62,20 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a console or pipe of another code page must not stop on a Chinese name
             stream.reconfigure(encoding="utf-8")
     try:
-        app()
+        code = app(standalone_mode=False)  # so that usage errors come here, not out in English
     except KpiError as error:
         console.fail(error)
         sys.exit(2)
-    except (KeyboardInterrupt, BrokenPipeError):
+    except (KeyboardInterrupt, BrokenPipeError, typer.Abort):
         sys.exit(130)
-    except Exception:
+    except Exception as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # a group without a command: typer's message is the help
+            console.warn(str(error))
+            sys.exit(2)
+        wrong = usage_errors.usage_error(error)
+        if wrong is not None:
+            console.fail(wrong)
+            sys.exit(2)
         with tempfile.NamedTemporaryFile("w", prefix="kpi-xl-", suffix=".log", delete=False, encoding="utf-8") as log:
             log.write(traceback.format_exc())
         console.fail(
@@ -77,3 +85,4 @@ def run() -> None:
             )
         )
         sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)
