@@ -32,6 +32,7 @@ def build_form(scheme: Scheme) -> bytes:
             BLOCKS[kind](form, options)
         canvas.finish()
         set_up_page(canvas.sheet, sheet, canvas)
+        canvas.sheet.sheet_state = "hidden" if sheet.hidden else "visible"
     standard = draw_standard(book, plan)
     set_up_page(standard.sheet, SheetLayout(standard.sheet.title, (), (), "landscape", pages=0), standard)
     return package(book, layout.title, keywords=fingerprint(scheme))

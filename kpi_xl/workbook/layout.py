@@ -18,13 +18,17 @@ FORM_WIDTHS = (15.0, 6.5, 27.0, 17.0, 11.0, 9.0, 9.5, 16.0)
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """A sheet: `blocks` as (kind, options) in order; `widths` of its columns; one page (`pages` 1) or as many as it takes (0)."""
+    """A sheet: `blocks` as (kind, options) in order; `widths` of its columns; one page (`pages` 1) or as many as it takes (0).
+
+    `hidden`: not shown and not printed until somebody unhides it (取消隐藏), for forms that few people ever need.
+    """
 
     name: str
     blocks: tuple[tuple[str, Mapping[str, Any]], ...]
     widths: tuple[float, ...] = FORM_WIDTHS
     orientation: Literal["portrait", "landscape"] = "portrait"
     pages: int = 1
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ def _sheet(entry: Mapping[str, Any]) -> SheetLayout:
         widths=tuple(float(w) for w in entry.get("widths", FORM_WIDTHS)),
         orientation=entry.get("orientation", "portrait"),
         pages=int(entry.get("pages", 1)),
+        hidden=bool(entry.get("hidden", False)),
     )
 
 

@@ -128,6 +128,14 @@ def test_cell_notes_tell_the_document_from_our_decision() -> None:
     assert any("我方决定" in note for note in notes)
 
 
+def test_the_improvement_plan_shows_up_for_nobody_until_it_is_asked_for() -> None:
+    book = book_of(build_form(FORMS["appliance-agent.xlsx"]))
+    assert {sheet.title for sheet in book.worksheets if sheet.sheet_state == "hidden"} == {"绩效改进计划"}
+    assert any("仅在启动绩效改进时填写" in str(cell.value) for row in book["绩效改进计划"].iter_rows() for cell in row)
+    assert book["绩效申诉表"].sheet_state == "visible"
+    assert not book.security.lockStructure
+
+
 def test_a_scheme_of_the_user_gets_the_general_form() -> None:
     scheme: Scheme = next(s for s in list_schemes() if s.id == "service-quality-five")
     own = Scheme(**{**scheme.__dict__, "id": "my-own", "total": Decimal(100)})
@@ -149,7 +157,8 @@ def test_the_main_form_prints_on_one_page_and_nothing_is_cut_at_the_side(soffice
         assert book.worksheets[0] in single
         assert all(s.page_setup.fitToWidth == 1 and s.page_setup.paperSize == 9 for s in book.worksheets)
         # the other sheets (明细, 评级标准) take what they need: at least one page each, never a second column of pages
-        assert len(book.worksheets) <= office.pages(pdf) <= len(single) + 1 + 6
+        shown = [s for s in book.worksheets if s.sheet_state == "visible"]
+        assert len(shown) <= office.pages(pdf) <= len(single) + 1 + 6
 
 
 def blank_of(scheme: Scheme) -> bytes:
