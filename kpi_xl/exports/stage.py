@@ -26,6 +26,8 @@ from kpi_xl.exports.vocabulary import unit_seconds, vocabulary
 from kpi_xl.tables import TABLES, ColumnType
 
 _OPPOSITE = {"dmy": "mdy", "mdy": "dmy"}
+_SHOWN = 200
+"""So many sample rows at least tell in which forms a column is written (all, where there are fewer)."""
 _SHORT_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{1,2})\b.*")
 _SHORT_DATE_SQL = r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{1,2})(\D.*)?$"
 
@@ -88,7 +90,9 @@ def plan_stage(
                 order = orders.get(match.positions[0])
                 hints = Hints(order or "dmy", sheet.date1904, unit, values, name == "rating", mapping.missing if mapping else ())
                 raw = _raw_sql(match.positions, kind)
-                shown = [_joined(row, match.positions, kind) for row in sample]
+                # a form that these rows do not show is read in full; durations must all be seen (see `typing_sql`)
+                rows = sample if kind == "seconds" else sample[:: len(sample) // _SHOWN + 1]
+                shown = [_joined(row, match.positions, kind) for row in rows]
                 label = " + ".join(header.names[p] or "" for p in match.positions)
                 swapped = None
                 if kind == "time" and order in _OPPOSITE and not (mapping and mapping.date_order):
@@ -139,8 +143,10 @@ def _raw_sql(positions: Sequence[int], kind: ColumnType) -> str:
 
 
 def _joined(row: Sequence[str], positions: Sequence[int], kind: ColumnType) -> str:
+    if len(positions) == 1:
+        return row[positions[0]] if positions[0] < len(row) else ""
     parts = [row[p] if p < len(row) else "" for p in positions]
-    if len(parts) == 1 or kind == "time":
+    if kind == "time":
         return " ".join(p for p in parts if p) if parts[0] else ""
     return next((p for p in parts if not is_missing(p)), "")
 

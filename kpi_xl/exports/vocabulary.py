@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -18,6 +18,7 @@ _UNITS: tuple[tuple[str, int], ...] = (
 )
 
 
+@lru_cache(maxsize=4096)  # the same cells are looked at under every delimiter and for every table
 def normalise(text: str) -> str:
     """Reduce a header or a value to what is compared: NFKC, no case, no spaces, no punctuation.
 
