@@ -97,7 +97,8 @@ TABLES: dict[str, Table] = {
         _table(
             "quality", "质检", "checked_at", None,
             _AGENT, _TEAM, _REGION, Column("checked_at", "time", "质检时间", required=True),
-            Column("score", "number", "质检得分", required=True), Column("item", "text", "质检项目"), Column("ticket_id", "id", "工单编号"),
+            Column("score", "number", "质检得分", required=True), Column("item", "text", "质检项目"),
+            Column("ticket_id", "id", "工单编号"),
         ),
         _table(
             "contributions", "知识库贡献", "accepted_at", None,
@@ -110,7 +111,8 @@ TABLES: dict[str, Table] = {
         ),
         _table(
             "hr_ratings", "考核评分", None, None,
-            Column("person", "id", "被考核人", required=True), Column("rater", "id", "评分人"), Column("rater_role", "text", "评分人角色"),
+            Column("person", "id", "被考核人", required=True), Column("rater", "id", "评分人"),
+            Column("rater_role", "text", "评分人角色"),
             Column("indicator", "id", "指标", required=True), Column("value", "text", "评分", required=True),
         ),
         _table(

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-
 _SLOWER = ("office", "browser", "data", "slow")
 
 

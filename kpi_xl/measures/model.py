@@ -52,8 +52,9 @@ class Measure:
     """A measure as declared. Expressions are SQL over one row of `table` and the derived columns of its base views.
 
     A row is counted when `of` is true and the outcome (`hit`, else `value` with `per`, else the row itself) is known. `pending`:
-    the row's window was not over when the data ended, and its outcome could still change. `optional`: columns that may be absent from the export. `none_is_zero`:
-    no rows mean 0, in months that the table covers, instead of missing. `median`: ``<id>.median`` of the team is given too.
+    the row's window was not over when the data ended, and its outcome could still change. `optional`: columns that may be absent
+    from the export. `none_is_zero`: no rows mean 0, in months that the table covers, instead of missing. `median`:
+    ``<id>.median`` of the team is given too.
     `parameters` (name, default) stand in the expressions as ``{name}``; ``{data_end}`` is the latest time in the data.
     """
 

@@ -158,7 +158,9 @@ SAMPLES: list[list[str]] = [
 @settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(SAMPLES),
-    st.sampled_from([*MISSING, *MISSING_WORDS, "暂停", "T1", "0 - Unknowns", "投诉单", "25/9/1", "2025-09-01 08:03:00 PM", "1_000", "nan"])
+    st.sampled_from(
+        [*MISSING, *MISSING_WORDS, "暂停", "T1", "0 - Unknowns", "投诉单", "25/9/1", "2025-09-01 08:03:00 PM", "1_000", "nan"]
+    )
     | st.text(max_size=4)
     | st.sampled_from([value for sample in SAMPLES for value in sample]),
     st.sampled_from(["", " ", "\u3000", "\xa0"]),
@@ -176,7 +178,9 @@ def test_what_the_sample_did_not_show_is_read_in_full(
         row = CONNECTION.execute(f"SELECT ({doubt}) IS TRUE, fast, whole FROM ({both})", [written]).fetchone()
         assert row is not None
         assert row[0] or row[1] == row[2], (written, row)
-        assert not (row[0] and kind == "id" and text in sample[:-1] and not space and not values and written == value and len(sample) > 8)
+        assert not (
+            row[0] and kind == "id" and text in sample[:-1] and not space and not values and written == value and len(sample) > 8
+        )
 
 
 def test_rare_forms_below_the_sample_are_read_too(tmp_path: Path) -> None:

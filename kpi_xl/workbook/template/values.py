@@ -319,6 +319,7 @@ def value_encoders(style: str, prefix: str, variants: StyleVariants, *, date1904
     epoch = (_EPOCH_1904 if date1904 else _EPOCH).toordinal()
     moments = date if (style, "datetime") in variants.ids else moment
     flags = {flag: f'{plain} t="b"><{prefix}v>{flag:d}{close}'.encode() for flag in (True, False)}
+
     def locked(held: Locked) -> bytes:
         other = variants.ids.get((style, "locked"))
         if other is None:  # locked already
