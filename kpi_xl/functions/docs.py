@@ -1,4 +1,7 @@
-"""The page ``docs/functions.md``, generated from the catalog: ``python -m kpi_xl.functions.docs docs/functions.md``."""
+"""The page ``docs/functions.md`` and the table in the READMEs, generated from the catalog.
+
+``python -m kpi_xl.functions.docs docs/functions.md README.md README.zh-CN.md`` writes them anew.
+"""
 
 from __future__ import annotations
 
@@ -71,6 +74,7 @@ KPI_SCORE、KPI_TARGET 的指标要用文字写明；KPI_WEIGHT 的指标可以�
 请把每一步的结果和 Excel 版本记下来：以上步骤依据 xlwings 文档写成，还没有人在真实的 Excel 中走过一遍。
 
 """
+TABLE_MARKS = ("<!-- functions -->", "<!-- /functions -->")
 _KINDS: dict[Kind, str] = {
     "cells": "单元格或区域",
     "list": "区域",
@@ -116,5 +120,21 @@ def _escape(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def with_table(page: str) -> str:
+    """Return a page with the table of functions between its marks written anew; an example each. Raises ValueError without marks."""
+    before, start, rest = page.partition(TABLE_MARKS[0])
+    _old, end, behind = rest.partition(TABLE_MARKS[1])
+    if not end:
+        raise ValueError("the page has no marks for the table of functions")
+    rows = [
+        f"| `{_escape(e.formula(f.name))}` | {_result(e.result)} | {f.doc.partition('。')[0]} |\n"
+        for f in CATALOG
+        for e in f.examples[:1]
+    ]
+    return f"{before}{start}\n| 公式 | 结果 | 用途 |\n|---|---|---|\n{''.join(rows)}{end}{behind}"
+
+
 if __name__ == "__main__":
     Path(sys.argv[1]).write_text(functions_page(), encoding="utf-8")
+    for readme in map(Path, sys.argv[2:]):
+        readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")

@@ -17,7 +17,7 @@ import kpi_xl
 from kpi_xl.errors import KpiError
 from kpi_xl.functions import CATALOG, FUNCTIONS, Function
 from kpi_xl.functions.cells import CellError
-from kpi_xl.functions.docs import functions_page
+from kpi_xl.functions.docs import functions_page, with_table
 
 NAMES = [
     *("KPI_GRADE", "KPI_COEFFICIENT", "KPI_ACTION", "KPI_SCORE", "KPI_WHY", "KPI_TOTAL", "KPI_WEIGHT", "KPI_TARGET", "KPI_RATE"),
@@ -154,6 +154,15 @@ def test_a_scheme_is_a_name_and_never_a_file() -> None:
         assert FUNCTIONS["KPI_GRADE"](87, name) == f"参数错误：没有“{name if len(name) <= 20 else name[:19] + '…'}”这个方案"
 
 
+WRITE_ANEW = "run python -m kpi_xl.functions.docs docs/functions.md README.md README.zh-CN.md"
+
+
 def test_the_reference_page_is_current() -> None:
     page = Path(__file__).parents[2] / "docs" / "functions.md"
-    assert page.read_text(encoding="utf-8") == functions_page(), "run python -m kpi_xl.functions.docs docs/functions.md"
+    assert page.read_text(encoding="utf-8") == functions_page(), WRITE_ANEW
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_tables_of_the_readmes_are_current(name: str) -> None:
+    page = (Path(__file__).parents[2] / name).read_text(encoding="utf-8")
+    assert with_table(page) == page, WRITE_ANEW
