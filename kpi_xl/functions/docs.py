@@ -121,7 +121,10 @@ def _escape(text: str) -> str:
 
 
 def with_table(page: str) -> str:
-    """Return a page with the table of functions between its marks written anew; an example each. Raises ValueError without marks."""
+    """Return a page with the table of functions between its marks written anew, an example each.
+
+    Raises ValueError for a page without marks.
+    """
     before, start, rest = page.partition(TABLE_MARKS[0])
     _old, end, behind = rest.partition(TABLE_MARKS[1])
     if not end:

@@ -30,6 +30,7 @@ from kpi_xl.workbook.template import compile_template, lint
 AGENT = load_scheme("appliance-agent")
 STANDARD = Standard(AGENT, plan_standard(AGENT))
 AREA = STANDARD.plan.area
+WEIGHT, URGENT = STANDARD.plan.ref("weight", "fcr"), STANDARD.plan.ref("target", "handling_hours", "urgent")
 NEWER = ("LET(", "LAMBDA(", "XLOOKUP(", "FILTER(", "IFS(", "SWITCH(", "TEXTJOIN(", "CONCAT(", "MAXIFS(", "SEQUENCE(")
 
 
@@ -40,12 +41,12 @@ def test_the_catalog_says_which_functions_have_a_native_form() -> None:
 @pytest.mark.parametrize(
     ("formula", "expected"),
     [
-        ('KPI_WEIGHT("fcr")*2', "评级标准!$D$37*2"),
-        ('kpi_weight( "fcr" )', "评级标准!$D$37"),
-        ('_xll.KPI_WEIGHT("首次问题解决率","appliance-agent")', "评级标准!$D$37"),
-        ('[1]!KPI_WEIGHT("fcr",评级标准!A1:R118)', "评级标准!$D$37"),
-        ("ORG.KPIXL.FUNCTIONS.KPI_WEIGHT(\"fcr\",'评级标准'!$A:$R)", "评级标准!$D$37"),
-        ('KPI_TARGET("handling_hours.urgent",)', "评级标准!$D$58"),
+        ('KPI_WEIGHT("fcr")*2', f"{WEIGHT}*2"),
+        ('kpi_weight( "fcr" )', WEIGHT),
+        ('_xll.KPI_WEIGHT("首次问题解决率","appliance-agent")', WEIGHT),
+        ('[1]!KPI_WEIGHT("fcr",评级标准!A1:R99)', WEIGHT),
+        ("ORG.KPIXL.FUNCTIONS.KPI_WEIGHT(\"fcr\",'评级标准'!$A:$R)", WEIGHT),
+        ('KPI_TARGET("handling_hours.urgent",)', URGENT),
         ('"KPI_GRADE(87)"&A1', '"KPI_GRADE(87)"&A1'),
         ('IF(A1=",",{1,2;"KPI_GRADE(",")"},SUM((A1,B1)))', 'IF(A1=",",{1,2;"KPI_GRADE(",")"},SUM((A1,B1)))'),
         ("KPI_MEAN_RATING(A1:A9)", 'IF(COUNT(A1:A9)=0,"无数据",AVERAGE(A1:A9))'),
@@ -160,6 +161,16 @@ def test_functions_keeps_the_calls() -> None:
     assert sheet["N41"].value.endswith(f"{AREA})")
     assert sheet["N42"].value.startswith("=KPI_WHY(")
     assert not kept
+
+
+@pytest.mark.parametrize("reference", ["appliance-agent", "after-sales-3d", "staff-service-50"])
+def test_a_kept_call_reads_the_scheme_of_its_own_form(reference: str) -> None:
+    """The range that completes a kept call is one that the function itself can read."""
+    scheme = load_scheme(reference)
+    filled = openpyxl.load_workbook(io.BytesIO(fill_form(scheme, {}, formulas="functions").data), data_only=True)
+    cells = filled[SHEET][plan_standard(scheme).area.partition("!")[2].replace("$", "")]
+    table = [[cell.value for cell in row] for row in cells]
+    assert FUNCTIONS["KPI_GRADE"](45, table) == FUNCTIONS["KPI_GRADE"](45, reference)
 
 
 def test_values_leaves_values_where_they_are_known() -> None:
