@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.workbook.blocks import BLOCKS
@@ -12,9 +13,11 @@ from kpi_xl.workbook.canvas import Canvas
 from kpi_xl.workbook.identity import fingerprint
 from kpi_xl.workbook.layout import SheetLayout, load_layout
 from kpi_xl.workbook.page import package, set_up_page
-from kpi_xl.workbook.standard_plan import plan_standard
+from kpi_xl.workbook.standard_plan import StandardPlan, plan_standard
 from kpi_xl.workbook.standard_sheet import draw_standard
 
+_ROWS_OF_A_PAGE = 46
+"""Lines of 评级标准 that are still legible on one landscape page."""
 EVIDENCE = SheetLayout("明细", (("evidence", {}),), EVIDENCE_WIDTHS, "portrait", pages=0)
 
 
@@ -33,8 +36,7 @@ def build_form(scheme: Scheme) -> bytes:
         canvas.finish()
         set_up_page(canvas.sheet, sheet, canvas)
         canvas.sheet.sheet_state = "hidden" if sheet.hidden else "visible"
-    standard = draw_standard(book, plan)
-    set_up_page(standard.sheet, SheetLayout(standard.sheet.title, (), (), "landscape", pages=0), standard)
+    _standard(book, scheme, plan)
     return package(book, layout.title, keywords=fingerprint(scheme))
 
 
@@ -42,7 +44,14 @@ def build_standard(scheme: Scheme) -> bytes:
     """Return a workbook with the sheet 评级标准 alone, unprotected: HR edits it and gives it back as ``--scheme``."""
     book = Workbook()
     book.remove(book.worksheets[0])
-    standard = draw_standard(book, plan_standard(scheme))
-    set_up_page(standard.sheet, SheetLayout(standard.sheet.title, (), (), "landscape", pages=0), standard)
-    standard.sheet.protection.sheet = False
+    standard = _standard(book, scheme, plan_standard(scheme))
+    standard.protection.sheet = False
     return package(book, scheme.name)
+
+
+def _standard(book: Workbook, scheme: Scheme, plan: StandardPlan) -> Worksheet:
+    """Add 评级标准: landscape, its readable part on one page unless the scheme is long."""
+    standard = draw_standard(book, plan, scheme)
+    set_up_page(standard.sheet, SheetLayout(standard.sheet.title, (), (), "landscape", pages=0), standard)
+    standard.sheet.page_setup.fitToHeight = 1 if plan.last_printed_row <= _ROWS_OF_A_PAGE else 0
+    return standard.sheet

@@ -16,6 +16,7 @@ from kpi_xl.schemes.standard_tables import NO_COEFFICIENT
 from kpi_xl.scoring.model import Appraisal, Status, Value
 from kpi_xl.view.model import CellValue
 from kpi_xl.workbook.native import PENDING
+from kpi_xl.workbook.standard_overview import overview_outputs
 from kpi_xl.workbook.standard_plan import StandardPlan, plan_standard
 from kpi_xl.workbook.texts import grade_range, part_text, target_text
 
@@ -52,6 +53,7 @@ def cached_outputs(scheme: Scheme, values: Mapping[str, Value], appraisal: Appra
     found.update(_totals(scheme, appraisal))
     found.update(_scale(scheme, plan))
     found.update(_figures(scheme, appraisal))
+    found.update(overview_outputs(scheme, plan))
     found.update({f"kr_{result.id}_target": result.target for result in scheme.key_results})
     if scheme.appeal is not None and scheme.appeal.days is not None:
         found["appeal_deadline"] = f"公布后 {scheme.appeal.days} 天内"

@@ -15,6 +15,9 @@ from kpi_xl.schemes.standard_tables import RULE_FIELDS, SCHEME_ROWS, SHEET, Row,
 FIRST_ROW = 4
 """The first table's title; above it stand the sheet's title and a line of explanation."""
 
+OVERVIEW = ("indicators", "parts", "rule", "bands", "options", "parameters", "grades", "streaks")
+"""The tables that the readable part shows again, in its order; `kpi_xl.workbook.standard_overview` says how."""
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -59,6 +62,12 @@ class StandardPlan:
 
     placed: tuple[Placed, ...]
     cells: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    overview_row: int = FIRST_ROW
+
+    @property
+    def last_printed_row(self) -> int:
+        """The last row of the readable part; the tables that HR edits follow below it."""
+        return self.overview_row + _overview_height(p.section for p in self.placed) - 2
 
     def ref(self, *key: str) -> str:
         """Return the cell of a value: ``("weight", "fcr")``, ``("target", "handling_hours", "normal")`` ... Raises KeyError."""
@@ -105,12 +114,34 @@ class StandardPlan:
 def plan_standard(scheme: Scheme) -> StandardPlan:
     """Lay a scheme out on the sheet 评级标准: which table begins where, and the reference of every number in it."""
     placed: list[Placed] = []
-    row = FIRST_ROW
-    for section in standard_sections(scheme):
+    sections = standard_sections(scheme)
+    row = FIRST_ROW + _overview_height(sections) + 2  # a line between says what follows
+    for section in sections:
         placed.append(Placed(section, row))
         row += len(section.rows) + 3
     by_key = {p.section.key: p for p in placed}
     return StandardPlan(tuple(placed), dict(_references(scheme, by_key)))
+
+
+def _overview_height(sections: Iterable[Section]) -> int:
+    """Rows of the readable part: title, header, a line for each line below, an empty row; for every table."""
+    heights = (len(overview_lines(section)) for section in sections if section.key in OVERVIEW)
+    return sum(height + 3 for height in heights if height)
+
+
+def overview_lines(section: Section) -> list[int]:
+    """Return the lines of a table that the readable part shows: not those of indicators that only variants would add.
+
+    Grades stand highest first, as people read them.
+    """
+    lines = range(len(section.rows))
+    if section.key == "grades":
+        return list(reversed(lines))
+    if section.key == "indicators":
+        return [n for n in lines if "variant" not in section.fields or section.rows[n][section.index("variant")] is None]
+    if "indicator" in section.fields:
+        return [n for n in lines if "@" not in str(section.rows[n][section.index("indicator")])]
+    return list(lines)
 
 
 # --- the references --------------------------------------------------------------------------------------------------------

@@ -6,30 +6,60 @@ from decimal import Decimal
 
 from openpyxl.workbook import Workbook
 
+from kpi_xl.schemes.model import Scheme
 from kpi_xl.schemes.standard_tables import SHEET
 from kpi_xl.workbook.canvas import Canvas
+from kpi_xl.workbook.standard_overview import OVERVIEW_COLUMNS, overview
 from kpi_xl.workbook.standard_plan import Placed, StandardPlan
 from kpi_xl.workbook.style import CENTER, HEAD, HEADING, INPUT, NOTE, SMALL, TITLE, Style, formatted, line_count
 
 WIDTHS = (21.0, 22.0, 16.0, 13.0, 14.0, 13.0, 14.0, 9.0, 40.0, 17.0, 15.0, 9.0, 12.0, 9.0, 9.0, 22.0, 26.0, 12.0)
-_EXPLANATION = (
-    "本表是评分依据：考核表中的权重、目标、分段、等级均取自这里。人力资源可在此修改（修改前先撤销工作表保护），"
+_EXPLANATION = "考核表中的权重、目标、分段、等级均取自本表。"
+_BELOW = (
+    "以下为数据区（不打印），上面各表随它变化。人力资源可在此修改（修改前先撤销工作表保护），"
     "改后的文件可用 --scheme 文件名.xlsx 直接作为方案使用。请勿改动表头和编号列。"
 )
 
 
-def draw_standard(book: Workbook, plan: StandardPlan) -> Canvas:
-    """Add the sheet to the workbook. The caller protects and prints it like any other sheet."""
+def draw_standard(book: Workbook, plan: StandardPlan, scheme: Scheme) -> Canvas:
+    """Add the sheet to the workbook: the readable part, which is printed, and below it the tables that are read back.
+
+    The caller protects the sheet and sets its paper like that of any other.
+    """
     canvas = Canvas(book, book.create_sheet(SHEET), WIDTHS)
-    canvas.put(1, "评级标准", TITLE, across=9)
+    canvas.put(1, f"评级标准：{scheme.name}", TITLE, across=OVERVIEW_COLUMNS)
     canvas.height(30)
     canvas.next()
-    canvas.put(1, _EXPLANATION, NOTE, across=9)
-    canvas.height(30)
+    canvas.put(1, _EXPLANATION, NOTE, across=OVERVIEW_COLUMNS)
+    canvas.height(18)
+    _draw_overview(canvas, plan, scheme)
+    canvas.put(1, _BELOW, NOTE, across=OVERVIEW_COLUMNS, row=plan.last_printed_row + 2)
+    canvas.height(30, plan.last_printed_row + 2)
     for placed in plan.placed:
         _draw_section(canvas, placed)
     canvas.sheet.freeze_panes = "A3"
+    canvas.sheet.print_area = f"A1:{chr(ord('A') + OVERVIEW_COLUMNS - 1)}{plan.last_printed_row}"
+    canvas.sheet.print_title_rows = "1:1"
     return canvas
+
+
+def _draw_overview(canvas: Canvas, plan: StandardPlan, scheme: Scheme) -> None:
+    for table in overview(scheme, plan):
+        canvas.put(1, table.title, HEADING, across=OVERVIEW_COLUMNS, row=table.title_row)
+        canvas.height(24, table.title_row)
+        for text, column, across in table.heads:
+            canvas.put(column, text, HEAD, across=across, row=table.title_row + 1)
+        canvas.height(20, table.title_row + 1)
+        for line in table.lines:
+            lines = 1
+            for cell in line:
+                ratio = cell.field in cell.placed.section.fields and _is_ratio(cell.placed, cell.line, cell.field, cell.value)
+                style = _style("overview", cell.field, cell.value, ratio=ratio)
+                formula = f'IF({cell.reference}="","",{cell.reference})'
+                canvas.output(cell.column, cell.key, formula, style, across=cell.across, row=cell.row)
+                width = canvas.width(cell.column, cell.across) * 1.1
+                lines = max(lines, line_count(cell.value, width) if isinstance(cell.value, str) else 1)
+            canvas.height(max(18.0, 14.0 * lines + 4), line[0].row)
 
 
 def _draw_section(canvas: Canvas, placed: Placed) -> None:

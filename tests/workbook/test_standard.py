@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -17,12 +18,15 @@ from kpi_xl.schemes import list_schemes, load_scheme
 from kpi_xl.schemes.codec import read_scheme_table, scheme_table
 from kpi_xl.schemes.model import Grade, Parameter, Scheme, Source
 from kpi_xl.schemes.standard_reader import read_rows
+from kpi_xl.schemes.standard_tables import TABLES
 from kpi_xl.scoring import score
 from kpi_xl.workbook import read_scheme, write_scheme_workbook
 from kpi_xl.workbook.build import build_form
+from kpi_xl.workbook.standard_overview import overview, overview_outputs
 from kpi_xl.workbook.standard_plan import plan_standard
 from kpi_xl.workbook.standard_reader import sheet_rows
 
+TITLES = {title for title, _columns in TABLES.values()}
 EVERY = [scheme.id for scheme in list_schemes()]
 
 
@@ -47,6 +51,25 @@ def test_a_form_of_a_variant_gives_the_scheme_with_the_variant_worked_in(referen
     scheme = load_scheme(reference)
     file.write_bytes(build_form(scheme))
     assert read_scheme(file) == scheme
+
+
+@pytest.mark.parametrize("scheme_id", EVERY)
+def test_what_is_printed_has_no_ids_and_follows_the_tables_below(scheme_id: str) -> None:
+    scheme = base(scheme_id)
+    scheme = load_scheme(scheme_id, [scheme.variants[0].id]) if scheme.required_variant else scheme
+    plan = plan_standard(scheme)
+    sheet = openpyxl.load_workbook(io.BytesIO(build_form(scheme)))["评级标准"]
+    assert sheet.print_area == f"'评级标准'!$A$1:$I${plan.last_printed_row}"
+    assert sheet.page_setup.orientation == "landscape"
+    printed = [
+        cell for row in sheet.iter_rows(min_row=5, max_row=plan.last_printed_row) for cell in row if cell.value is not None
+    ]
+    values = overview_outputs(scheme, plan)
+    shown = {str(value) for value in values.values()}
+    assert not shown & ({i.id for i in scheme.indicators} | {g.id for g in scheme.groups} | {"urgent"})
+    assert {i.name for i in scheme.indicators} | {g.name for g in scheme.grades} <= shown
+    assert len([cell for cell in printed if str(cell.value).startswith("=")]) == len(values)
+    assert not {table.title for table in overview(scheme, plan)} & TITLES
 
 
 texts = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=30)
