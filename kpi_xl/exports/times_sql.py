@@ -18,6 +18,7 @@ _NUMERIC = re.compile(r"\d{1,2}([-/.])\d{1,2}[-/.](\d{4}|\d{1,2})" + _CLOCK)
 _WORD = re.compile(r"(\d{1,2}[ /-]*[A-Za-z]{3,9}\.?|[A-Za-z]{3,9}\.? +\d{1,2},?)[ ,/-]*(\d{4}|\d{2})" + _CLOCK)
 _DAY_WORD_YEAR = re.compile(r"\d{1,2}([ /-])([A-Za-z]{3,9})([ /-])(\d{4}|\d{2})" + _CLOCK)
 _YEAR_MONTH_DAY = re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*[日号]?[\s\d:时時分秒点.]*")
+_CHINESE_EXACT = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日( ?)(\d{1,2}:\d{1,2}(?::\d{1,2})?)?")
 _COMPACT = re.compile(r"(19|20)\d{6}(\s?\d{4}(\d{2})?)?")
 _FORMATS = 2
 FIRST_YEAR = "TIMESTAMP '1000-01-01'"
@@ -49,7 +50,7 @@ def time_forms(order: str, date1904: bool) -> tuple[Form, ...]:
         Form("zoned", _ZONED, zoned),  # a wall clock with its zone behind it: the wall clock counts
         Form("numeric", _NUMERIC, strptime(_SLASHED, _with_clocks(short)), lambda v: _exact_numeric(v, order)),
         Form("word", _WORD, strptime(_DASHED, _with_clocks(words)), _exact_word),
-        Form("chinese", _YEAR_MONTH_DAY, f"try_cast({_CHINESE} AS TIMESTAMP)"),
+        Form("chinese", _YEAR_MONTH_DAY, f"try_cast({_CHINESE} AS TIMESTAMP)", _exact_chinese),
         Form("dotted", re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}" + _CLOCK), strptime("{x}", _with_clocks(["%Y.%m.%d"]))),
         Form("serial", re.compile(r"\d{5}(\.\d+)?"), _serial("1904-01-01" if date1904 else "1899-12-30")),
         Form("compact", _COMPACT, strptime("replace({x}, ' ', '')", ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d"])),
@@ -71,6 +72,11 @@ def _clock_of(value: str) -> str:
 def _exact_iso(value: str) -> str | None:
     match = _ISO_EXACT.fullmatch(value)
     return f"%Y{match[1]}%m{match[1]}%d" + (match[2] or "") + _clock_of(match[3] or "").lstrip() if match else None
+
+
+def _exact_chinese(value: str) -> str | None:
+    match = _CHINESE_EXACT.fullmatch(value)
+    return f"%Y年%m月%d日{match[1]}" + _clock_of(match[2] or "").lstrip() if match else None
 
 
 def _exact_numeric(value: str, order: str) -> str | None:
