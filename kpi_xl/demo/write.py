@@ -43,8 +43,8 @@ class DemoFiles:
     """What was written. `exports` are the files with the work; `ratings` has a file per period, in the order of `periods`.
 
     `periods` are the months in order and, with three of them, the quarter. `rows` counts, by file name, the lines below the
-    headers that hold a record (copies and faulty ones included; without blank lines and the total). `dirt` counts the faults by kind
-    (`kpi_xl.demo.dirt.RATES` explains them; ``contribution_same_name`` are rows of a name that two people have),
+    headers that hold a record (copies and faulty ones included; without blank lines and the total). `dirt` counts the faults
+    by kind (`kpi_xl.demo.dirt.RATES` explains them; ``contribution_same_name`` are rows of a name that two people have),
     `unrated` are the ids of the people left without a rating in the last month.
     """
 
