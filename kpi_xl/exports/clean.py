@@ -280,8 +280,9 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, stages: Sequence[Sta
         )
         extra = "'' || " + bound["updated_at"] + "::VARCHAR" if "updated_at" in bound else "''"
         parts.append(
-            f"SELECT r.key, r.source, r.id, {updated} AS updated, [{content}, coalesce({extra}, '')] AS content"
-            f" FROM {stage.table} s JOIN repeated r ON r.id = s.rowid AND r.source = {stage.number}"
+            f"SELECT {bound[key]} AS key, {stage.number} AS source, s.rowid AS id, {updated} AS updated,"
+            f" [{content}, coalesce({extra}, '')] AS content"
+            f" FROM {stage.table} s WHERE s.rowid IN (SELECT id FROM repeated WHERE source = {stage.number})"
         )
     connection.execute(
         f"CREATE TEMP TABLE losers AS WITH rows AS ({' UNION ALL '.join(parts)}),"
