@@ -226,7 +226,7 @@ def test_the_export_is_a_line_of_json_an_entry(tmp_path: Path) -> None:
     assert lines[1]["body"]["name"] == "张三"
 
 
-@pytest.mark.parametrize("url", ["nonsense://x", "sqlite+nothing:///x.db", "postgresql+nodriver://host/db"])
+@pytest.mark.parametrize("url", ["nonsense://x", "sqlite+nothing:///:memory:", "postgresql+nodriver://host/db"])
 def test_a_bad_url_has_a_remedy(url: str) -> None:
     with pytest.raises(KpiError):
         open_ledger(url)
