@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
+
+from kpi_xl.office import find_office
 
 _SLOWER = ("office", "browser", "data", "slow")
 
@@ -14,6 +17,12 @@ _SLOWER = ("office", "browser", "data", "slow")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the fast tests first, so that a plain mistake shows in the first minute."""
     items.sort(key=lambda item: sum(item.get_closest_marker(name) is not None for name in _SLOWER))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Name a failed test at once (not in workers, which pass their reports on): a run that is cut short names it too."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        print(f"\nFAILED {report.nodeid} ({report.when})", file=sys.stderr, flush=True)
 
 
 def require(present: bool, reason: str) -> None:
@@ -37,7 +46,7 @@ def test_data() -> Path:
 @pytest.fixture(scope="session")
 def soffice() -> str:
     """Return the path of LibreOffice."""
-    program = shutil.which("soffice") or shutil.which("libreoffice")
+    program = find_office()
     require(program is not None, "LibreOffice (soffice) is not installed")
     return str(program)
 

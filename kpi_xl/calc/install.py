@@ -12,6 +12,7 @@ from pathlib import Path
 from kpi_xl.calc.build import build_oxt
 from kpi_xl.calc.declaration import IDENTIFIER
 from kpi_xl.errors import KpiError, Text
+from kpi_xl.office import find_office, office_environment
 
 _PLACES = (
     "/usr/lib/libreoffice/program/unopkg",
@@ -25,7 +26,7 @@ _SECONDS = 180
 
 def find_unopkg() -> Path:
     """Return LibreOffice's extension tool. Raises KpiError when there is no LibreOffice."""
-    office = shutil.which("soffice") or shutil.which("libreoffice")
+    office = find_office()
     beside = [str(Path(office).resolve().with_name("unopkg"))] if office else []
     for place in (shutil.which("unopkg"), *beside, *_PLACES):
         if place and Path(place).is_file():
@@ -61,7 +62,13 @@ def _run(tool: Path, *arguments: str) -> None:
         )
     try:
         done = subprocess.run(  # noqa: S603 - LibreOffice's own tool, with fixed arguments
-            [str(tool), *arguments], capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False
+            [str(tool), *arguments],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+            env=office_environment(),
         )
         said, failed = f"{done.stdout}\n{done.stderr}".strip(), done.returncode != 0
     except subprocess.TimeoutExpired:

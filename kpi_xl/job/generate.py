@@ -61,7 +61,7 @@ def run(order: Order) -> Report:
     """Do the whole job. Raises KpiError when nothing can be done; what concerns single people is in the report."""
     clock = _Clock({})
     if order.pdf:
-        pdf.find_office()
+        pdf.require_office()
     said = check_delivery(order)
     scheme_of = scheme_chooser(order.scheme, order.variants, order.entered)
     default = _base_scheme(order)

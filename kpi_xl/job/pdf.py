@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from kpi_xl.errors import KpiError, Text
+from kpi_xl.office import find_office, office_environment
 
 _AT_ONCE = 25
 _SECONDS_EACH = 30
 
 
-def find_office() -> str:
+def require_office() -> str:
     """Return the path of LibreOffice. Raises KpiError when it is not installed."""
-    program = shutil.which("soffice") or shutil.which("libreoffice")
+    program = find_office()
     if program is None:
         raise KpiError(
             Text("要生成 PDF，需要安装 LibreOffice", "PDF needs LibreOffice"),
@@ -28,7 +28,7 @@ def find_office() -> str:
 
 def convert(workbooks: Sequence[Path]) -> list[Path]:
     """Convert each workbook to a PDF of the same name beside it; return those workbooks that could not be converted."""
-    office = find_office()
+    office = require_office()
     failed: list[Path] = []
     by_folder: dict[Path, list[Path]] = {}
     for workbook in workbooks:
@@ -48,7 +48,13 @@ def _convert_some(office: str, profile: Path, folder: Path, workbooks: Sequence[
             *(str(path) for path in workbooks),
         ]  # fmt: skip
         with contextlib.suppress(subprocess.TimeoutExpired):  # what is not there after that is reported as failed
-            subprocess.run(command, capture_output=True, timeout=60 + _SECONDS_EACH * len(workbooks), check=False)  # noqa: S603
+            subprocess.run(  # noqa: S603 - LibreOffice, with our own arguments
+                command,
+                capture_output=True,
+                timeout=60 + _SECONDS_EACH * len(workbooks),
+                check=False,
+                env=office_environment(),
+            )
         failed = []
         for workbook in workbooks:
             made = Path(scratch) / f"{workbook.stem}.pdf"

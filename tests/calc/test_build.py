@@ -20,6 +20,7 @@ from kpi_xl.calc.install import find_unopkg, install_add_in
 from kpi_xl.calc.types import write_types
 from kpi_xl.errors import KpiError
 from kpi_xl.functions import CATALOG
+from kpi_xl.office import office_environment
 
 
 def test_the_same_bytes_twice() -> None:
@@ -95,7 +96,7 @@ def test_install_and_uninstall_for_an_ordinary_user(soffice: str, tmp_path: Path
     tool = str(find_unopkg())
 
     def run(*arguments: str) -> str:
-        environment = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+        environment = {"HOME": str(home), "PATH": office_environment()["PATH"], "LANG": "C.UTF-8"}
         done = subprocess.run([*ordinary, tool, *arguments], capture_output=True, text=True, env=environment, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

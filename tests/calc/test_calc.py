@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from functions.test_scheme_table import sheet
+from office import Drive
 from openpyxl.utils import get_column_letter
 
 from kpi_xl.functions import CATALOG, FUNCTIONS, Function
@@ -17,7 +17,6 @@ from kpi_xl.functions.catalog import literal
 
 pytestmark = pytest.mark.office
 
-Drive = Callable[[dict[str, Any]], Any]
 EXAMPLES = [(function, example) for function in CATALOG for example in function.examples]
 
 

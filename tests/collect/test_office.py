@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
-import os
 import random
 import re
-import signal
-import subprocess
-import sys
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +12,6 @@ from pathlib import Path
 import office
 import openpyxl
 import pytest
-from conftest import require
 
 from kpi_xl.collect.model import Sealed
 from kpi_xl.collect.seal import open_payload, read_seal
@@ -41,6 +34,7 @@ SCHEMES = (
     "after-sales-3d",
 )
 PER_FORM = 10
+XLSX = "Calc MS Excel 2007 XML"
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 
 
@@ -120,8 +114,10 @@ def test_100_of_100_edits_made_in_libreoffice_are_found(
         edits = plan(_sealed(form), random.Random(200 + number), PER_FORM)
         planned.append(edits)
         cells = [[edit.sheet, edit.cell, edit.value] for edit in edits]
-        jobs.append({"open": form.path.as_uri(), "save": (tmp_path / form.path.name).as_uri(), "edits": cells})
-    _edit_in_office(soffice, jobs, tmp_path)
+        jobs.append({"open": form.path.as_uri(), "edits": cells, "save": {XLSX: (tmp_path / form.path.name).as_uri()}})
+    with office.running(tmp_path) as drive:
+        for job in jobs:
+            drive(job)
     lost = [e for form, edits in zip(forms, planned, strict=True) for e in missed(edits, tmp_path / form.path.name, ledger)]
     assert lost == []
 
@@ -154,7 +150,8 @@ def test_typing_in_libreoffice_comes_back(ledger: Ledger, tmp_path: Path, soffic
     sealed = _sealed(form)
     cells = [[*sealed.content.names[f"in_{key}"], float(value)] for key, value in RATED.items() if not isinstance(value, str)]
     back = tmp_path / form.path.name
-    _edit_in_office(soffice, [{"open": form.path.as_uri(), "save": back.as_uri(), "edits": cells}], tmp_path)
+    with office.running(tmp_path) as drive:
+        drive({"open": form.path.as_uri(), "edits": cells, "save": {XLSX: back.as_uri()}})
     with open_ledger(str(tmp_path / "own.db")) as own:
         enter(own, [form])
         person = only(collect(own, [back]))
@@ -163,42 +160,3 @@ def test_typing_in_libreoffice_comes_back(ledger: Ledger, tmp_path: Path, soffic
     assert {f.key for f in person.form.fields if f.state == "typed"} == set(RATED)
     assert person.result is not None
     assert person.result["total"] is not None
-
-
-def _edit_in_office(soffice: str, jobs: Sequence[dict[str, object]], folder: Path) -> None:
-    python = next(
-        (
-            p
-            for p in ("/usr/bin/python3", sys.executable)
-            if Path(p).exists() and subprocess.run([p, "-c", "import uno"], capture_output=True, check=False).returncode == 0
-        ),
-        None,
-    )
-    require(python is not None, "LibreOffice's Python bridge (python3-uno) is not installed")
-    pipe = f"kpi{uuid.uuid4().hex}"
-    # a session of its own: `soffice` starts the program that does the work, and both must end
-    program = subprocess.Popen(
-        [
-            soffice,
-            *("--headless", "--norestore", "--nologo", "--nodefault", f"--accept=pipe,name={pipe};urp;"),
-            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        env={**os.environ, "SAL_USE_VCLPLUGIN": "svp"},
-    )
-    try:
-        lines = "".join(json.dumps(job) + "\n" for job in jobs)
-        done = subprocess.run(
-            [str(python), str(Path(__file__).with_name("edit_in_office.py")), pipe],
-            input=lines,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert done.stdout.count("done") == len(jobs), done.stderr
-    finally:
-        os.killpg(program.pid, signal.SIGTERM)
-        program.wait(30)

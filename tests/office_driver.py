@@ -1,9 +1,12 @@
-"""Runs in LibreOffice's Python, outside pytest: opens or makes a workbook, sets cells and formulas, saves, reads results.
+"""Runs in LibreOffice's Python, outside pytest: opens or makes a workbook, edits it, saves it, reads results.
 
 Reads one JSON job per line from stdin, answers each with one line of JSON:
-``{"open": url|null, "cells": {address: value}, "formulas": {address: text}, "arrays": {range: text}, "save": {filter: url},
-"read": [range, ...], "data": [range, ...], "formula_of": [address, ...]}``. Errors of cells are read as ``"Err:502"``;
-``data`` reads large ranges at once, with nothing in place of an error.
+``{"open": url|null, "cells": {address: value}, "formulas": {address: text}, "arrays": {range: text}, "edits": [[sheet, address,
+value], ...], "save": {filter: url}, "read": [range, ...], "data": [range, ...], "formula_of": [address, ...]}``.
+
+Addresses without a sheet are of the first one. `edits` are made as a person would after taking the protection off; a text that
+begins with ``=`` is a formula, None clears. Errors of cells are read as ``"Err:502"``; `data` reads large ranges at once, with
+nothing in place of an error.
 """
 
 import json
@@ -38,6 +41,19 @@ def value_of(cell):
     return cell.String if text_formula or cell.Type.value in ("TEXT", "EMPTY") else cell.Value
 
 
+def edit(sheet, address, value):
+    sheet.unprotect("")
+    cell = sheet.getCellRangeByName(address)
+    if value is None:
+        cell.Formula = ""
+    elif isinstance(value, str) and value.startswith("="):
+        cell.Formula = value
+    elif isinstance(value, str):
+        cell.String = value
+    else:
+        cell.Value = value
+
+
 def work(desktop, job):
     document = desktop.loadComponentFromURL(job.get("open") or "private:factory/scalc", "_blank", 0, (prop("Hidden", True),))
     try:
@@ -54,6 +70,8 @@ def work(desktop, job):
             sheet.getCellRangeByName(address).Formula = formula
         for address, formula in job.get("arrays", {}).items():
             sheet.getCellRangeByName(address).setArrayFormula(formula)
+        for name, address, value in job.get("edits", []):
+            edit(document.Sheets.getByName(name), address, value)
         if job.get("recalculate"):
             document.calculateAll()
         for name, url in job.get("save", {}).items():
