@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from workbook.template.books import every_feature
+from template.books import every_feature
 
 START, END = "<!-- fidelity -->", "<!-- /fidelity -->"
 FEATURES = {
@@ -53,7 +53,7 @@ def count(data: bytes) -> dict[str, int]:
 
 def by_engine(source: bytes) -> bytes:
     """Fill with the compiled template."""
-    from kpi_xl.workbook.template import compile_template
+    from kpi_xl.template import compile_template
 
     return compile_template(source).render({"name": "张三", "total": 0.5, "rows": [{"id": "T1", "n": 1}]})
 

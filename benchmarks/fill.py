@@ -201,7 +201,7 @@ def by_field(view: View) -> Callable[[str, Any], Any]:
 
 def with_engine(_rows: int) -> Callable[[View], bytes]:
     """Our engine: the template is compiled once."""
-    from kpi_xl.workbook.template import compile_template
+    from kpi_xl.template import compile_template
 
     template = compile_template(make_template())
 
@@ -310,7 +310,7 @@ def measure_reading(rows: int, repeat: int) -> dict[str, float]:
     """Read the named cells of a filled form back: ours against openpyxl, after making sure that both read the same."""
     import openpyxl
 
-    from kpi_xl.workbook.template import read_form
+    from kpi_xl.template import read_form
 
     form = with_engine(rows)(make_view(7, rows))
 

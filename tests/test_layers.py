@@ -18,17 +18,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "schemes": set(),
     "scoring": {"schemes"},
     "view": {"exports", "measures", "schemes", "scoring"},
-    "workbook": {"schemes", "scoring", "view", "functions"},
+    "template": set(),
+    "workbook": {"schemes", "scoring", "view", "functions", "template"},
     "page": {"view"},
     "demo": set(),
     "ledger": {"schemes", "scoring"},
-    "collect": {"exports", "schemes", "scoring", "view", "workbook", "ledger"},
-    "job": {"exports", "measures", "schemes", "scoring", "view", "workbook", "page", "collect", "ledger"},
+    "collect": {"exports", "schemes", "scoring", "view", "template", "workbook", "ledger"},
+    "job": {"exports", "measures", "schemes", "scoring", "view", "template", "workbook", "page", "collect", "ledger"},
     "functions": {"exports", "measures", "schemes", "scoring"},  # exports and measures for KPI_MEASURES, on its call only
     "excel": {"functions"},
     "calc": {"functions"},
     "cli": {
-        *("exports", "measures", "schemes", "scoring", "view", "workbook", "page", "job", "demo"),
+        *("exports", "measures", "schemes", "scoring", "view", "template", "workbook", "page", "job", "demo"),
         *("functions", "excel", "calc", "ledger", "collect"),
     },
 }

@@ -1,6 +1,6 @@
 """The raw content of a workbook's cells, as a seal sees it: values and formulas, no styles, no cached results.
 
-Typed values for people are the business of `kpi_xl.workbook.template.read`; here nothing is interpreted, so that a file saved by
+Typed values for people are the business of `kpi_xl.template.read`; here nothing is interpreted, so that a file saved by
 another program compares equal.
 """
 
@@ -13,10 +13,10 @@ from xml.etree.ElementTree import Element
 
 from kpi_xl.collect.formulas import shifted
 from kpi_xl.collect.model import Cell, Content, Sheet
-from kpi_xl.workbook.template.book import unescape
-from kpi_xl.workbook.template.package import Package, broken
-from kpi_xl.workbook.template.refs import cell_name, parse_cell
-from kpi_xl.workbook.template.xml import BadXmlError, parse_light, to_utf8
+from kpi_xl.template.book import unescape
+from kpi_xl.template.package import Package, broken
+from kpi_xl.template.refs import cell_name, parse_cell
+from kpi_xl.template.xml import BadXmlError, parse_light, to_utf8
 
 SEAL_NAME = "kpi_seal"
 _TARGET = re.compile(r"(?:'((?:[^']|'')+)'|([^'!:,()]+))!\$([A-Z]{1,3})\$([0-9]{1,7})(?::\$[A-Z]{1,3}\$[0-9]{1,7})?")

@@ -14,8 +14,8 @@ from kpi_xl.ledger import Ledger, NewEntry
 from kpi_xl.ledger.model import ISSUED, SCHEME, blob_key
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.schemes.write import write_scheme
+from kpi_xl.template.package import read_package
 from kpi_xl.workbook.identity import fingerprint
-from kpi_xl.workbook.template.package import read_package
 
 _BATCH = 50
 

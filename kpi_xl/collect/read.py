@@ -21,9 +21,9 @@ from kpi_xl.errors import KpiError, Text
 from kpi_xl.exports.guard import guard, guard_bytes
 from kpi_xl.schemes.load import load_scheme, read_scheme_text
 from kpi_xl.schemes.model import Scheme
+from kpi_xl.template.package import Package, read_package
+from kpi_xl.template.read import read_named_cells
 from kpi_xl.workbook.identity import fingerprint
-from kpi_xl.workbook.template.package import Package, read_package
-from kpi_xl.workbook.template.read import read_named_cells
 
 MAX_FILE = 64 << 20
 """A form is some 100 KB; what is larger than this on the disk is none."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from kpi_xl.collect.outcome import INFORMATION, STATUS_TEXT, Collection, Finding, PersonResult
 from kpi_xl.periods import Period
-from kpi_xl.workbook.template import compile_template
+from kpi_xl.template import compile_template
 
 NO_PENDING = "—"
 _STATES = {"typed": "已填写", "cleared": "被清空", "out_of_range": "超出范围", "wrong_type": "类型不对"}

@@ -24,7 +24,7 @@ from xml.sax.saxutils import escape, quoteattr
 from kpi_xl.collect.cells import SEAL_NAME, read_content, seal_mark
 from kpi_xl.collect.model import Cell, Content, Identity, Sealed, Sheet
 from kpi_xl.errors import KpiError
-from kpi_xl.workbook.template.package import Archive, Package, Packed, broken, pack, read_package
+from kpi_xl.template.package import Archive, Package, Packed, broken, pack, read_package
 
 NAMESPACE = "urn:kpi-xl:seal:1"
 NOTICE = (

@@ -22,12 +22,12 @@ from kpi_xl.numbers import format_points
 from kpi_xl.page import render_person
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import Appraisal, payout, score
+from kpi_xl.template import Locked, Template, compile_template
 from kpi_xl.view.build import build_view
 from kpi_xl.view.model import CellValue, View
 from kpi_xl.view.summarise import failed_person, summarise_person
 from kpi_xl.workbook.identity import fingerprint as scheme_fingerprint
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
-from kpi_xl.workbook.template import Locked, Template, compile_template
 
 POOLED_TABLE = "cs"
 """The key of the form's table of call-backs by month (block ``pooled`` of a layout)."""

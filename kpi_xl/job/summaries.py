@@ -21,9 +21,9 @@ from kpi_xl.measures import Counts
 from kpi_xl.page import render_index, render_team
 from kpi_xl.resources import templates_folder
 from kpi_xl.schemes.model import Scheme
+from kpi_xl.template import compile_template
 from kpi_xl.view.summarise import TEAM_PAGE, build_department, build_issues, build_team
 from kpi_xl.view.words import moment_text
-from kpi_xl.workbook.template import compile_template
 
 _LIBRARIES = ("duckdb", "openpyxl", "jinja2", "python-calamine", "chinesecalendar")
 

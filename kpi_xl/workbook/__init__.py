@@ -1,6 +1,6 @@
 """Forms and other workbooks: built from schemes and layouts, filled by the compiled template engine, read back as schemes.
 
-The functions here import openpyxl only when they run; filling (`kpi_xl.workbook.template`) never does.
+The functions here import openpyxl only when they run; filling (`kpi_xl.template`) never does.
 """
 
 from __future__ import annotations

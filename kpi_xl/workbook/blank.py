@@ -11,10 +11,10 @@ from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import score, with_parameters
 from kpi_xl.scoring.values import read_values
+from kpi_xl.template import compile_template
 from kpi_xl.workbook.forms import form_template
 from kpi_xl.workbook.lowering import Kept, Mode, lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
-from kpi_xl.workbook.template import compile_template
 
 
 class FilledForm(NamedTuple):

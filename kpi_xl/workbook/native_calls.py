@@ -27,10 +27,10 @@ from kpi_xl.schemes.model import (
     Split,
     Target,
 )
+from kpi_xl.template.formulas import split_sheet
+from kpi_xl.template.refs import Area, parse_area
 from kpi_xl.workbook import native
 from kpi_xl.workbook.standard_plan import StandardPlan
-from kpi_xl.workbook.template.formulas import split_sheet
-from kpi_xl.workbook.template.refs import Area, parse_area
 
 NO_DATA = '"无数据"'
 _ANSWERS = 4

@@ -19,11 +19,11 @@ from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.inputs import inputs_of
 from kpi_xl.schemes.model import Split
 from kpi_xl.scoring import grade_of, score_indicator
+from kpi_xl.template.formulas import parse_formula
 from kpi_xl.workbook.build import build_standard
 from kpi_xl.workbook.lowering import lower
 from kpi_xl.workbook.native_calls import Standard
 from kpi_xl.workbook.standard_plan import plan_standard
-from kpi_xl.workbook.template.formulas import parse_formula
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 

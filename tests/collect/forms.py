@@ -29,12 +29,12 @@ from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import score
 from kpi_xl.scoring.model import Value
+from kpi_xl.template import Template, compile_template
 from kpi_xl.view.build import build_view
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.identity import fingerprint
 from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
-from kpi_xl.workbook.template import Template, compile_template
 
 NOW = dt.datetime.fromisoformat("2025-10-05T09:00")
 LATER = dt.datetime.fromisoformat("2025-10-12T16:30")

@@ -18,6 +18,7 @@ from kpi_xl.schemes import list_schemes, load_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import score, with_parameters
 from kpi_xl.scoring.model import Value
+from kpi_xl.template import compile_template
 from kpi_xl.view.build import build_view
 from kpi_xl.view.department import DepartmentView, GradeCount, IssueDetailRow, IssuesView, PersonRow
 from kpi_xl.view.model import EvidenceRow, View
@@ -25,7 +26,6 @@ from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 from kpi_xl.workbook.summary import build_issues, build_summary
-from kpi_xl.workbook.template import compile_template
 
 NOW = dt.datetime(2025, 10, 9, 9, 0)
 GOOD: dict[str, Value] = {
