@@ -1,8 +1,10 @@
 """Typed ratings (``--ratings``): a line per person with a column per indicator, or a line per person, rater and indicator.
 
 Persons are found by id, then by a name that only one person has; indicators by id or by name. A line for 全部 holds for
-everybody. What cannot be used becomes an issue with its cell. Marks of several raters are averaged; where the scheme has groups
-of raters, as it says, and no rater's name or single mark of an anonymous group goes any further than this module.
+everybody. What cannot be used becomes an issue with its cell. Every rater's line counts: marks of several raters are averaged,
+lines that name no rater are raters of their own, and where the scheme has groups of raters they are combined as it says. The
+second line of the same rater, and a second figure for what is no matter of judgement (a number of events, an amount), is set
+aside and listed. No rater's name or single mark of an anonymous group goes any further than this module.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ from pathlib import Path
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.exports import open_sheets
 from kpi_xl.exports.model import RawSheet
-from kpi_xl.issues import Issue
+from kpi_xl.issues import Disposition, Issue
 from kpi_xl.job.model import Assigned
-from kpi_xl.numbers import divide
+from kpi_xl.job.rating_issues import rating_issue
+from kpi_xl.numbers import divide, parse_number
 from kpi_xl.schemes.inputs import Input, inputs_by_word
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.model import Value
@@ -32,8 +35,8 @@ _EVERYBODY = (EVERYBODY, "全体", "所有人", "all")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "person": ("工号", "被考核人", "被考核人工号", "员工工号", "团队", "person", "id", "agent"),
     "name": ("姓名", "员工姓名", "name"),
-    "role": ("评分人角色", "评分关系", "rater_role", "role"),
-    "rater": ("评分人", "评分人编号", "评价人", "rater"),
+    "role": ("评分人角色", "评分关系", "评分人类型", "与被考核人关系", "角色", "rater_role", "role"),
+    "rater": ("评分人", "评分人编号", "评分人姓名", "评分者", "打分人", "评价人", "考评人", "评委", "rater"),
     "indicator": ("指标", "考核指标", "indicator"),
     "value": ("评分", "得分", "分数", "value", "score"),
 }
@@ -43,31 +46,16 @@ _RESULT_OF: Mapping[str, tuple[str, ...]] = {
     "quarter": ("季度成绩", "季度", "quarter"),
 }
 """How a ratings file calls earlier results that a yearly mean is made of (`kpi_xl.schemes.model.RollupPart.of`)."""
+_SELF = ("自评", "自我评价", "本人", "self")
+"""Roles by which people rate themselves. Their marks are a remark on a form, never points."""
+_BYSTANDERS = (
+    *("序号", "编号", "备注", "说明", "部门", "班组", "小组", "区域", "岗位", "职务", "电话", "手机"),
+    *("日期", "月份", "年份", "周期", "考核周期", "合计", "总计", "总分", "平均", "平均分", "名次", "排名"),
+)
+"""Columns of numbers that ratings sheets have beside the ratings."""
+_JUDGED = ("points", "rating", "ratio", "index")
+"""Units in which several people can give different figures for the same thing, so that their mean is one."""
 _HEADER_WITHIN = 30
-
-_REASONS: Mapping[str, tuple[Text, Text]] = {
-    "unknown_person": (
-        Text("评分表里的人不在本次考核名单中", "the rated person is not among the appraised"),
-        Text("核对工号；同名的人请写工号", "check the id; write the id where names repeat"),
-    ),
-    "unknown_indicator": (
-        Text("考核方案里没有这个指标", "the scheme has no such indicator"),
-        Text("写指标名称或编号，见 kpi-xl scheme show", "write the indicator's name or id, see kpi-xl scheme show"),
-    ),
-    "unknown_role": (
-        Text("考核方案里没有这种评分人", "the scheme has no raters of this role"),
-        Text("写方案里的评分人角色，见 kpi-xl scheme show", "write a role of the scheme, see kpi-xl scheme show"),
-    ),
-    "bad_rating": (Text("评分无法采用", "the rating cannot be used"), Text("改正后重新运行", "mend it and run again")),
-    "repeated_rating": (
-        Text("同一评分人对同一指标评了多次，采用最后一次", "the same rater rated the indicator twice; the last one counts"),
-        Text("删去多余的行", "remove the other rows"),
-    ),
-    "ignored_sheet": (
-        Text("这张工作表不是评分表，没有读取", "this sheet holds no ratings and was not read"),
-        Text("如果是评分表，请检查表头", "if it should, check its header"),
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -86,9 +74,13 @@ class Ratings:
 
 @dataclass(frozen=True)
 class _Entry:
-    """One mark and where it stands. `wide`: it stands in a column of its indicator, not in a line of its own."""
+    """One mark and where it stands. `wide`: it stands in a column of its indicator, not in a line of its own.
+
+    `name` is the person's name where an id stands beside it.
+    """
 
     person: str
+    name: str
     rater: str
     role: str
     indicator: str
@@ -110,10 +102,11 @@ def read_ratings(path: Path, assigned: Sequence[Assigned]) -> Ratings:
             raise _no_header(path, sheets[0])
         for sheet, rows, at in headed:
             if at is None:
-                collected.issues.append(_issue("ignored_sheet", sheet))
+                collected.issues.append(rating_issue("ignored_sheet", sheet))
                 continue
             for entry in _entries(sheet, rows, at, known.words):
                 collected.add(entry)
+            collected.issues += _unread_columns(sheet, rows, at, known.words)
     return collected.ratings()
 
 
@@ -124,11 +117,16 @@ def _rows(sheet: RawSheet, inputs: frozenset[str]) -> tuple[list[list[str]], int
 
 
 def _is_header(row: Sequence[str], inputs: frozenset[str]) -> bool:
-    find = {name: _find(row, words) for name, words in _WORDS.items()}
+    find, is_long = _layout(row)
     if find["person"] is None and find["name"] is None:
         return False
-    long = find["value"] is not None and not (find["indicator"] is None and find["role"] is None)
-    return long or bool(set(row) & inputs)
+    return is_long or bool(set(row) & inputs)
+
+
+def _layout(header: Sequence[str]) -> tuple[dict[str, int | None], bool]:
+    """Return the places of the known columns, and whether each line is one mark."""
+    find = {name: _find(header, words) for name, words in _WORDS.items()}
+    return find, find["value"] is not None and not (find["indicator"] is None and find["role"] is None)
 
 
 def _find(header: Sequence[str], words: Sequence[str]) -> int | None:
@@ -138,8 +136,7 @@ def _find(header: Sequence[str], words: Sequence[str]) -> int | None:
 
 def _entries(sheet: RawSheet, rows: Sequence[Sequence[str]], at: int, inputs: frozenset[str]) -> Iterator[_Entry]:
     header = rows[at]
-    find = {name: _find(header, words) for name, words in _WORDS.items()}
-    is_long = find["value"] is not None and not (find["indicator"] is None and find["role"] is None)
+    find, is_long = _layout(header)
     wide = [] if is_long else [(i, word) for i, word in enumerate(header) if word in inputs]
     for number, row in enumerate(rows[at + 1 :], start=at + 2):
 
@@ -147,7 +144,7 @@ def _entries(sheet: RawSheet, rows: Sequence[Sequence[str]], at: int, inputs: fr
             place = find[name]
             return row[place] if place is not None and place < len(row) else ""
 
-        who = (cell("person") or cell("name"), cell("rater"), cell("role"))
+        who = (cell("person") or cell("name"), cell("name") if cell("person") else "", cell("rater"), cell("role"))
         if is_long:
             if cell("value"):
                 yield _Entry(*who, cell("indicator"), cell("value"), False, sheet, number, header[find["value"] or 0])
@@ -155,6 +152,21 @@ def _entries(sheet: RawSheet, rows: Sequence[Sequence[str]], at: int, inputs: fr
         for place, word in wide:
             if place < len(row) and row[place]:
                 yield _Entry(*who, word, row[place], True, sheet, number, word)
+
+
+def _unread_columns(sheet: RawSheet, rows: Sequence[Sequence[str]], at: int, inputs: frozenset[str]) -> Iterator[Issue]:
+    """Name the columns of numbers that are neither an indicator nor anything else that is known."""
+    header = rows[at]
+    find, is_long = _layout(header)
+    if is_long:
+        return
+    for place, word in enumerate(header):
+        if not word or word in inputs or word in _BYSTANDERS or place in find.values():
+            continue
+        below = ((number, row[place]) for number, row in enumerate(rows[at + 1 :], start=at + 2) if place < len(row))
+        first = next((number for number, cell in below if parse_number(cell) is not None), None)
+        if first is not None:
+            yield rating_issue("unread_column", sheet, first, word)
 
 
 class _Known:
@@ -188,19 +200,27 @@ class _Collected:
     def __init__(self, known: _Known) -> None:
         self._known = known
         self.issues: list[Issue] = []
-        self._common: dict[str, _Entry] = {}
-        self._given: dict[tuple[str, str, str, str], tuple[_Entry, Value]] = {}
+        self._common: list[_Entry] = []
+        self._given: dict[tuple[str, str], list[tuple[_Entry, Value]]] = defaultdict(list)
         self._marks: dict[tuple[str, str], dict[str, dict[str, Decimal]]] = defaultdict(lambda: defaultdict(dict))
         self._results: dict[str, dict[str, list[Decimal]]] = defaultdict(lambda: defaultdict(list))
+        self._refused: set[tuple[str, str | None, int]] = set()
 
     def add(self, entry: _Entry) -> None:
         if entry.person.casefold() in _EVERYBODY:
-            self._common[entry.indicator] = entry
+            self._common.append(entry)
             return
         found = self._known.find(entry.person)
         if found is None:
-            self._refuse("unknown_person", entry, entry.person)
-            return
+            self._refuse_line("unknown_person", entry, entry.person)
+        elif entry.name and not _same_name(entry.name, found):
+            self._refuse_line("wrong_name", entry, f"{entry.person} {entry.name}")
+        elif self._by_oneself(entry, found):
+            self._refuse_line("self_rating", entry, entry.person)
+        else:
+            self._add_of(found, entry)
+
+    def _add_of(self, found: Assigned, entry: _Entry) -> None:
         scheme = found.scheme
         one = self._known.input(scheme, entry.indicator)
         cycle = next((cycle for cycle, words in _RESULT_OF.items() if entry.indicator.casefold() in words), None)
@@ -213,21 +233,31 @@ class _Collected:
         else:
             self._add_value(entry, found, one)
 
+    def _by_oneself(self, entry: _Entry, found: Assigned) -> bool:
+        if entry.role.casefold() in _SELF:
+            return _group_of(found.scheme, entry.role) is None
+        return bool(entry.rater) and self._known.find(entry.rater) is found
+
     def _is_rater(self, entry: _Entry, scheme: Scheme, one: Input | None) -> bool:
         """Tell a single rater's mark from a mean that HR typed: it names a rater or a role, or stands in a line of its own."""
-        groups = {group.indicator for group in scheme.raters.groups} if scheme.raters else set()
-        about_group = one is None or one.key in groups
+        about_group = one is None or one.key in _groups(scheme)
         return about_group and bool(entry.role or (one is not None and (entry.rater or not entry.wide)))
 
     def _add_value(self, entry: _Entry, found: Assigned, one: Input) -> None:
         value = self._read(entry, one, entry.value)
         if value is None:
             return
-        place = (found.person.id, one.key, entry.role, entry.rater)
-        if place in self._given:
-            before = self._given[place][0]
-            self._refuse("repeated_rating", before, before.value)
-        self._given[place] = (entry, value)
+        given = self._given[found.person.id, one.key]
+        if entry.rater and any((before.role, before.rater) == (entry.role, entry.rater) for before, _ in given):
+            self._refuse("repeated_rating", entry, entry.value)
+        elif given and (one.options or one.whole or one.unit not in _JUDGED):
+            if value != given[0][1]:
+                self._refuse("second_figure", entry, entry.value)
+        else:
+            if given and not entry.rater:
+                anonymous = one.key in _groups(found.scheme)
+                self._refuse("unnamed_rater", entry, "" if anonymous else entry.value, "kept")
+            given.append((entry, value))
 
     def _add_mark(self, entry: _Entry, found: Assigned) -> None:
         """Note a rater's mark, item by item of his sheet. Lines without a rater are raters of their own."""
@@ -237,14 +267,17 @@ class _Collected:
             return
         one = self._known.input(found.scheme, group)
         value = self._read(entry, one, "") if one is not None else None
-        if not isinstance(value, Decimal):
-            return
-        raters = self._marks[(found.person.id, group)]
+        if isinstance(value, Decimal):
+            self._note_mark((found.person.id, group), entry, value)
+
+    def _note_mark(self, place: tuple[str, str], entry: _Entry, value: Decimal) -> None:
+        raters = self._marks[place]
         unnamed = (f"#{number}" for number in range(len(raters) + 1))
         rater = entry.rater or next(name for name in unnamed if entry.indicator not in raters.get(name, {}))
         if entry.indicator in raters[rater]:
             self._refuse("repeated_rating", entry, "")
-        raters[rater][entry.indicator] = value
+        else:
+            raters[rater][entry.indicator] = value
 
     def _add_result(self, entry: _Entry, found: Assigned, cycle: str) -> None:
         total = Input(cycle, entry.indicator, "points", None, *found.scheme.limits)
@@ -256,25 +289,32 @@ class _Collected:
         problems: list[Problem] = []
         value = read_input(one, entry.value, False, problems)
         for problem in problems:
-            self.issues.append(_issue("bad_rating", entry.sheet, entry, shown, problem if shown else None))
+            why = problem if shown else None
+            self.issues.append(rating_issue("bad_rating", entry.sheet, entry.row, entry.column, shown, problem=why))
         return value
 
-    def _refuse(self, code: str, entry: _Entry, value: str) -> None:
-        self.issues.append(_issue(code, entry.sheet, entry, value))
+    def _refuse(self, code: str, entry: _Entry, value: str, disposition: Disposition = "set_aside") -> None:
+        self.issues.append(rating_issue(code, entry.sheet, entry.row, entry.column, value, disposition))
+
+    def _refuse_line(self, code: str, entry: _Entry, value: str) -> None:
+        """Refuse a whole line: told once, however many marks it has."""
+        place = (entry.sheet.file, entry.sheet.sheet, entry.row)
+        if place not in self._refused:
+            self._refused.add(place)
+            self.issues.append(rating_issue(code, entry.sheet, entry.row, None, value))
 
     def ratings(self) -> Ratings:
         """Average what was given, person by person."""
         values: dict[str, dict[str, Value]] = defaultdict(dict)
         samples: dict[str, dict[str, int]] = defaultdict(dict)
-        notes: dict[str, tuple[str, ...]] = {}
-        given: dict[tuple[str, str], list[Value]] = defaultdict(list)
-        for (person, key, _, _), (_, value) in self._given.items():
-            given[person, key].append(value)
-        for (person, key), marks in given.items():
-            numbers = [mark for mark in marks if isinstance(mark, Decimal)]
-            values[person][key] = divide(sum(numbers, Decimal(0)), len(numbers)) if numbers else marks[-1]
+        notes: dict[str, list[str]] = defaultdict(list)
+        self._lines_become_marks()
+        for (person, key), given in self._given.items():
+            numbers = [value for _, value in given if isinstance(value, Decimal)]
+            values[person][key] = divide(sum(numbers, Decimal(0)), len(numbers)) if numbers else given[0][1]
             if len(numbers) > 1:
                 samples[person][key] = len(numbers)
+                notes[person].append(f"{self._name_of(person, key)}取 {len(numbers)} 位评分人的平均")
         scores: dict[str, list[RaterScore]] = defaultdict(list)
         for (person, group), raters in self._marks.items():
             for items in raters.values():
@@ -282,22 +322,58 @@ class _Collected:
         for person, own in scores.items():
             combined = combine_raters(self._known.by_id[person].scheme, own)
             values[person].update(combined.values)
-            notes[person] = combined.notes
-        for entry in self._common.values():
-            self._add_common(entry, values)
+            if combined.notes:
+                notes[person] += combined.notes
+        self._add_common(values)
         results = {person: {cycle: tuple(given) for cycle, given in cycles.items()} for person, cycles in self._results.items()}
-        return Ratings(values, samples, notes, results, tuple(self.issues))
+        return Ratings(values, samples, {person: tuple(said) for person, said in notes.items()}, results, tuple(self.issues))
 
-    def _add_common(self, entry: _Entry, values: dict[str, dict[str, Value]]) -> None:
-        inputs = {person: self._known.input(found.scheme, entry.indicator) for person, found in self._known.by_id.items()}
-        usable = {person: one for person, one in inputs.items() if one is not None}
-        if not usable:
-            self._refuse("unknown_indicator", entry, entry.indicator)
-            return
-        value = self._read(entry, next(iter(usable.values())), entry.value)
-        if value is not None:
-            for person, one in usable.items():
-                values[person].setdefault(one.key, value)
+    def _lines_become_marks(self) -> None:
+        """Take several lines about a group of raters as single marks: one alone is a mean that HR typed.
+
+        Beside single marks such a mean does not count: it could show the mark of somebody who is anonymous.
+        """
+        for (person, key), given in list(self._given.items()):
+            if key not in _groups(self._known.by_id[person].scheme):
+                continue
+            if len(given) > 1:
+                for entry, value in given:
+                    self._note_mark((person, key), entry, Decimal(value))
+            elif (person, key) in self._marks:
+                self._refuse("mean_beside_marks", given[0][0], "")
+            else:
+                continue
+            del self._given[person, key]
+
+    def _name_of(self, person: str, key: str) -> str:
+        one = self._known.input(self._known.by_id[person].scheme, key)
+        return one.name if one is not None else key
+
+    def _add_common(self, values: dict[str, dict[str, Value]]) -> None:
+        """Give everybody what stands in the lines for 全部, unless there is a value of their own."""
+        shared: dict[tuple[str, str], Value] = {}
+        for entry in self._common:
+            inputs = {person: self._known.input(found.scheme, entry.indicator) for person, found in self._known.by_id.items()}
+            usable = {person: one for person, one in inputs.items() if one is not None}
+            if not usable:
+                self._refuse("unknown_indicator", entry, entry.indicator)
+            elif any((person, one.key) in shared for person, one in usable.items()):
+                self._refuse("repeated_rating", entry, entry.value)
+            else:
+                read = {one: self._read(entry, one, entry.value) for one in dict.fromkeys(usable.values())}
+                shared |= {(person, one.key): value for person, one in usable.items() if (value := read[one]) is not None}
+        for (person, key), value in shared.items():
+            values[person].setdefault(key, value)
+
+
+def _same_name(name: str, found: Assigned) -> bool:
+    """Tell whether a name is the person's; without a roster nobody's name is known, it is the id then."""
+    plain, own = ("".join(text.split()) for text in (name, found.person.name))
+    return plain == own or found.person.name == found.person.id
+
+
+def _groups(scheme: Scheme) -> frozenset[str]:
+    return frozenset(group.indicator for group in scheme.raters.groups) if scheme.raters else frozenset()
 
 
 def _group_of(scheme: Scheme, word: str) -> str | None:
@@ -324,12 +400,3 @@ def _no_header(path: Path, sheet: RawSheet) -> KpiError:
             "the header needs 工号, 指标, 评分, or 工号 and a column per indicator; kpi-xl template ratings makes one",
         ),
     )
-
-
-def _issue(code: str, sheet: RawSheet, entry: _Entry | None = None, value: str = "", problem: Problem | None = None) -> Issue:
-    reason, remedy = _REASONS[code]
-    if problem is not None:
-        reason = Text(f"{reason.zh}：{problem.message.zh}", f"{reason.en}: {problem.message.en}")
-        remedy = problem.remedy
-    row, column = (entry.row, entry.column) if entry else (None, None)
-    return Issue(code, "set_aside", sheet.file, sheet.sheet, row, column, value, reason, remedy)

@@ -22,6 +22,7 @@ EVERYBODY = "全部"
 """The id of a line that holds for everybody who has no value of his own: facts of the department, entered once."""
 
 _NOTE = "每人一行；没有评分的格子留空（留空为待评，不按 0 分计）。比率可写 85% 或 0.85。"
+_SEVERAL_NOTE = "多人评分的，另加“评分人”一列，每位评分人一行，取平均；次数、金额等统计数不取平均，只填一次。"
 _TEAM_NOTE = "每个团队一行；没有评分的格子留空（留空为待评，不按 0 分计）。比率可写 85% 或 0.85。"
 _COMMON_NOTE = f"“{EVERYBODY}”一行填全部门共用的数（如奖金基数），每期一次；某人不同的，写在本人行。"
 _GROUP_NOTE = "评分人各项由人力资源填平均分；要由程序合并、匿名处理的，不填本表，填“逐人评分”。"
@@ -40,7 +41,7 @@ def build_ratings(schemes: Sequence[Scheme], rows: int, people: Sequence[tuple[s
     grouped = scheme.raters is not None
     common = any(scheme.figures and not entry.indicator for entry in entries)
     notes = [_TEAM_NOTE if scheme.subject == "team" else _NOTE]
-    notes += [_COMMON_NOTE] * common + [_GROUP_NOTE] * grouped
+    notes += [_SEVERAL_NOTE] * (not grouped) + [_COMMON_NOTE] * common + [_GROUP_NOTE] * grouped
     lines = [*([(EVERYBODY, "")] if common else []), *people]
     titles = input_titles(entries)
     columns = [(titles[entry.key], entry) for entry in entries]

@@ -63,8 +63,81 @@ def test_raters_of_an_indicator_are_averaged_and_a_repeated_mark_is_told(tmp_pat
     head = ("工号", "评分人", "指标", "评分")
     rows = (("001", "甲", "collaboration", 80), ("001", "乙", "collaboration", 90), ("001", "乙", "collaboration", 100))
     found = read(tmp_path, "appliance-agent", head, *rows)
-    assert found.values["001"]["collaboration"] == 90
+    assert found.values["001"]["collaboration"] == 85, "the first mark of a rater counts, the second one is set aside"
     assert found.samples["001"] == {"collaboration": 2}
+    assert found.notes["001"] == ("协同能力取 2 位评分人的平均",)
+    assert codes(found) == [("repeated_rating", 4)]
+    assert (found.issues[0].file, found.issues[0].value, found.issues[0].disposition) == ("评分.csv", "100", "set_aside")
+
+
+WIDE = ("工号", "评分人", "协同能力", "服务专业性")
+
+
+def test_every_rater_s_line_of_a_wide_sheet_counts(tmp_path: Path) -> None:
+    rows = [("001", "甲", 80, 90), ("001", "乙", 90, ""), ("001", "丙", 100, 70), ("001", "甲", 10, 10)]
+    found = read(tmp_path, "appliance-agent", WIDE, *rows)
+    assert found.values["001"] == {"collaboration": Decimal(90), "professionalism": Decimal(80)}
+    assert found.samples["001"] == {"collaboration": 3, "professionalism": 2}
+    assert codes(found) == [("repeated_rating", 5)] * 2
+
+
+def test_lines_without_a_rater_are_raters_of_their_own_and_are_told(tmp_path: Path) -> None:
+    found = read(tmp_path, "appliance-agent", ("工号", "协同能力"), ("001", 80), ("002", 60), ("001", 90))
+    assert found.values == {"001": {"collaboration": Decimal(85)}, "002": {"collaboration": Decimal(60)}}
+    assert [(issue.code, issue.row, issue.disposition) for issue in found.issues] == [("unnamed_rater", 4, "kept")]
+
+
+def test_counts_choices_and_amounts_have_no_mean(tmp_path: Path) -> None:
+    head = ("工号", "评分人", "CPI 错误", "返修数量达成率")
+    found = read(tmp_path, "monthly-bonus:other", head, ("001", "甲", 2, "95%"), ("001", "乙", 3, "97%"), ("001", "丙", 2, ""))
+    assert found.values["001"] == {"cpi_errors": Decimal(2), "repair_quantity": Decimal("0.96")}
+    assert codes(found) == [("second_figure", 3)]
+    chosen = read(tmp_path, "manager-kpi", ("工号", "ad_hoc_tasks"), ("001", "很满意"), ("001", "不满意"))
+    assert chosen.values["001"] == {"ad_hoc_tasks": "很满意"}
+    assert codes(chosen) == [("second_figure", 3)]
+
+
+def test_several_wide_lines_about_an_anonymous_group_are_its_raters(tmp_path: Path) -> None:
+    two = read(tmp_path, "role-360:supervisor", ("工号", "下级评分"), ("001", 85), ("001", 61))
+    assert two.values["001"] == {}, "a mean of two raters would show each what the other gave"
+    assert "61" not in "".join(f"{issue.value}" for issue in two.issues)
+    three = read(tmp_path, "role-360:supervisor", ("工号", "下级评分"), ("001", 85), ("001", 61), ("001", 70))
+    assert three.values["001"] == {"subordinates": Decimal(72)}
+
+
+def test_single_marks_come_before_a_mean_that_was_typed(tmp_path: Path) -> None:
+    head = ("工号", "评分人", "上级评分", "同级评分")
+    rows = [("001", "", 90, 99), *[("001", rater, "", mark) for rater, mark in (("a", 80), ("b", 82), ("c", 84))]]
+    found = read(tmp_path, "role-360:supervisor", head, *rows)
+    assert found.values["001"] == {"superior": Decimal(90), "peers": Decimal(82)}
+    assert codes(found) == [("mean_beside_marks", 2)]
+
+
+def test_nobody_s_mark_for_himself_counts(tmp_path: Path) -> None:
+    head = ("工号", "评分人角色", "评分人", "协同能力")
+    rows = [("001", "自评", "", 100), ("001", "", "张三", 100), ("001", "", "002", 70)]
+    found = read(tmp_path, "appliance-agent", head, *rows)
+    assert found.values["001"] == {"collaboration": Decimal(70)}
+    assert codes(found) == [("self_rating", 2), ("self_rating", 3)]
+
+
+def test_a_line_whose_name_is_somebody_else_s_is_refused_once(tmp_path: Path) -> None:
+    head = ("工号", "姓名", "协同能力", "服务专业性")
+    found = read(tmp_path, "appliance-agent", head, ("001", "李四", 10, 20), ("002", "李 四", 80, ""), ("003", "", 70, ""))
+    assert found.values == {"002": {"collaboration": Decimal(80)}, "003": {"collaboration": Decimal(70)}}
+    assert codes(found) == [("wrong_name", 2)]
+
+
+def test_a_column_of_numbers_that_is_no_indicator_is_told(tmp_path: Path) -> None:
+    head = ("序号", "工号", "协同能力", "服务专业度", "备注", "总分")
+    found = read(tmp_path, "appliance-agent", head, (1, "001", 80, "", "3 月", 80), (2, "002", 70, 90, "", 160))
+    assert [(issue.code, issue.row, issue.column) for issue in found.issues] == [("unread_column", 3, "服务专业度")]
+
+
+def test_a_second_line_for_everybody_is_refused(tmp_path: Path) -> None:
+    rows = (("全部", "安装单价", 20), ("全部", "install_price", 30))
+    found = read(tmp_path, "monthly-bonus:other", ("工号", "指标", "评分"), *rows)
+    assert found.values["001"] == {"install_price": Decimal(20)}
     assert codes(found) == [("repeated_rating", 3)]
 
 
@@ -80,7 +153,7 @@ def test_roles_feed_their_groups(tmp_path: Path) -> None:
     ]
     found = read(tmp_path, "role-360:supervisor", RATER_HEAD, *[("001", role, rater, "", mark) for role, rater, mark in marks])
     assert found.values["001"] == {"superior": Decimal(90), "peers": Decimal(82), "subordinates": Decimal(71)}
-    assert found.notes["001"] == ()
+    assert found.notes == {}
     assert found.issues == ()
 
 
