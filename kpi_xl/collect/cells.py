@@ -7,13 +7,14 @@ another program compares equal.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from kpi_xl.collect.formulas import shifted
 from kpi_xl.collect.model import Cell, Content, Sheet
-from kpi_xl.template.book import unescape
+from kpi_xl.collect.written import STRING, WrittenCell, as_lines, inline_text, written_cell, written_cells
 from kpi_xl.template.package import Package, broken
 from kpi_xl.template.refs import cell_name, parse_cell
 from kpi_xl.template.xml import BadXmlError, parse_light, to_utf8
@@ -25,36 +26,67 @@ _NAMED = ("in_", "out_", "id_", "calc_")
 
 def read_content(package: Package) -> Content:
     """Read all worksheets and our defined names. Raises KpiError for files that are no sound workbook."""
-    workbook, parts = _workbook(package)
+    part = _workbook_part(package)
+    relations = package.relations(part)
+    workbook = _said(package, part)
+    parts = dict(relations.values())
     strings = _strings(package, parts.get("sharedStrings"))
     unlocked = _unlocked(_raw(package, parts["styles"])) if "styles" in parts else frozenset()
-    names, _ = _names(workbook)
     inputs: dict[str, set[str]] = {}
-    for name, (sheet, cell) in names.items():
+    for name, (sheet, cell) in workbook.names.items():
         if name.startswith("in_"):
             inputs.setdefault(sheet, set()).add(cell)
     sheets = []
-    for name, part in _sheet_parts(workbook, package):
+    for name, link in workbook.sheets:
+        kind, target = relations.get(link, ("", ""))
+        if kind != "worksheet":
+            continue
         try:
-            cells, free = _sheet(_raw(package, part), strings, unlocked)
+            cells, free = _sheet(_raw(package, target), strings, unlocked)
         except (ValueError, IndexError) as error:
-            raise broken(package.label, f"{part}: {error}") from error
+            raise broken(package.label, f"{target}: {error}") from error
         # what the engine filled into an open cell that is no input (name, id, period) is as fixed as what is locked
         sheets.append(Sheet(name, cells, (free - cells.keys()) | inputs.get(name, set())))
-    return Content(tuple(sheets), names)
+    return Content(tuple(sheets), workbook.names)
 
 
 def seal_mark(package: Package) -> str:
     """Return the text behind the defined name of the seal; empty when there is none."""
-    workbook, _ = _workbook(package)
-    return _names(workbook)[1]
+    return _said(package, _workbook_part(package)).mark
 
 
-def _workbook(package: Package) -> tuple[Element, dict[str, str]]:
-    """Return the workbook part and the parts that it names, by the type of their relation."""
-    part = _workbook_part(package)
-    found = dict(package.relations(part).values())
-    return _parsed(package.label, part, _raw(package, part)), found
+class _Workbook(NamedTuple):
+    """What the workbook part says: sheets with the ids of their relations, our names with their cells, the mark of the seal."""
+
+    sheets: tuple[tuple[str, str], ...]
+    names: Mapping[str, tuple[str, str]]
+    mark: str
+
+
+def _said(package: Package, part: str) -> _Workbook:
+    data = _raw(package, part)
+    try:
+        return _read_workbook(data)
+    except BadXmlError as error:
+        raise broken(package.label, f"{part}: {error}") from error
+
+
+@lru_cache(maxsize=8)
+def _read_workbook(data: bytes) -> _Workbook:
+    root = parse_light(data)
+    sheets = tuple(
+        (node.get("name", ""), next((value for key, value in node.items() if key.endswith("/relationships}id")), ""))
+        for node in _all(root, "sheet")
+    )
+    names: dict[str, tuple[str, str]] = {}
+    mark = ""
+    for node in _all(root, "definedName"):
+        name, text = node.get("name", ""), node.text or ""
+        if name == SEAL_NAME:
+            mark = text.strip().strip('"')
+        elif name.startswith(_NAMED) and (target := _TARGET.fullmatch(text)):
+            names[name] = ((target[1] or target[2]).replace("''", "'"), target[3] + target[4])
+    return _Workbook(sheets, names, mark)
 
 
 def _workbook_part(package: Package) -> str:
@@ -71,51 +103,19 @@ def _raw(package: Package, part: str) -> bytes:
         raise broken(package.label, f"{part}: {error}") from error
 
 
-def _parsed(label: str, part: str, data: bytes) -> Element:
-    try:
-        return parse_light(data)
-    except BadXmlError as error:
-        raise broken(label, f"{part}: {error}") from error
-
-
-def _sheet_parts(workbook: Element, package: Package) -> Iterator[tuple[str, str]]:
-    relations = package.relations(_workbook_part(package))
-    for node in _all(workbook, "sheet"):
-        link = next((value for key, value in node.items() if key.endswith("/relationships}id")), "")
-        kind, target = relations.get(link, ("", ""))
-        if kind == "worksheet":
-            yield node.get("name", ""), target
-
-
-def _names(workbook: Element) -> tuple[dict[str, tuple[str, str]], str]:
-    """Return our names with their cells, and the mark of the seal."""
-    found: dict[str, tuple[str, str]] = {}
-    mark = ""
-    for node in _all(workbook, "definedName"):
-        name, text = node.get("name", ""), node.text or ""
-        if name == SEAL_NAME:
-            mark = text.strip().strip('"')
-        elif name.startswith(_NAMED) and (target := _TARGET.fullmatch(text)):
-            found[name] = ((target[1] or target[2]).replace("''", "'"), target[3] + target[4])
-    return found, mark
-
-
 def _strings(package: Package, part: str | None) -> tuple[str, ...]:
     if part is None:
         return ()
-    return tuple(_text(node) for node in _parsed(package.label, part, _raw(package, part)))
+    data = _raw(package, part)
+    try:
+        return _shared_strings(data)
+    except BadXmlError as error:
+        raise broken(package.label, f"{part}: {error}") from error
 
 
-def _text(node: Element) -> str:
-    """Return the text of ``si`` or ``is``, plain or in runs, without phonetic guides."""
-    pieces = []
-    for child in node:
-        tag = child.tag.rpartition("}")[2]
-        if tag == "t":
-            pieces.append(child.text or "")
-        elif tag == "r":
-            pieces += [inner.text or "" for inner in child if inner.tag.rpartition("}")[2] == "t"]
-    return unescape("".join(pieces))
+@lru_cache(maxsize=8)
+def _shared_strings(data: bytes) -> tuple[str, ...]:
+    return tuple(inline_text(node) for node in parse_light(data))
 
 
 @lru_cache(maxsize=16)
@@ -132,23 +132,29 @@ def _unlocked(styles: bytes) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _sheet(data: bytes, strings: tuple[str, ...], unlocked: frozenset[str]) -> tuple[dict[str, Cell], frozenset[str]]:
     """Return the cells that hold something and the open addresses of a sheet; many forms share most of their sheets."""
-    root = parse_light(data)
     cells: dict[str, Cell] = {}
     free: set[str] = set()
     masters: dict[str, tuple[str, str]] = {}
-    for at, node in _cells(root):
-        if node.get("s", "0") in unlocked:
+    for at, style, cell, shared in written_cells(data) or _parsed_cells(parse_light(data)):
+        if style in unlocked:
             free.add(at)
-        found = _cell(node, at, strings, masters)
-        if found is not None:
-            cells[at] = found
+        if cell is None:
+            continue
+        if shared is not None:
+            cell = Cell("f", _written_out(cell.value, shared, at, masters))
+        elif cell.kind == STRING:
+            text = strings[int(cell.value)]
+            if not text:
+                continue
+            cell = Cell("s", as_lines(text))
+        cells[at] = cell
     return cells, frozenset(free)
 
 
-def _cells(root: Element) -> Iterator[tuple[str, Element]]:
+def _parsed_cells(root: Element) -> Iterator[WrittenCell]:
     """Walk over the cells; a row or cell without an address follows the one before it."""
     row, before = 0, ""
     data = next(_all(root, "sheetData"), None)
@@ -160,39 +166,25 @@ def _cells(root: Element) -> Iterator[tuple[str, Element]]:
                 place = parse_cell(before)
                 at = cell_name(row, place[1] + 1 if place else 1)
             before = at
-            yield at, node
+            yield _parsed_cell(node, at)
 
 
-def _cell(node: Element, at: str, strings: tuple[str, ...], masters: dict[str, tuple[str, str]]) -> Cell | None:
-    kind, value, inline = node.get("t", "n"), None, None
+def _parsed_cell(node: Element, at: str) -> WrittenCell:
+    value = formula = shared = inline = None
     for child in node:
         tag = child.tag.rpartition("}")[2]
         if tag == "f":
-            return Cell("f", _formula(child, at, masters))
-        if tag == "v":
+            formula = child.text or ""
+            shared = child.get("si") if child.get("t") == "shared" else None
+        elif tag == "v":
             value = child.text
         elif tag == "is":
-            inline = _text(child)
-    if kind == "inlineStr":
-        return Cell("s", _lines(inline)) if inline else None
-    if not value:
-        return None
-    if kind == "s":
-        text = strings[int(value)]
-        return Cell("s", _lines(text)) if text else None
-    if kind in ("str", "d"):
-        return Cell("s", _lines(unescape(value)))
-    if kind == "b":
-        return Cell("b", "1" if value.strip() in ("1", "true") else "0")
-    return Cell("e" if kind == "e" else "n", value.strip())
+            inline = inline_text(child)
+    return written_cell(at, node.get("s", "0"), node.get("t", "n"), formula, shared, value, inline)
 
 
-def _formula(node: Element, at: str, masters: dict[str, tuple[str, str]]) -> str:
-    """Return a formula's text; a shared one is written out for its cell."""
-    text = node.text or ""
-    index = node.get("si")
-    if node.get("t") != "shared" or index is None:
-        return text
+def _written_out(text: str, index: str, at: str, masters: dict[str, tuple[str, str]]) -> str:
+    """Return a shared formula's text, written out for its cell."""
     if text:
         masters[index] = (at, text)
         return text
@@ -201,10 +193,6 @@ def _formula(node: Element, at: str, masters: dict[str, tuple[str, str]]) -> str
     if here is None or there is None:
         return text
     return shifted(text, here[0] - there[0], here[1] - there[1])
-
-
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _all(root: Element, name: str) -> Iterator[Element]:

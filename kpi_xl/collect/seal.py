@@ -25,6 +25,7 @@ from kpi_xl.collect.cells import SEAL_NAME, read_content, seal_mark
 from kpi_xl.collect.model import Cell, Content, Identity, Sealed, Sheet
 from kpi_xl.errors import KpiError
 from kpi_xl.template.package import Archive, Package, Packed, broken, pack, read_package
+from kpi_xl.template.xml import BadXmlError, parse, prefix_of
 
 NAMESPACE = "urn:kpi-xl:seal:1"
 NOTICE = (
@@ -167,17 +168,32 @@ def _with_relation(relations: bytes, number: int) -> bytes:
 
 
 def _with_name(package: Package, part: str, digest: str) -> bytes:
-    """Add the hidden defined name; the list of names stands where the format wants it."""
-    data, tree = package.xml(part), package.tree(part)
-    prefix = data[tree.start + 1 : tree.inner].split()[0].rpartition(b":")[0].decode()
-    lead = f"{prefix}:" if prefix else ""
-    name = f'<{lead}definedName name="{SEAL_NAME}" hidden="1">"kpi-xl:1:{digest}"</{lead}definedName>'
+    """Add the hidden defined name."""
+    try:
+        before, lead, after = _place_of_name(package.xml(part))
+    except BadXmlError as error:
+        raise broken(package.label, f"{part}: {error}") from error
+    return b'%b<%bdefinedName name="%b" hidden="1">"kpi-xl:1:%b"</%bdefinedName>%b' % (
+        before, lead, SEAL_NAME.encode(), digest.encode(), lead, after,
+    )  # fmt: skip
+
+
+def _place_of_name(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the workbook part before and after our name, and the prefix of its elements.
+
+    The list of names stands where the format wants it.
+    """
+    before, closing, after = data.rpartition(b"</definedNames>")
+    if closing and b"<!" not in data and before.count(b"<definedNames>") == 1 and closing not in before:
+        return before, b"", closing + after
+    tree = parse(data)
+    lead = prefix_of(data, tree)
     names = tree.child("definedNames")
     if names is not None and names.end > names.inner:
-        return data[: names.close] + name.encode() + data[names.close :]
+        return data[: names.close], lead, data[names.close :]
     start = [child for child in tree.children if child.name in _BEFORE_NAMES][-1].end
     end = start if names is None else names.end  # an empty <definedNames/> gives way
-    return data[:start] + f"<{lead}definedNames>{name}</{lead}definedNames>".encode() + data[end:]
+    return data[:start] + b"<%bdefinedNames>" % lead, lead, b"</%bdefinedNames>" % lead + data[end:]
 
 
 def _before_end(data: bytes, element: str, added: str) -> bytes:
