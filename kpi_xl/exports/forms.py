@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+_FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "})
 _WIDE = "０１２３４５６７８９：／．，－％　（）ＹＮｙｎ"
 _NARROW = "0123456789:/.,-% ()YNyn"
 
@@ -36,6 +37,26 @@ class Form:
 def quote(text: str) -> str:
     """Return an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def fold_width(text: str) -> str:
+    """Return the text with full-width Latin letters, digits, signs and spaces (U+FF01 to U+FF5E, U+3000) made narrow.
+
+    >>> fold_width("Ａ０１　")
+    'A01 '
+    """
+    return text.translate(_FULL_WIDTH)
+
+
+def folded(text: str) -> str:
+    """Return SQL for the trimmed text in one width, as `fold_width` makes it; a text of plain ASCII costs little."""
+    wide = "".join(map(chr, _FULL_WIDTH))
+    return f"trim(CASE WHEN {is_ascii(text)} THEN {text} ELSE translate({text}, {quote(wide)}, {quote(fold_width(wide))}) END)"
+
+
+def is_ascii(text: str) -> str:
+    """Return SQL that tells whether the text has as many characters as bytes."""
+    return f"length({text}) = strlen({text})"
 
 
 def narrow(text: str) -> str:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kpi_xl.exports.forms import fold_width
 from kpi_xl.people import Person
 
 
@@ -31,7 +32,7 @@ class Resolved:
 
 
 def _key(name: str) -> str:
-    return re.sub(r"\s+", "", name).casefold()
+    return re.sub(r"\s+", "", fold_width(name)).casefold()
 
 
 class Roster:

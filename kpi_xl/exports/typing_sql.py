@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kpi_xl.exports.forms import Form, coalesce, narrow, quote
+from kpi_xl.exports.forms import Form, coalesce, fold_width, folded, is_ascii, narrow, quote
 from kpi_xl.exports.times_sql import FIRST_YEAR, fast_times, time_forms
 from kpi_xl.tables import ColumnType
 
@@ -169,7 +169,7 @@ def _absent_words(extra: Sequence[str]) -> list[str]:
     return list(dict.fromkeys((*missing_variants(), *extra)))
 
 
-def _text_doubt(raw: str, sample: Sequence[str], words: Sequence[str], same: Sequence[str] | None) -> str:
+def _text_doubt(kind: ColumnType, raw: str, sample: Sequence[str], words: Sequence[str], same: Sequence[str] | None) -> str:
     """Return SQL that is false of texts that stand for themselves, as nearly all of the sample do; empty when they do not.
 
     `words` are the texts that mean nothing, `same` the only ones that stand for themselves (None: all others). Looking every
@@ -178,7 +178,8 @@ def _text_doubt(raw: str, sample: Sequence[str], words: Sequence[str], same: Seq
     """
     known = set(words)
     values = [v for v in sample if v not in known]
-    often = Counter(v for v in values if v == v.strip() and (same is None or v in same))
+    settled = _in_one_width if kind == "id" else str.strip
+    often = Counter(v for v in values if v == settled(v) and (same is None or v in same))
     if not re.fullmatch(r"\w+", raw) or often.total() < _NEARLY_ALL * max(len(values), 1):
         return ""
     if len(often) <= _FEW or same is not None:
@@ -192,7 +193,15 @@ def _text_doubt(raw: str, sample: Sequence[str], words: Sequence[str], same: Seq
         ends = [f"{raw} <= {quote(points[place - 1])}"] if place else []
         ends += [f"{raw} >= {quote(points[place])}"] if place < len(points) else []
         tests.append(f"({' OR '.join(ends)})")
-    return f"({' AND '.join(tests)} OR {raw} <> trim({raw}))"
+    others = [f"{raw} <> trim({raw})"]
+    if kind == "id":  # a search in every text costs ten times as much as the comparison of lengths
+        narrow_only = sum(n for v, n in often.items() if v.isascii()) >= _NEARLY_ALL * often.total()
+        others.append(f"NOT ({is_ascii(raw)})" if narrow_only else f"regexp_matches({raw}, '[！-～　]')")
+    return f"({' AND '.join(tests)} OR {' OR '.join(others)})"
+
+
+def _in_one_width(text: str) -> str:
+    return fold_width(text).strip()
 
 
 def plain(text: str) -> str:
@@ -244,21 +253,24 @@ def _are_day_fractions(values: Sequence[str]) -> bool:
 
 def _read_text(kind: ColumnType, raw: str, sample: Sequence[str], hints: Hints) -> Reading:
     absent = (*hints.missing, *(MISSING_WORDS if kind == "id" else ()))
-    full = present(raw, absent)
+    text = folded(raw) if kind == "id" else f"trim({raw})"
+    full = f"CASE WHEN {text} IN ({', '.join(quote(w) for w in _absent_words(absent))}) THEN NULL ELSE {text} END"
     words = {w: v for w, v in (hints.values or {}).items() if isinstance(v, str)}
+    if kind == "id":
+        words |= {fold_width(w): v for w, v in words.items()}
     same = None
     if words:
         cases = " ".join(f"WHEN {quote(w)} THEN {quote(v)}" for w, v in words.items())
-        full = f"CASE lower(trim({raw})) {cases} ELSE {full} END"
+        full = f"CASE lower({text}) {cases} ELSE {full} END"
         same = [v for v in dict.fromkeys(words.values()) if words.get(v.casefold(), v) == v]
-    doubt = _text_doubt(raw, sample, _absent_words(absent), same)
+    doubt = _text_doubt(kind, raw, sample, _absent_words(absent), same)
     return Reading(raw, full, doubt) if doubt else Reading(full, full)
 
 
 def _read_flag(raw: str, sample: Sequence[str], hints: Hints) -> Reading:
     meaning: dict[str, bool] = dict.fromkeys(FALSE_WORDS, False) | dict.fromkeys(TRUE_WORDS, True)
     meaning |= {w: v for w, v in (hints.values or {}).items() if isinstance(v, bool)}
-    seen = {v: meaning[word] for v in sample if (word := v.strip().casefold()) in meaning}
+    seen = {v: meaning[word] for v in sample if (word := v.strip(" 　").casefold()) in meaning}  # as `narrow` trims
 
     def lookup(text: str, words: Iterable[str]) -> str:
         true = ", ".join(quote(w) for w in words if meaning[w]) or "NULL"

@@ -266,3 +266,17 @@ def test_refusal_names_what_is_wanting_and_what_was_found(tmp_path: Path) -> Non
 def test_every_kind_has_its_words() -> None:
     assert len(FATES) == len(KINDS)
     assert all(k.reason.zh and k.reason.en and k.remedy.zh and k.remedy.en for k in KINDS.values())
+
+
+def test_full_width_ids_are_the_same_person_and_the_same_ticket(tmp_path: Path) -> None:
+    """A repeated ticket in the other width is a later state of it; leading zeros still count."""
+    lines = ["Ｔ００１,Ａ０１,,,2025/9/1 8:00,,", "T001,A01,,,2025/9/1 8:00,2025/9/2 8:00,", "T2,０１２,,,2025/9/1 8:00,,"]
+    people = write(tmp_path, "工号,姓名,岗位", "Ａ０１,张　伟,客服", "012,李娜,客服", name="花名册.csv")
+    for given in (people, None):
+        tables = read_exports([write(tmp_path, HEADER, *lines)], roster=given, now=NOW)
+        assert {a.id for a in tables.agents} == {"012", "A01"}
+        assert column(tables, "ticket_id") == ["T001", "T2"]
+        assert codes(tables) == {"superseded": 1}
+    named = write(tmp_path, HEADER, lines[0].replace("Ａ０１", "王（大）"))
+    people = write(tmp_path, "工号,姓名,岗位", "A03,王(大),客服", name="花名册.csv")
+    assert column(read_exports([named], roster=people, now=NOW), "agent") == ["A03"]

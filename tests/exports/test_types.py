@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from exports.files import NOW, codes, column, workbook, write
+from exports.files import HEADER, NOW, ROW, codes, column, workbook, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -250,3 +250,21 @@ def test_values_in_the_mapping(tmp_path: Path) -> None:
     tables = read_exports([path], mapping=mapping, now=NOW)
     assert column(tables, "urgent") == [False, True, None]
     assert codes(tables)["unparseable"] == 1
+
+
+@pytest.mark.parametrize("many", [0, 2000])
+@pytest.mark.parametrize("usual", ["A{i:04d}", "客服{i}"])
+def test_ids_have_one_width(tmp_path: Path, usual: str, many: int) -> None:
+    """Wherever they stand: in a small file, or below thousands of rows that show nothing of the kind."""
+    rows = [f"T{i:05d},{usual.format(i=i % 50)},C{i},2025/9/1 8:03" for i in range(many)]
+    odd = ["Ｔ９０００１,　Ａ０１　,Ｃ－００１,2025/9/1 8:03", "T90002,A01,C-001,2025/9/1 8:03", "T90003,张伟（早）,－,2025/9/1 8:03"]
+    tables = read_exports([write(tmp_path, "工单编号,客服,客户,创建时间", *rows, *odd)], now=NOW)
+    found = tables.connection.execute("SELECT ticket_id, agent, customer FROM tickets ORDER BY row").fetchall()[many:]
+    assert found == [("T90001", "A01", "C-001"), ("T90002", "A01", "C-001"), ("T90003", "张伟(早)", None)]
+
+
+def test_the_width_of_a_mapped_id_does_not_matter(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[[export]]\n[export.tickets]\nvalues = { agent = { "ａ０１" = "B7" } }\n', encoding="utf-8")
+    tables = read_exports([write(tmp_path, HEADER, ROW.replace("张伟", "A01"))], mapping=mapping, now=NOW)
+    assert column(tables, "agent") == ["B7"]
