@@ -126,6 +126,11 @@ _ALL: tuple[IssueKind, ...] = (
         ("若需要，请在映射文件中写明表头行和各列", "if it is needed, name its header row and columns in the mapping file"),
     ),
     _kind(
+        "unused_mapping", "kept",
+        ("映射文件的这一段没有对上任何给出的文件或工作表，没有起作用", "this entry of the mapping file is about no given file or sheet and had no effect"),
+        ("若它本应起作用，请按给出的名称改正 file、sheet；若是为别的导出写的，无需处理", "if it should have, correct its file or sheet; if it is meant for other exports, nothing to do"),
+    ),
+    _kind(
         "repeated_header", "kept",
         ("列名重复，后面的改称“名称_2”", "the header repeats; the later ones are called name_2"),
         ("若用错了列，请在映射文件中写明", "if the wrong column was taken, say which in the mapping file"),

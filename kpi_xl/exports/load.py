@@ -23,6 +23,7 @@ from kpi_xl.exports.forms import quote
 from kpi_xl.exports.guard import guard
 from kpi_xl.exports.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
 from kpi_xl.exports.mapping import MappingFile, read_mapping
+from kpi_xl.exports.mapping_fit import check_names, check_sheets, unused_entries
 from kpi_xl.exports.model import Progress, RawSheet, Source, Tables
 from kpi_xl.exports.refusal import check_mapped_headers, unusable
 from kpi_xl.exports.stage import Stage, date_orders, load_stage, plan_stage, put_in_order
@@ -63,10 +64,13 @@ def read_exports(
 
     `paths` are CSV, TSV, XLSX or XLS files; `mapping` a mapping file (see `kpi_xl.exports.mapping`); `roster` a file of people;
     `period` decides which rows count as used. `now` (default: the clock) is the moment after which a time lies in the future.
-    Raises KpiError when a file cannot be used at all, naming every such file; single bad rows become issues.
+    Raises KpiError when a file cannot be used at all, naming every such file, and when the mapping file names a file or sheet
+    wrongly; single bad rows become issues.
     """
     report: Progress = progress or (lambda _stage, _done: None)
     maps = mapping if isinstance(mapping, MappingFile) or mapping is None else read_mapping(Path(mapping))
+    if maps and not maps.given and paths:
+        maps = check_names(maps, [Path(path).name for path in [*paths, *([roster] if roster else [])]])
     connection = connect()
     try:
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
@@ -92,6 +96,7 @@ def _load_all(
     """Open, plan and load every file; the errors of all files are raised together."""
     errors: list[KpiError] = []
     stages: list[Stage] = []
+    opened: list[tuple[str, str | None]] = []
     files = [(path, False) for path in paths] + ([(roster, True)] if roster else [])
     if not files:
         raise KpiError(
@@ -101,7 +106,7 @@ def _load_all(
     for done, (path, is_roster) in enumerate(files):
         report(Text(f"读取 {path.name}", f"reading {path.name}"), done / len(files) * 0.8)
         try:
-            for planned in _plan_file(connection, path, is_roster, maps, folder, len(stages)):
+            for planned in _plan_file(connection, path, is_roster, maps, folder, len(stages), opened):
                 stages.append(_load_one(connection, len(stages), planned, maps, folder))
         except KpiError as error:
             errors.append(error)
@@ -113,6 +118,8 @@ def _load_all(
             Text("请逐个处理后再试", "deal with each, then try again"),
             [p for e in errors for p in (Problem(path_of(e), e.message, e.remedy), *e.problems)],
         )
+    for entry in unused_entries(maps, opened) if maps else ():
+        clean.add_issue(connection, 0, "unused_mapping", maps.path if maps else "", None, None, None, entry)
     return stages
 
 
@@ -138,9 +145,20 @@ def open_file(path: Path, maps: MappingFile | None, folder: Path) -> tuple[list[
 
 
 def _plan_file(
-    connection: duckdb.DuckDBPyConnection, path: Path, is_roster: bool, maps: MappingFile | None, folder: Path, number: int
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    is_roster: bool,
+    maps: MappingFile | None,
+    folder: Path,
+    number: int,
+    opened: list[tuple[str, str | None]],
 ) -> list[Planned]:
+    """Open a file, choose what its sheets feed and add its sheets to `opened`."""
     sheets, ignored = open_file(path, maps, folder)
+    named = [sheet.sheet for sheet in sheets if sheet.sheet is not None]
+    if maps and named:
+        check_sheets(maps, path.name, named, ignored)
+    opened += [(path.name, name) for name in [*named, *ignored]] or [(path.name, None)]
     planned: list[Planned] = []
     refused: list[tuple[RawSheet, Header | None, list[Candidate]]] = []
     for sheet in sheets:

@@ -1,7 +1,7 @@
 """The mapping file: what a user says about the columns of his exports, validated when loaded, every mistake at once.
 
 [[export]]
-file = "工单*.csv"            # glob on the file name; the first entry that fits wins
+file = "工单*.csv"            # glob on the file name; the first entry that fits wins; about no given file: an issue
 sheet = "Sheet1"              # optional glob on the sheet
 encoding = "gb18030"          # optional; else detected
 header_row = 3                # optional; else found by its words
@@ -70,28 +70,27 @@ class ExportMapping:
     only: tuple[str, ...] = ()
     tables: Mapping[str, TableMapping] = field(default_factory=dict)
 
+    def fits(self, file: str, sheet: str | None) -> bool:
+        """Tell whether the entry is about the file of that name, and about the sheet (None: any)."""
+        if not (fnmatch.fnmatch(file, self.file) or file == self.file):
+            return False
+        return sheet is None or self.sheet is None or sheet == self.sheet or fnmatch.fnmatch(sheet, self.sheet)
+
 
 @dataclass(frozen=True)
 class MappingFile:
-    """The entries of a mapping file, in order; `path` is shown in messages and in the run's record."""
+    """The entries of a mapping file, in order; `path` is shown in messages and in the run's record.
+
+    `given` are the names of the files that it was held against (`kpi_xl.exports.mapping_fit`); empty before that.
+    """
 
     path: str
     entries: tuple[ExportMapping, ...]
+    given: tuple[str, ...] = ()
 
     def entry(self, file: str, sheet: str | None) -> ExportMapping | None:
         """Return the first entry that fits the file name and the sheet."""
-        return next(
-            (
-                e
-                for e in self.entries
-                if _fits(e, file) and (sheet is None or e.sheet is None or sheet == e.sheet or fnmatch.fnmatch(sheet, e.sheet))
-            ),
-            None,
-        )
-
-
-def _fits(entry: ExportMapping, file: str) -> bool:
-    return fnmatch.fnmatch(file, entry.file) or file == entry.file
+        return next((entry for entry in self.entries if entry.fits(file, sheet)), None)
 
 
 def read_mapping(path: Path) -> MappingFile:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.exports.load import read_exports
+from kpi_xl.exports.mapping import read_mapping
+from kpi_xl.exports.mapping_fit import check_names
 from kpi_xl.exports.model import Progress, Tables
 from kpi_xl.issues import Issue
 from kpi_xl.periods import Period
@@ -40,20 +42,23 @@ def read_usable(
 
     Raises KpiError when no file can be used, or the roster or the mapping file cannot.
     """
+    maps = read_mapping(mapping) if mapping else None
+    if maps and paths:  # here, where all names are known: below files are also read one by one
+        maps = check_names(maps, [path.name for path in [*paths, *([roster] if roster else [])]])
     try:
-        return read_exports(paths, mapping=mapping, roster=roster, period=period, progress=progress), ()
+        return read_exports(paths, mapping=maps, roster=roster, period=period, progress=progress), ()
     except KpiError as error:
         usable: list[Path] = []
         failures: list[FailedFile] = []
         for path in paths if len(paths) > 1 else ():
             try:
-                read_exports([path], mapping=mapping, roster=roster, period=period).connection.close()
+                read_exports([path], mapping=maps, roster=roster, period=period).connection.close()
                 usable.append(path)
             except KpiError as failure:
                 failures.append(FailedFile(path.name, failure))
         if not usable:
             raise error from None
-        return read_exports(usable, mapping=mapping, roster=roster, period=period, progress=progress), tuple(failures)
+        return read_exports(usable, mapping=maps, roster=roster, period=period, progress=progress), tuple(failures)
 
 
 def require_data(tables: Tables, period: Period, failures: Sequence[FailedFile] = ()) -> None:

@@ -10,12 +10,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from exports.files import HEADER, NOW, ROW, column, workbook, write
+from exports.files import HEADER, NOW, ROW, codes, column, workbook, write
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
 from kpi_xl.exports.draft import draft_mapping
 from kpi_xl.exports.mapping import read_mapping
+from kpi_xl.exports.usable import read_usable
 from kpi_xl.exports.vocabulary import normalise, vocabulary
 from kpi_xl.tables import TABLES
 
@@ -165,3 +166,70 @@ def test_the_words_name_real_columns_and_only_once() -> None:
         assert sorted(listed) == sorted(set(listed)), name
         assert set(TABLES[name].required) <= set(words.strong)
         assert all(normalise(w) == w for w in listed)
+
+
+def mapping_file(folder: Path, *entries: str) -> Path:
+    path = folder / "映射.toml"
+    path.write_text("".join(f"[[export]]\n{entry}\n" for entry in entries), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("written", "there"),
+    [
+        ("工但.csv", "工单.csv"),
+        ("工单-2025-08.csv", "工单-2025-10.csv"),
+        ("工单.xlsx", "工单.csv"),
+        ("data/工单.csv", "工单.csv"),
+        ("ＡＢ.csv", "ab.csv"),
+    ],
+)
+def test_a_misspelt_file_of_the_mapping_is_refused(tmp_path: Path, written: str, there: str) -> None:
+    mapping = mapping_file(tmp_path, f'file = "{written}"', 'file = "通话*"')
+    with pytest.raises(KpiError, match=f"没有给出；是不是“{there}”") as refused:
+        read_exports([write(tmp_path, HEADER, ROW, name=there)], mapping=mapping, now=NOW)
+    assert [p.where for p in refused.value.problems] == ["映射.toml [[export]] 1"]
+    assert f'file = "{there}"' in refused.value.problems[0].remedy.zh
+    assert ('file = "工单-*.csv"' in refused.value.problems[0].remedy.zh) == ("2025" in written)
+
+
+def test_a_mapping_that_fits_no_file_is_refused(tmp_path: Path) -> None:
+    mapping = mapping_file(tmp_path, 'file = "通话*.xlsx"', 'file = "质检明细.csv"')
+    with pytest.raises(KpiError, match=r"写的是 通话\*\.xlsx、质检明细\.csv，给出的是 工单\.csv"):
+        read_exports([write(tmp_path, HEADER, ROW)], mapping=mapping, now=NOW)
+
+
+def test_a_mapping_shared_by_more_exports_than_are_given(tmp_path: Path) -> None:
+    mapping = mapping_file(
+        tmp_path, 'file = "工单*"', 'file = "工单0.csv"', 'file = "通话明细.csv"', 'file = "*.xlsx"\nsheet = "质检"'
+    )
+    book = workbook(tmp_path, {"Sheet1": [HEADER.split(","), ROW.replace("T001", "T002").split(",")]}, name="b.xlsx")
+    tables = read_exports([write(tmp_path, HEADER, ROW), book], mapping=mapping, now=NOW)
+    told = [(i.file, i.value) for i in tables.issues() if i.code == "unused_mapping"]
+    assert told == [
+        ("映射.toml", '第 2 段 file = "工单0.csv"；给出的是 工单.csv、b.xlsx'),
+        ("映射.toml", '第 3 段 file = "通话明细.csv"；给出的是 工单.csv、b.xlsx'),
+        ("映射.toml", '第 4 段 file = "*.xlsx", sheet = "质检"；工作表有 Sheet1'),
+    ]
+
+
+def test_a_wrong_sheet_of_a_named_workbook_is_refused(tmp_path: Path) -> None:
+    book = workbook(tmp_path, {"九月": [HEADER.split(","), ROW.split(",")], "封面": []})
+    wrong = mapping_file(tmp_path, 'file = "工单.xlsx"\nsheet = "九月份"')
+    with pytest.raises(KpiError, match=r"没有叫“九月份”的工作表.*只有 九月") as refused:
+        read_exports([book], mapping=wrong, now=NOW)
+    assert 'sheet = "九月"' in refused.value.remedy.zh
+    right = mapping_file(tmp_path, 'file = "工单.xlsx"\nsheet = "九月"', 'file = "工单.xlsx"\nsheet = "十月"')
+    assert codes(read_exports([book], mapping=right, now=NOW)) == {"ignored_sheet": 1, "unused_mapping": 1}
+
+
+def test_a_broken_file_does_not_make_the_mapping_wrong(tmp_path: Path) -> None:
+    """What is about the broken file is not called unused, and what is about the good one still holds."""
+    broken = tmp_path / "通话.csv"
+    broken.write_bytes(b"")
+    mapping = mapping_file(tmp_path, 'file = "通话.csv"\ndate_order = "dmy"', 'file = "工单.csv"\ndate_order = "mdy"')
+    good = write(tmp_path, HEADER, ROW.replace("2025/9/1 8:03", "09/01/2025").replace("2025/9/1 18:00", ""))
+    tables, failures = read_usable([good, broken], mapping=mapping)
+    assert [failure.file for failure in failures] == ["通话.csv"]
+    assert codes(tables) == {}
+    assert [str(value) for value in column(tables, "created_at")] == ["2025-09-01 00:00:00"]

@@ -257,7 +257,11 @@ def test_values_in_the_mapping(tmp_path: Path) -> None:
 def test_ids_have_one_width(tmp_path: Path, usual: str, many: int) -> None:
     """Wherever they stand: in a small file, or below thousands of rows that show nothing of the kind."""
     rows = [f"T{i:05d},{usual.format(i=i % 50)},C{i},2025/9/1 8:03" for i in range(many)]
-    odd = ["Ｔ９０００１,　Ａ０１　,Ｃ－００１,2025/9/1 8:03", "T90002,A01,C-001,2025/9/1 8:03", "T90003,张伟（早）,－,2025/9/1 8:03"]
+    odd = [
+        "Ｔ９０００１,　Ａ０１　,Ｃ－００１,2025/9/1 8:03",
+        "T90002,A01,C-001,2025/9/1 8:03",
+        "T90003,张伟（早）,－,2025/9/1 8:03",
+    ]
     tables = read_exports([write(tmp_path, "工单编号,客服,客户,创建时间", *rows, *odd)], now=NOW)
     found = tables.connection.execute("SELECT ticket_id, agent, customer FROM tickets ORDER BY row").fetchall()[many:]
     assert found == [("T90001", "A01", "C-001"), ("T90002", "A01", "C-001"), ("T90003", "张伟(早)", None)]
