@@ -8,6 +8,7 @@ import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -22,7 +23,7 @@ from kpi_xl.page import render_index, render_team
 from kpi_xl.resources import templates_folder
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.template import compile_template
-from kpi_xl.view.summarise import TEAM_PAGE, build_department, build_issues, build_team
+from kpi_xl.view.summarise import TEAM_PAGE, build_department, build_issues, build_team, with_bonus
 from kpi_xl.view.words import moment_text
 
 _LIBRARIES = ("duckdb", "openpyxl", "jinja2", "python-calamine", "chinesecalendar")
@@ -43,7 +44,7 @@ def write_summaries(
     """Write everything that is made once per run, run.json last. Returns the report with the summaries that were kept aside."""
     used = Counter((outcome.scheme, outcome.variants) for outcome in outcomes)
     ordered = sorted(schemes.values(), key=lambda scheme: -used[(scheme.id, scheme.applied)])
-    people = [outcome.summary for outcome in outcomes]
+    people = [with_bonus(outcome.summary, None if outcome.payout is None else Decimal(outcome.payout)) for outcome in outcomes]
     teams = [row for counted in counts.values() for row in counted.rows("team")]
     common: dict[str, Any] = {"people": people, "schemes": ordered, "period": order.period, "issued_at": issued_at}
     department = build_department(
@@ -56,7 +57,7 @@ def write_summaries(
     )
     problems = build_issues(issues=issues, sources=tables.sources, period=order.period, issued_at=issued_at)
     files: dict[str, bytes | str] = {
-        "汇总.xlsx": _fill("summary", department),
+        "汇总.xlsx": _fill("summary+bonus" if department.pays else "summary", department),
         "数据问题.xlsx": _fill("issues", problems),
     }
     remedy = _remedy(order, outcomes, issued_at)

@@ -105,10 +105,13 @@ def _other_rule_text(scheme: Scheme, indicator: Indicator) -> str:
             f"得分 = {weight} × 均分 ÷ {rule.levels}；{facts.get(rule.voided_by, rule.voided_by)}大于 0 时全扣；"
             f"{facts.get(rule.deducted_by, rule.deducted_by)}每次扣 {format_plain(rule.deduction)} 分，扣完为止"
         )
-    if isinstance(rule, Adjustment):
-        cap = f"，最多 {format_plain(rule.cap)} 分" if rule.cap is not None else ""
-        return f"每项{'加' if rule.sign > 0 else '扣'} {format_plain(rule.points)} 分{cap}"
-    return ""
+    return adjustment_text(rule) if isinstance(rule, Adjustment) else ""
+
+
+def adjustment_text(rule: Adjustment) -> str:
+    """Return what an addition or deduction is worth: ``每项加 1 分，最多 10 分``."""
+    cap = f"，最多 {format_plain(rule.cap)} 分" if rule.cap is not None else ""
+    return f"每项{'加' if rule.sign > 0 else '扣'} {format_plain(rule.points)} 分{cap}"
 
 
 def _bound(scheme: Scheme, target: Target, better: Better, unit: Unit, *, absolute: bool = False) -> str:

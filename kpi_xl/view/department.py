@@ -11,7 +11,8 @@ from decimal import Decimal
 class PersonRow:
     """One person in a ranking. `rank` is shared by equal totals (1, 2, 2, 4) and None without a final total.
 
-    `status` is final / pending / failed; `href` leads to the person's page, relative to the page that shows the row.
+    `status` is final / pending / failed; `href` leads to the person's page, relative to the page that shows the row. `bonus`
+    is money, None where the scheme pays none or while it cannot be computed.
     """
 
     rank: int | None
@@ -32,6 +33,8 @@ class PersonRow:
     href: str
     scheme: str
     scheme_name: str
+    bonus: Decimal | None = None
+    bonus_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,10 @@ class FigureColumn:
 
 @dataclass(frozen=True)
 class TeamRow:
-    """A team: its people and its pooled figures (sums of counts, never means of means), in the order of the columns."""
+    """A team: its people and its pooled figures (sums of counts, never means of means), in the order of the columns.
+
+    `bonus` adds up the bonuses of `paid` people; None when nobody has one.
+    """
 
     team: str
     region: str
@@ -111,6 +117,9 @@ class TeamRow:
     mean_total_text: str
     cells: tuple[FigureCell, ...]
     href: str
+    paid: int = 0
+    bonus: Decimal | None = None
+    bonus_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,16 +170,14 @@ class Headline:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class TeamView:
-    """A team's page: its ranking, pooled figures, alerts and what is missing."""
+@dataclass(frozen=True, kw_only=True)
+class SummaryView:
+    """What the page of a team and that of the department have in common: ranking, pooled figures, alerts, what is missing."""
 
     title: str
     period: str
     period_label: str
     scheme_name: str
-    team: str
-    region: str
     headlines: tuple[Headline, ...]
     people_rows: tuple[PersonRow, ...]
     grade_rows: tuple[GradeCount, ...]
@@ -184,30 +191,30 @@ class TeamView:
     several_schemes: bool = False
 
 
-@dataclass(frozen=True)
-class DepartmentView:
-    """The department's index and 汇总.xlsx: every person, team, alert and gap of one period."""
+@dataclass(frozen=True, kw_only=True)
+class TeamView(SummaryView):
+    """A team's page. It shows no money: a bonus concerns its person, HR and the head of the department."""
 
-    title: str
-    period: str
-    period_label: str
-    scheme_name: str
-    headlines: tuple[Headline, ...]
-    people_rows: tuple[PersonRow, ...]
-    grade_rows: tuple[GradeCount, ...]
-    columns: tuple[FigureColumn, ...]
-    team_rows: tuple[TeamRow, ...]
-    alert_rows: tuple[AlertRow, ...]
-    missing_rows: tuple[MissingRow, ...]
+    team: str
+    region: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepartmentView(SummaryView):
+    """The department's index and 汇总.xlsx: every person, team, alert and gap of one period.
+
+    `pays`: a scheme in use pays a bonus from a base of its own; `bonus_total` adds up what `bonus_paid` people get.
+    """
+
     issue_rows: tuple[IssueRow, ...]
     accounting: tuple[SourceRow, ...]
     accounting_text: str
     failed_rows: tuple[PersonRow, ...]
-    issued_at: dt.datetime
-    issued_text: str
-    confidential_text: str
-    several_schemes: bool = False
     not_appraised_rows: tuple[NotAppraisedRow, ...] = ()
+    pays: bool = False
+    bonus_paid: int = 0
+    bonus_total: Decimal | None = None
+    bonus_note: str = ""
 
 
 @dataclass(frozen=True)

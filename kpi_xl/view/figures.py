@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from kpi_xl.numbers import divide, format_plain, format_points
+from kpi_xl.schemes.describe import adjustment_text
 from kpi_xl.schemes.inputs import part_key
 from kpi_xl.schemes.model import (
-    Adjustment,
     AllOrNothing,
     Attainment,
     Bands,
@@ -99,7 +99,7 @@ def goal(scheme: Scheme, indicator: Indicator, values: Values, months: int) -> G
         return Goal(None, "；".join(parts))
     if isinstance(rule, RatingCounts):
         return Goal(None, f"满分 {rule.levels}")
-    return Goal(None, _adjustment_text(rule))
+    return Goal(None, adjustment_text(rule))
 
 
 def _number_goal(value: Decimal | None, unit: Unit, better: Better) -> Goal:
@@ -127,11 +127,6 @@ def _full_marks_bound(rule: Bands) -> Decimal | None:
     if not bounds:
         return None
     return min(bounds) if rule.better == "higher" else max(bounds)
-
-
-def _adjustment_text(rule: Adjustment) -> str:
-    text = f"每项{'加' if rule.sign > 0 else '扣'} {format_plain(rule.points)} 分"
-    return text if rule.cap is None else f"{text}，最多 {format_plain(rule.cap)} 分"
 
 
 def _indicator_view(

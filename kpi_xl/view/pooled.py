@@ -67,7 +67,11 @@ def team_rows(
         cells = tuple(_cell(column, by_team.get((team, column.measure))) for column in columns)
         folder = next((row.href.rpartition("/")[0] for row in members if "/" in row.href), "")
         href = f"{folder}/{page}" if page and folder else ""
-        shaped.append(TeamRow(team, region, len(members), len(totals), mean, cells, href))
+        paid = [row.bonus for row in members if row.bonus is not None]
+        bonus = sum(paid, Decimal(0)) if paid else None
+        shaped.append(
+            TeamRow(team, region, len(members), len(totals), mean, cells, href, len(paid), bonus, words.money_text(bonus))
+        )
     return tuple(shaped)
 
 

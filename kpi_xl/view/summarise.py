@@ -103,6 +103,11 @@ def summarise_person(view: View, path: str, waits_for: Mapping[str, str] | None 
     return PersonSummary(row, alerts, missing, path)
 
 
+def with_bonus(summary: PersonSummary, amount: Decimal | None) -> PersonSummary:
+    """Return the summary with the person's bonus."""
+    return replace(summary, row=replace(summary.row, bonus=amount, bonus_text=words.money_text(amount)))
+
+
 def failed_person(person: Person, scheme: Scheme, reason: str) -> PersonSummary:
     """Stand in for a person whose view or files could not be made; the summaries name them with the reason."""
     row = PersonRow(
@@ -175,12 +180,18 @@ def build_department(
     alerts = _alerts(people)
     columns = figure_columns(schemes[0], period.month_count) if schemes else ()
     accounting = _accounting(sources)
+    pays = any(scheme.bonus is not None and scheme.bonus.base for scheme in schemes)
+    paid = [row.bonus for row in rows if row.bonus is not None]
+    total = sum(paid, Decimal(0)) if paid else None
+    headlines = _headlines(rows, failed, alerts, issues)
+    if pays:
+        headlines = (*headlines, Headline("奖金合计", words.money_text(total), _bonus_note(rows, schemes)))
     return DepartmentView(
         title="部门绩效汇总",
         period=str(period),
         period_label=period.label,
         scheme_name="、".join(scheme.name for scheme in _once_each(schemes)),
-        headlines=_headlines(rows, failed, alerts, issues),
+        headlines=headlines,
         people_rows=rows,
         grade_rows=grade_counts(rows, schemes),
         columns=tuple(column.head for column in columns),
@@ -196,7 +207,18 @@ def build_department(
         confidential_text=CONFIDENTIAL,
         several_schemes=len(_once_each(schemes)) > 1,
         not_appraised_rows=tuple(NotAppraisedRow(p.id, p.name, p.team or NO_TEAM, reason) for p, reason in not_appraised),
+        pays=pays,
+        bonus_paid=len(paid),
+        bonus_total=total,
+        bonus_note=_bonus_note(rows, schemes) if pays else "",
     )
+
+
+def _bonus_note(rows: Sequence[PersonRow], schemes: Sequence[Scheme]) -> str:
+    """Say for how many people there is no bonus yet; empty when all who are to have one have it."""
+    paying = {scheme.id for scheme in schemes if scheme.bonus is not None and scheme.bonus.base}
+    without = sum(row.bonus is None for row in rows if row.scheme in paying)
+    return f"{without} 人未算出奖金（待评、无系数，或奖金基数未填）" if without else ""
 
 
 def build_team(

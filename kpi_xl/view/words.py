@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from kpi_xl.numbers import format_percent, format_plain
+from kpi_xl.numbers import format_percent, format_plain, round_points
+from kpi_xl.schemes.describe import UNIT_NAMES
 from kpi_xl.schemes.model import Better, Unit
 
 DASH = "—"
@@ -14,33 +15,25 @@ AWAITING = "待评"
 INSUFFICIENT = "样本不足"
 WAIVED = "豁免"
 
-_UNITS: dict[Unit, str] = {
-    "ratio": "",
-    "points": " 分",
-    "hours": " 小时",
-    "minutes": " 分钟",
-    "seconds": " 秒",
-    "days": " 天",
-    "count": "",
-    "rating": " 分",
-    "money": " 元",
-    "index": "",
-}
-
 
 def figure_text(value: Decimal, unit: Unit) -> str:
     """Show an actual value with its unit: ``82.00%``, ``20.5 小时``, ``3``."""
-    return format_percent(value) if unit == "ratio" else format_plain(value) + _UNITS[unit]
+    return format_percent(value) if unit == "ratio" else format_plain(value) + UNIT_NAMES[unit]
 
 
 def unit_name(unit: Unit) -> str:
     """Return the unit of a number that stands in a column of its own: ``小时``; shares are given in per cent."""
-    return "%" if unit == "ratio" else _UNITS[unit].strip()
+    return "%" if unit == "ratio" else UNIT_NAMES[unit].strip()
 
 
 def limit_text(value: Decimal, unit: Unit) -> str:
     """Show a target or a limit, without needless decimals: ``85%``, ``4 小时``."""
-    return format_plain(value * 100) + "%" if unit == "ratio" else format_plain(value) + _UNITS[unit]
+    return format_plain(value * 100) + "%" if unit == "ratio" else format_plain(value) + UNIT_NAMES[unit]
+
+
+def money_text(amount: Decimal | None) -> str:
+    """Show an amount with two decimals and thousands commas: ``12,345.60``; a dash where there is none."""
+    return DASH if amount is None else f"{round_points(amount):,.2f}"
 
 
 def target_text(value: Decimal, unit: Unit, better: Better) -> str:
@@ -52,7 +45,7 @@ def distance_text(value: Decimal, unit: Unit) -> str:
     """Show a difference: ``3 个百分点``, ``2.5 小时``."""
     if unit == "ratio":
         return f"{format_plain(value * 100)} 个百分点"
-    return format_plain(value) + _UNITS[unit]
+    return format_plain(value) + UNIT_NAMES[unit]
 
 
 def day_text(day: dt.date) -> str:

@@ -38,7 +38,8 @@ def template_of(scheme: Scheme) -> tuple[str, bytes]:
 def all_templates() -> dict[str, bytes]:
     """Return every file of ``workbook_templates``, built anew: the forms, 汇总.xlsx, 数据问题.xlsx, 回访补救清单.xlsx."""
     forms = {name: build_form(scheme) for name, scheme in built_in_forms().items()}
-    return forms | {"summary.xlsx": build_summary(), "issues.xlsx": build_issues(), "remedy.xlsx": build_remedy()}
+    summaries = {"summary.xlsx": build_summary(), "summary+bonus.xlsx": build_summary(pays=True)}
+    return forms | summaries | {"issues.xlsx": build_issues(), "remedy.xlsx": build_remedy()}
 
 
 def form_template(scheme: Scheme, folder: Path) -> Path:

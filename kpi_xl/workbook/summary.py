@@ -27,6 +27,7 @@ from kpi_xl.workbook.style import (
     NOTE,
     SMALL,
     SUBTITLE,
+    SUBTOTAL,
     TITLE,
     Style,
     formatted,
@@ -34,6 +35,8 @@ from kpi_xl.workbook.style import (
 
 POINTS = formatted(CENTER, "0.00")
 PERCENT = formatted(CENTER, "0.0%")
+MONEY_FORMAT = "#,##0.00"
+MONEY = formatted(CENTER, MONEY_FORMAT)
 
 
 @dataclass(frozen=True)
@@ -46,18 +49,20 @@ class Shown:
     width: float = 12
 
 
-_RANKING = (
-    Shown("名次", "rank", CENTER, 7),
-    Shown("工号", "id", CENTER, 12),
-    Shown("姓名", "name", CENTER, 13),
-    Shown("团队", "team", CENTER, 14),
-    Shown("区域", "region", CENTER, 10),
-    Shown("岗位", "position", CENTER, 14),
-    Shown("总分", "total", POINTS, 10),
-    Shown("等级", "grade_text", CENTER, 12),
-    Shown("绩效系数", "coefficient_text", CENTER, 10),
-    Shown("待补数据", "missing_text", SMALL, 34),
+_WHO = (
+    Shown("工号", "id", CENTER, 14),
+    Shown("姓名", "name", CENTER, 14),
+    Shown("团队", "team", CENTER, 16),
 )
+_TICKET = (
+    Shown("单号", "ticket", SMALL, 22),
+    Shown("工号", "agent", CENTER, 14),
+    *_WHO[1:],
+    Shown("创建时间", "opened_text", CENTER, 20),
+    Shown("已历时", "hours_text", CENTER, 16),
+)
+_SOURCE = (Shown("文件", "file", SMALL, 28), Shown("工作表", "sheet", CENTER, 14))
+_FATE = (Shown("处理", "disposition_text", CENTER, 14), Shown("建议", "remedy", SMALL, 40))
 _GRADES = (
     Shown("等级", "grade", CENTER, 14),
     Shown("分数区间", "range_text", CENTER, 20),
@@ -65,123 +70,181 @@ _GRADES = (
     Shown("占比", "share", PERCENT, 10),
     Shown("方案", "scheme_name", SMALL, 40),
 )
-_ALERTS = (
-    Shown("单号", "ticket", SMALL, 22),
-    Shown("工号", "agent", CENTER, 14),
-    Shown("姓名", "name", CENTER, 14),
-    Shown("团队", "team", CENTER, 16),
-    Shown("创建时间", "opened_text", CENTER, 20),
-    Shown("已历时", "hours_text", CENTER, 16),
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A sheet with a title and one list: the rows of `path` of the view. `note` stands above the list."""
+
+    name: str
+    title: str
+    path: str
+    columns: tuple[Shown, ...]
+    landscape: bool = False
+    note: str = ""
+
+
+def _ranking(*more: Shown) -> Listing:
+    columns = (
+        Shown("名次", "rank", CENTER, 7),
+        *_WHO,
+        Shown("区域", "region", CENTER, 10),
+        Shown("岗位", "position", CENTER, 14),
+        Shown("总分", "total", POINTS, 10),
+        Shown("等级", "grade_text", CENTER, 12),
+        Shown("绩效系数", "coefficient_text", CENTER, 10),
+        *more,
+        Shown("待补数据", "missing_text", SMALL, 34),
+    )
+    return Listing("排名", "{{ title }} · 排名", "people_rows", columns, landscape=True, note="{{ scheme_name }}")
+
+
+_PAID = Shown("奖金（元）", "bonus", MONEY, 13)
+_PAID_TEAMS = Listing(
+    "奖金合计",
+    "奖金合计",
+    "team_rows",
+    (
+        Shown("团队", "team", CENTER, 20),
+        Shown("区域", "region", CENTER, 12),
+        Shown("考核人数", "people", CENTER, 12),
+        Shown("已算奖金人数", "paid", CENTER, 14),
+        Shown("奖金合计（元）", "bonus", MONEY, 18),
+    ),
+    note="{{ bonus_note }}",
 )
-_MISSING = (
-    Shown("工号", "id", CENTER, 14),
-    Shown("姓名", "name", CENTER, 14),
-    Shown("团队", "team", CENTER, 16),
-    Shown("缺少的指标", "indicator_name", SMALL, 20),
-    Shown("原因", "reason", SMALL, 40),
-    Shown("由谁补充", "waits_for", SMALL, 24),
-)
-_FAILED = (
-    Shown("工号", "id", CENTER, 14),
-    Shown("姓名", "name", CENTER, 14),
-    Shown("团队", "team", CENTER, 16),
-    Shown("没有生成的原因", "missing_text", SMALL, 70),
-)
-_NOT_APPRAISED = (
-    Shown("工号", "id", CENTER, 14),
-    Shown("姓名", "name", CENTER, 14),
-    Shown("团队", "team", CENTER, 16),
-    Shown("不参加本期考核的原因", "reason", SMALL, 60),
+_PEOPLE_LEFT = (
+    Listing("超48小时预警", "超过 48 小时未解决的工单", "alert_rows", _TICKET),
+    Listing(
+        "待补数据",
+        "待补数据（缺数据的不按 0 分计）",
+        "missing_rows",
+        (
+            *_WHO,
+            Shown("缺少的指标", "indicator_name", SMALL, 20),
+            Shown("原因", "reason", SMALL, 40),
+            Shown("由谁补充", "waits_for", SMALL, 24),
+        ),
+        landscape=True,
+    ),
+    Listing("未生成", "没有生成考核表的人员", "failed_rows", (*_WHO, Shown("没有生成的原因", "missing_text", SMALL, 70))),
+    Listing(
+        "未参加考核",
+        "未参加本期考核的人员",
+        "not_appraised_rows",
+        (*_WHO, Shown("不参加本期考核的原因", "reason", SMALL, 60)),
+    ),
 )
 _ISSUES = (
-    Shown("文件", "file", SMALL, 26),
-    Shown("工作表", "sheet", CENTER, 14),
-    Shown("问题", "reason", SMALL, 40),
-    Shown("条数", "count", CENTER, 9),
-    Shown("处理", "disposition_text", CENTER, 14),
-    Shown("建议", "remedy", SMALL, 42),
+    Listing(
+        "问题汇总",
+        "{{ title }} · 数据问题汇总",
+        "issue_rows",
+        (*_SOURCE, Shown("问题", "reason", SMALL, 40), Shown("条数", "count", CENTER, 9), *_FATE),
+        landscape=True,
+        note="{{ accounting_text }}",
+    ),
+    Listing(
+        "问题明细",
+        "数据问题明细",
+        "detail_rows",
+        (
+            *_SOURCE,
+            Shown("行号", "row", CENTER, 9),
+            Shown("列", "column", CENTER, 14),
+            Shown("值", "value", SMALL, 22),
+            Shown("问题", "reason", SMALL, 36),
+            Shown("条数", "count", CENTER, 8),
+            *_FATE,
+        ),
+        landscape=True,
+    ),
+    Listing(
+        "行数核对",
+        "行数核对：读取 = 采用 + 搁置",
+        "accounting",
+        (
+            *_SOURCE,
+            Shown("读取行数", "rows_read", CENTER, 12),
+            Shown("采用", "rows_used", CENTER, 12),
+            Shown("搁置", "rows_set_aside", CENTER, 12),
+        ),
+    ),
 )
-_DETAILS = (
-    Shown("文件", "file", SMALL, 24),
-    Shown("工作表", "sheet", CENTER, 12),
-    Shown("行号", "row", CENTER, 9),
-    Shown("列", "column", CENTER, 14),
-    Shown("值", "value", SMALL, 22),
-    Shown("问题", "reason", SMALL, 36),
-    Shown("条数", "count", CENTER, 8),
-    Shown("处理", "disposition_text", CENTER, 12),
-    Shown("建议", "remedy", SMALL, 34),
-)
-_ACCOUNTING = (
-    Shown("文件", "file", SMALL, 34),
-    Shown("工作表", "sheet", CENTER, 16),
-    Shown("读取行数", "rows_read", CENTER, 12),
-    Shown("采用", "rows_used", CENTER, 12),
-    Shown("搁置", "rows_set_aside", CENTER, 12),
-)
-_REMEDY = (
-    Shown("回访单号", "record", SMALL, 20),
-    Shown("回访日期", "at", CENTER, 13),
-    Shown("工号", "id", CENTER, 12),
-    Shown("姓名", "name", CENTER, 12),
-    Shown("团队", "team", CENTER, 14),
-    Shown("不满意或投诉的问题", "problem", SMALL, 36),
-    Shown("处理人", "owner", CENTER, 12),
-    Shown("处理结果", "result", SMALL, 30),
-    Shown("完成日期", "done", CENTER, 13),
+_REMEDY = Listing(
+    "补救清单",
+    "{{ title }}",
+    "rows",
+    (
+        Shown("回访单号", "record", SMALL, 20),
+        Shown("回访日期", "at", CENTER, 13),
+        *_WHO,
+        Shown("不满意或投诉的问题", "problem", SMALL, 36),
+        Shown("处理人", "owner", CENTER, 12),
+        Shown("处理结果", "result", SMALL, 30),
+        Shown("完成日期", "done", CENTER, 13),
+    ),
+    landscape=True,
+    note="不满意或投诉的回访，交客户服务逐个处理；处理人、处理结果、完成日期由客户服务填写。",
 )
 
 
-def build_summary() -> bytes:
-    """Return the template of 汇总.xlsx: ranking, grade distribution with chart, alerts over 48 h, who is missing what."""
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    ranking = _sheet(book, "排名", "{{ title }} · 排名", "people_rows", _RANKING, landscape=True, note="{{ scheme_name }}")
-    _mark(ranking)
+def build_summary(*, pays: bool = False) -> bytes:
+    """Return the template of 汇总.xlsx: ranking, grade distribution with chart, alerts over 48 h, who is missing what.
+
+    `pays`: for schemes that pay a bonus, which then is a column of the ranking and, by team, a sheet of its own.
+    """
+    book = _book()
+    ranking = _ranking(_PAID) if pays else _ranking()
+    _mark(_sheet(book, ranking), ranking)
     _grades_sheet(book)
-    _sheet(book, "超48小时预警", "超过 48 小时未解决的工单", "alert_rows", _ALERTS)
-    _sheet(book, "待补数据", "待补数据（缺数据的不按 0 分计）", "missing_rows", _MISSING, landscape=True)
-    _sheet(book, "未生成", "没有生成考核表的人员", "failed_rows", _FAILED)
-    _sheet(book, "未参加考核", "未参加本期考核的人员", "not_appraised_rows", _NOT_APPRAISED)
+    if pays:
+        _bonus_sheet(book)
+    for listing in _PEOPLE_LEFT:
+        _sheet(book, listing)
     return package(book, "汇总")
 
 
 def build_issues() -> bytes:
     """Return the template of 数据问题.xlsx: a summary by file and reason, each fault, the accounting of rows."""
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    _sheet(book, "问题汇总", "{{ title }} · 数据问题汇总", "issue_rows", _ISSUES, landscape=True, note="{{ accounting_text }}")
-    _sheet(book, "问题明细", "数据问题明细", "detail_rows", _DETAILS, landscape=True)
-    _sheet(book, "行数核对", "行数核对：读取 = 采用 + 搁置", "accounting", _ACCOUNTING)
+    book = _book()
+    for listing in _ISSUES:
+        _sheet(book, listing)
     return package(book, "数据问题")
 
 
 def build_remedy() -> bytes:
     """Return the template of 回访补救清单.xlsx: the dissatisfied and complaining call-backs, for customer service."""
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    note = "不满意或投诉的回访，交客户服务逐个处理；处理人、处理结果、完成日期由客户服务填写。"
-    _sheet(book, "补救清单", "{{ title }}", "rows", _REMEDY, landscape=True, note=note)
+    book = _book()
+    _sheet(book, _REMEDY)
     return package(book, "回访补救清单")
 
 
-def _sheet(
-    book: Workbook, name: str, title: str, path: str, columns: Sequence[Shown], *, landscape: bool = False, note: str = ""
-) -> Canvas:
+def _book() -> Workbook:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    return book
+
+
+def _sheet(book: Workbook, listing: Listing) -> Canvas:
     """A sheet with a title and one list, the header repeated on every page."""
-    canvas = Canvas(book, book.create_sheet(name), [column.width for column in columns])
-    _title(canvas, title)
-    if note:
-        canvas.put(1, note, NOTE, across=canvas.columns)
+    canvas = Canvas(book, book.create_sheet(listing.name), [column.width for column in listing.columns])
+    _title(canvas, listing.title)
+    if listing.note:
+        canvas.put(1, listing.note, NOTE, across=canvas.columns)
         canvas.height(18)
         canvas.next()
     header = canvas.row
-    _list(canvas, path, columns)
+    _list(canvas, listing.path, listing.columns)
     canvas.sheet.freeze_panes = f"A{header + 1}"
     canvas.sheet.print_title_rows = f"{header}:{header}"
+    _finish(canvas, listing.name, landscape=listing.landscape)
+    return canvas
+
+
+def _finish(canvas: Canvas, name: str, *, landscape: bool = False) -> None:
     set_up_page(canvas.sheet, SheetLayout(name, (), (), "landscape" if landscape else "portrait", pages=0), canvas)
     canvas.sheet.protection.sheet = False
-    return canvas
 
 
 def _title(canvas: Canvas, title: str) -> None:
@@ -212,14 +275,24 @@ def _list(canvas: Canvas, path: str, columns: Sequence[Shown]) -> int:
     return line
 
 
-def _mark(canvas: Canvas) -> None:
+def _mark(canvas: Canvas, ranking: Listing) -> None:
     """Grey for 待评, amber for the grade that needs action."""
     line = canvas.row - 2
+    at = next(n for n, column in enumerate(ranking.columns, start=1) if column.field == "grade_text")
+    grade = f"${get_column_letter(at)}{line}"
     row = f"A{line}:{get_column_letter(canvas.columns)}{line}"
-    canvas.highlight(row, f'$H{line}="待评"', fill=GREY_FILL, font=Font(color=MUTED))
-    canvas.highlight(
-        row, f'OR($H{line}="待改进",$H{line}="不合格",$H{line}="未达标")', fill=AMBER_FILL, font=Font(color=AMBER_INK)
-    )
+    canvas.highlight(row, f'{grade}="待评"', fill=GREY_FILL, font=Font(color=MUTED))
+    canvas.highlight(row, f'OR({grade}="待改进",{grade}="不合格",{grade}="未达标")', fill=AMBER_FILL, font=Font(color=AMBER_INK))
+
+
+def _bonus_sheet(book: Workbook) -> None:
+    """The bonus by team, and the sum of all below."""
+    canvas = _sheet(book, _PAID_TEAMS)
+    canvas.put(1, "合计", SUBTOTAL, across=3)
+    canvas.put(4, "{{ bonus_paid }}", SUBTOTAL)
+    canvas.put(5, "{{ bonus_total }}", formatted(SUBTOTAL, MONEY_FORMAT))
+    canvas.height(21)
+    canvas.next()
 
 
 def _grades_sheet(book: Workbook) -> None:
@@ -252,5 +325,4 @@ def _grades_sheet(book: Workbook) -> None:
     bars.anchor = TwoCellAnchor(editAs="twoCell", _from=start, to=end)  # type: ignore[assignment]
     canvas.sheet.add_chart(bars)
     canvas.next()
-    set_up_page(canvas.sheet, SheetLayout("等级分布", (), (), "portrait", pages=0), canvas)
-    canvas.sheet.protection.sheet = False
+    _finish(canvas, "等级分布")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpi_xl.numbers import format_plain
+from kpi_xl.schemes.describe import UNIT_NAMES
 from kpi_xl.schemes.inputs import target_of
 from kpi_xl.schemes.model import (
     Adjustment,
@@ -29,18 +30,7 @@ from kpi_xl.schemes.model import (
 )
 from kpi_xl.workbook.standard_plan import StandardPlan
 
-SUFFIX: dict[Unit, str] = {
-    "ratio": "%",
-    "points": " 分",
-    "hours": " 小时",
-    "minutes": " 分钟",
-    "seconds": " 秒",
-    "days": " 天",
-    "count": "",
-    "rating": " 分",
-    "money": " 元",
-    "index": "",
-}
+SUFFIX: dict[Unit, str] = {**UNIT_NAMES, "ratio": "%"}
 NUMBER_FORMATS: dict[Unit, str] = {
     "ratio": "0.00%",
     "points": "0.00",

@@ -136,6 +136,46 @@ def test_the_bonus_counts_heads_without_probation_people(tmp_path: Path, by_opti
     assert "奖金：900 x 93.00 / 100 = 837.00" in (asked.folder / "一组/001_张三.html").read_text(encoding="utf-8")
 
 
+def test_the_summaries_show_what_is_paid_and_add_it_up_by_team(tmp_path: Path) -> None:
+    staff = [*BONUS_STAFF[:3], (*BONUS_STAFF[3][:2], "二组", *BONUS_STAFF[3][3:]), ("010", "赵六", "二组", *BONUS_STAFF[1][3:])]
+    entered = {"installed_units": "100", "install_price": "20", "repaired_units": "50", "repair_price": "32"}
+    asked = replace(bonus_order(tmp_path, (), entered=entered), roster=write_roster(tmp_path, staff))
+    run(asked)
+    # base = (100 x 20 + 50 x 32) / 4 = 900; 010 has no ratings: 待评, no bonus
+    book = openpyxl.load_workbook(asked.folder / "汇总.xlsx")
+    lines = [[cell.value for cell in row] for row in book["排名"].iter_rows()]
+    head = next(line for line in lines if line[0] == "名次")
+    at = head.index("奖金（元）")
+    assert {line[1]: line[at] for line in lines if line[1] in ("001", "002", "009", "010")} == {
+        "001": 837, "002": 891, "009": 900, "010": None,
+    }  # fmt: skip
+    cell = next(row[at] for row in book["排名"].iter_rows() if row[1].value == "001")
+    assert (cell.data_type, cell.number_format) == ("n", "#,##0.00")
+    teams = [[cell.value for cell in row] for row in book["奖金合计"].iter_rows()]
+    assert [(line[0], line[2], line[3], line[4]) for line in teams if line[0] in ("一组", "二组")] == [
+        ("一组", 2, 2, 1728),
+        ("二组", 2, 1, 900),
+    ]
+    assert [(line[3], line[4]) for line in teams if line[0] == "合计"] == [(3, 2628)]
+    assert any("1 人未算出奖金" in str(line[0]) for line in teams)
+    index = (asked.folder / "index.html").read_text(encoding="utf-8")
+    assert all(text in index for text in ("奖金（元）", "837.00", "1,728.00", "2,628.00"))
+    assert "837.00" not in (asked.folder / "一组/index.html").read_text(encoding="utf-8"), "money is no matter of the team's page"
+    again = run(asked)
+    assert again.unchanged == 4
+    assert openpyxl.load_workbook(asked.folder / "汇总.xlsx")["奖金合计"]["E6"].value is not None
+
+
+def test_no_column_of_money_where_nothing_is_paid(tmp_path: Path) -> None:
+    exports = write_tickets(tmp_path)
+    asked = order(tmp_path, exports, roster=write_roster(tmp_path))
+    run(asked)
+    book = openpyxl.load_workbook(asked.folder / "汇总.xlsx")
+    assert "奖金合计" not in book.sheetnames
+    assert not any("奖金" in str(cell.value) for row in book["排名"].iter_rows() for cell in row)
+    assert "奖金" not in (asked.folder / "index.html").read_text(encoding="utf-8")
+
+
 def test_without_the_department_s_figures_there_are_points_but_no_bonus(tmp_path: Path) -> None:
     asked = bonus_order(tmp_path, ())
     run(asked)

@@ -19,9 +19,10 @@ from kpi_xl.page import charts, render_index, render_person, render_team
 from kpi_xl.people import Person
 from kpi_xl.resources import templates_folder
 from kpi_xl.schemes import load_scheme
+from kpi_xl.schemes.model import Bonus
 from kpi_xl.scoring.score import score
 from kpi_xl.view.build import build_view
-from kpi_xl.view.summarise import build_department, build_team, summarise_person
+from kpi_xl.view.summarise import build_department, build_team, summarise_person, with_bonus
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -83,6 +84,18 @@ def test_rows_fill_their_tables_and_pictures_have_words(pages, name):
             cells = re.findall(r"<t[hd]\b[^>]*>", row)
             widths.add(sum(int((re.search(r'colspan="(\d+)"', cell) or [0, 1])[1]) for cell in cells))
         assert len(widths) == 1, table[:200]
+
+
+def test_the_index_of_a_scheme_that_pays_has_a_cell_of_money_in_every_row():
+    paying = replace(flagship(), bonus=Bonus("coefficient", base="pool"))
+    people = [with_bonus(one, None if one.row.total is None else Decimal("1234.5")) for one in sample_people(24)]
+    department = build_department(people=people, schemes=[paying], period=PERIOD, issued_at=ISSUED, team_measures=team_measures())
+    text = render_index(department)
+    test_rows_fill_their_tables_and_pictures_have_words({"index": text}, "index")
+    paid = sum(one.row.total is not None for one in people)
+    assert department.bonus_total == Decimal("1234.5") * paid
+    assert text.count("1,234.50") == paid
+    assert sum(row.bonus or 0 for row in department.team_rows) == department.bonus_total
 
 
 def test_the_report_holds_every_part_that_the_documents_ask_for(pages):
