@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ def collect_forms(
     touched |= {(one.identity.person, one.identity.period) for one in returned if one.identity}
     people, taken = _settle(forms, touched, known, take, schemes)
     stamp = now.isoformat()
-    entries = [*(_collected(form, stamp) for form in fresh), *(_taken(result, take, stamp) for result in taken)]
+    entries = chain((_collected(form, stamp) for form in fresh), (_taken(result, take, stamp) for result in taken))
     if progress is not None:
         progress(Text("登记台账", "entering into the ledger"), 1.0)
     entered = ledger.append(entries)
@@ -118,7 +119,7 @@ def collect_forms(
     counts: dict[str, int] = {status: sum(person.status == status for person in ordered) for status in STATUS_TEXT}
     counts["files"] = len(files)
     counts["unusable"] = sum(file.error is not None for file in files.values())
-    return Collection(ordered, tuple(files[n] for n in sorted(files)), len(entered), ledger.head()[1], counts)
+    return Collection(ordered, tuple(files[n] for n in sorted(files)), entered, ledger.head()[1], counts)
 
 
 # --- what the ledger knows ---------------------------------------------------------------------------------------------------

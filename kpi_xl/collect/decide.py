@@ -44,16 +44,15 @@ def _extreme(forms: Sequence[Form], *, oldest: bool) -> Form:
 
 def _conflict(forms: Sequence[Form]) -> Finding:
     """Say in which cells the forms contradict each other."""
-    texts: dict[str, dict[str, list[str]]] = {}
-    labels: dict[str, str] = {}
-    for form in forms:
-        for field in form.fields:
-            texts.setdefault(field.key, {}).setdefault(field.text, []).append(form.file)
-            labels[field.key] = field.label
+    labels = {field.key: field.label for form in forms for field in form.fields}
     parts = []
-    for key, found in texts.items():
+    for key, label in labels.items():
+        found: dict[str, str] = {}
+        for form in forms:
+            text = next((field.text for field in form.fields if field.key == key), "")  # blank ones are not listed
+            found.setdefault(text, form.file)
         if len(found) > 1:
-            parts.append(f"{labels[key]}：" + "；".join(f"“{text or '空'}”（{files[0]}）" for text, files in found.items()))
+            parts.append(f"{label}：" + "；".join(f"“{text or '空'}”（{file}）" for text, file in found.items()))
     names = "、".join(dict.fromkeys(form.file for form in forms))
     return Finding(
         "conflict",

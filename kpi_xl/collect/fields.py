@@ -25,7 +25,10 @@ _ERROR = Text("单元格里是错误值", "the cell holds an error value")
 
 
 def read_fields(sealed: Sealed, scheme: Scheme, cells: Mapping[str, NamedCell]) -> tuple[Field, ...]:
-    """Read every input cell of a form. `cells` is what stands behind the defined names now."""
+    """Read the input cells of a form; those that were issued blank and came back blank are left out.
+
+    `cells` is what stands behind the defined names now.
+    """
     inputs = {PREFIX + entry.key.replace(".", "__"): entry for entry in inputs_of_scheme(scheme)}
     found = []
     for name, (sheet, at) in sealed.content.names.items():
@@ -36,7 +39,9 @@ def read_fields(sealed: Sealed, scheme: Scheme, cells: Mapping[str, NamedCell]) 
         stood = holder.cells.get(at) if holder else None
         key = entry.key if entry else name.removeprefix(PREFIX)
         label = entry.name if entry else _label(sealed.content, sheet, at) or key
-        found.append(_field(key, label, entry, stood, cells.get(name), scheme, sealed.identity.period))
+        field = _field(key, label, entry, stood, cells.get(name), scheme, sealed.identity.period)
+        if field.issued or field.text or field.state != "unchanged":
+            found.append(field)
     return tuple(found)
 
 

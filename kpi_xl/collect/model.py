@@ -39,7 +39,7 @@ class Content:
         return next((sheet for sheet in self.sheets if sheet.name == name), None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Identity:
     """Whose form it is. `scheme` is a reference (id with variants); `fingerprint` is of its rules, `form` of the template."""
 
@@ -74,7 +74,7 @@ class Sealed:
 EditKind = Literal["changed", "cleared", "added", "name", "rows", "sheet", "seal"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Edit:
     """One difference from what was sealed: what `stood` there and what `stands` there now (formulas with their ``=``)."""
 
@@ -106,7 +106,7 @@ SealState = Literal["whole", "absent", "damaged"]
 FieldState = Literal["unchanged", "typed", "cleared", "out_of_range", "wrong_type"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Field:
     """An input cell that came back. `key` is the input's key, `label` what people call it, `text` and `issued` as shown.
 
@@ -123,7 +123,7 @@ class Field:
     message: Text | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Returned:
     """A file that came back, as a worker read it. `error`: it could not be read at all, or is no form of ours.
 

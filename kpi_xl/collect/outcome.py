@@ -36,7 +36,7 @@ BLOCKING: frozenset[FindingCode] = frozenset({"old_version", "other_person", "ot
 """With one of these a form is not taken before HR has decided."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something to be said about a form or a person: where, what, what stood there and what stands there now."""
 
@@ -47,7 +47,7 @@ class Finding:
     stands: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Form:
     """A form that came back, now (`new`) or in an earlier run. `seq` orders the ones in the ledger, 0 for new ones."""
 
@@ -89,7 +89,7 @@ STATUS_TEXT: Mapping[PersonStatus, Text] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PersonResult:
     """One person and period. `form` is the one that was taken (None: none); `result` the appraisal that follows."""
 
@@ -102,7 +102,7 @@ class PersonResult:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FileResult:
     """What became of a file. `person` is empty when it is no form at all; `error` says why it could not be used."""
 

@@ -19,7 +19,7 @@ COLLECTED = "collected"
 TAKEN = "taken"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NewEntry:
     """What is to be entered. `at` is local time in ISO form; `person`, `period`, `issue` are empty where they do not apply.
 
@@ -35,7 +35,7 @@ class NewEntry:
     blobs: tuple[bytes, ...] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """An entry as it stands in the ledger. `seq` counts from 1; `text` is the body as canonical JSON."""
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -39,16 +40,17 @@ class Ledger:
         """Give the connections back."""
         self._engine.dispose()
 
-    def append(self, new: Iterable[NewEntry]) -> tuple[Entry, ...]:
-        """Append entries, all of them or none (one transaction), and return them as they stand in the ledger.
+    def append(self, new: Iterable[NewEntry]) -> int:
+        """Append entries, all of them or none (one transaction); return their number. They are taken from `new` one by one.
 
         Raises KpiError when the database refuses; nothing has been entered then.
         """
-        wanted = list(new)
-        if not wanted:
-            return ()
+        waiting = iter(new)
+        first = next(waiting, None)
+        if first is None:
+            return 0
         with self._writing() as connection:
-            return append_to(connection, wanted)
+            return append_to(connection, chain([first], waiting))
 
     def restore_into(self, rows: Iterable[Entry], data: Iterable[bytes]) -> int:
         """Write entries of a backup as they are, in one transaction. Raises KpiError when the ledger is not empty."""
@@ -170,20 +172,20 @@ def open_ledger(url: str, *, create: bool = True) -> Ledger:
     return Ledger(engine, label)
 
 
-def append_to(connection: Connection, new: Sequence[NewEntry]) -> tuple[Entry, ...]:
-    """Append within a transaction; the first entry of a ledger is the note of its opening."""
+def append_to(connection: Connection, new: Iterable[NewEntry]) -> int:
+    """Append within a transaction; the first entry of a ledger is the note of its opening. Returns the number without it."""
     seq, previous = _head(connection)
-    added: list[Entry] = []
-    if seq == 0:
-        new = [NewEntry(OPENED, new[0].at, {"format": FORMAT}), *new]
-    for one in new:
-        entry = chained(one, seq + 1, previous)
-        added.append(entry)
-        seq, previous = entry.seq, entry.hash
-    _put_blobs(connection, (blob for one in new for blob in one.blobs))
-    for part in _batches(added):
-        connection.execute(entries.insert(), [_row(entry) for entry in part])
-    return tuple(entry for entry in added if entry.kind != OPENED)
+    count = 0
+    for part in _batches(new):
+        rows = []
+        for one in part if seq else [NewEntry(OPENED, part[0].at, {"format": FORMAT}), *part]:
+            entry = chained(one, seq + 1, previous)
+            rows.append(_row(entry))
+            seq, previous = entry.seq, entry.hash
+        _put_blobs(connection, (blob for one in part for blob in one.blobs))
+        connection.execute(entries.insert(), rows)
+        count += len(part)
+    return count
 
 
 def _put_blobs(connection: Connection, data: Iterable[bytes]) -> None:

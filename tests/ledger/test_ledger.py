@@ -147,7 +147,7 @@ def test_a_killed_writer_leaves_a_sound_ledger(tmp_path: Path) -> None:
         def dying(items):
             for part in inner(items):
                 yield part
-                if part and hasattr(part[0], "seq"):
+                if part and isinstance(part[0], NewEntry):
                     os._exit(9)
         store._batches = dying
         with open_ledger({str(path)!r}) as ledger:
