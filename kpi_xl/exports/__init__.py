@@ -6,7 +6,21 @@
 
 from __future__ import annotations
 
-from kpi_xl.exports.load import open_sheets, read_exports
-from kpi_xl.exports.model import Source, Tables
+from typing import TYPE_CHECKING
+
+from kpi_xl.lazy import lazy
+
+if TYPE_CHECKING:
+    from kpi_xl.exports.load import open_sheets, read_exports
+    from kpi_xl.exports.model import Source, Tables
 
 __all__ = ["Source", "Tables", "open_sheets", "read_exports"]
+__getattr__ = lazy(
+    __name__,
+    {
+        "Source": "kpi_xl.exports.model",
+        "Tables": "kpi_xl.exports.model",
+        "open_sheets": "kpi_xl.exports.load",
+        "read_exports": "kpi_xl.exports.load",
+    },
+)

@@ -133,8 +133,13 @@ def _set_unknown_aside(
             clean.set_aside(connection, stage, code, where, quote(stage.labels.get(f"{table}.{name}", name)), bound[name])
 
 
+def _is_staff_id(agent: str) -> bool:
+    """Tell an id from a name: it has a digit and no Chinese character (张伟2 is a name)."""
+    return agent.isascii() and any(c.isdigit() for c in agent)
+
+
 def _warn_of_names(connection: duckdb.DuckDBPyConnection, stage: Stage, seen: Sequence[Seen]) -> None:
-    """Without a roster, names may hide several people: say so."""
+    """Without a roster, names may hide several people, and who moved between teams counts in one: say so."""
     label = stage.labels.get(f"{stage.primary.table}.{AGENT_COLUMN.get(stage.primary.table, 'agent')}")
     teams: dict[str, set[str]] = defaultdict(set)
     for one in seen:
@@ -142,8 +147,13 @@ def _warn_of_names(connection: duckdb.DuckDBPyConnection, stage: Stage, seen: Se
             teams[one.agent].add(one.team)
     shown = {
         "names_with_digits": [f"{a}、{b}" for a, b in people_match.digit_names(sorted({one.agent for one in seen}))],
-        "agent_in_several_teams": [f"{a}：{'、'.join(sorted(ts)[:5])}" for a, ts in sorted(teams.items()) if len(ts) > 1],
+        "agent_in_several_teams": [],
+        "id_in_several_teams": [],
     }
+    for agent, several in sorted(teams.items()):
+        if len(several) > 1:
+            code = "id_in_several_teams" if _is_staff_id(agent) else "agent_in_several_teams"
+            shown[code].append(f"{agent}：{'、'.join(sorted(several)[:5])}")
     for code, values in shown.items():
         for value in values[:_LISTED]:
             clean.add_issue(connection, stage.number, code, stage.sheet.file, stage.sheet.sheet, None, label, value)

@@ -17,7 +17,7 @@ import duckdb
 from kpi_xl.exports.forms import quote
 from kpi_xl.exports.kinds import FATES, KINDS
 from kpi_xl.exports.model import ISSUE_CAP
-from kpi_xl.exports.stage import Stage, StageColumn, ambiguous_dates, required_columns
+from kpi_xl.exports.stage import EXAMPLES, Stage, StageColumn, contradictory_dates, header_cells, only_order, required_columns
 from kpi_xl.exports.typing_sql import MISSING, MISSING_WORDS
 from kpi_xl.tables import TABLES
 
@@ -97,6 +97,7 @@ def clean_rows(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.date
         _bad_rows(connection, stage)
         wanting, total = _wanting(stage), f"regexp_full_match(v, {quote(_TOTALS)})"
         set_aside(connection, stage, "blank", f"{wanting} AND len(list_filter(s.raw, lambda v: trim(v) <> '')) = 0")
+        set_aside(connection, stage, "header_row", _is_header(stage))
         set_aside(connection, stage, "total_row", f"{wanting} AND len(list_filter(s.raw, lambda v: {total})) > 0")
         _required(connection, stage)
         _unreadable(connection, stage)
@@ -123,6 +124,17 @@ def _wanting(stage: Stage) -> str:
     return f"(s.raw IS NOT NULL AND ({' OR '.join(parts) or 'false'}))"
 
 
+def _is_header(stage: Stage) -> str:
+    """SQL: wherever one of our columns is filled, it holds its own header, and at least two do."""
+    cells = header_cells(stage)
+    texts = [(f"trim(s.raw[{i}])", cells[c.name]) for i, c in enumerate(stage.columns, start=1) if c.name in cells]
+    if len(texts) < 2:
+        return "false"
+    same = " + ".join(f"CASE WHEN {text} = {quote(cell)} THEN 1 ELSE 0 END" for text, cell in texts)
+    other = " AND ".join(f"coalesce({text} IN ({quote(cell)}, ''), true)" for text, cell in texts)
+    return f"s.raw IS NOT NULL AND {other} AND {same} >= 2"
+
+
 def _over_raw(expression: str, text: str, index: int) -> str:
     """Return an expression over `text` as one over the raw text that was kept; a name is not replaced within literals."""
     kept = f"raw[{index}]"
@@ -132,20 +144,36 @@ def _over_raw(expression: str, text: str, index: int) -> str:
 
 
 def _contradictory_dates(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
-    """Ask for the order of day and month when more than one date in a hundred only fits the order that was not taken.
+    """Refuse a column of which more than one date in a hundred only fits the order that was not taken from the first rows.
 
-    Then the dates that fit both orders are as doubtful. Raises KpiError.
+    Then the dates that fit both orders are as doubtful. Raises KpiError with rows of either order.
     """
     for index, column in enumerate(stage.columns, start=1):
         if column.swapped is None:
             continue
-        other = column.swapped.replace(column.raw, f"s.raw[{index}]")
+        other = _over_raw(column.swapped, column.raw, index)
         row = connection.execute(
-            f"SELECT count(*), any_value(s.raw[{index}]), (SELECT count({column.name}) FROM {stage.table})"
+            f"SELECT count(*), list(s.raw[{index}] ORDER BY s.rowid)[1:{EXAMPLES}], list(s.rowid ORDER BY s.rowid)[1:{EXAMPLES}],"
+            f" (SELECT count({column.name}) FROM {stage.table})"
             f" FROM {stage.table} s WHERE s.raw IS NOT NULL AND s.{column.name} IS NULL AND {other} IS NOT NULL"
         ).fetchone()
-        if row and row[0] * 100 > row[2]:
-            raise ambiguous_dates(stage.sheet, column.label, row[1])
+        if row and row[0] * 100 > row[3]:
+            found = _rows_of_either_order(stage, column)
+            against = [(rowid + stage.first_row, text) for text, rowid in zip(row[1], row[2], strict=True)]
+            order = "dmy" if only_order(against[0][1]) == "dmy" else "mdy"
+            raise contradictory_dates(stage.sheet, column.label, {**found, order: against})
+
+
+def _rows_of_either_order(stage: Stage, column: StageColumn) -> dict[str, list[tuple[int, str]]]:
+    """Return those of the first rows that prove an order of day and month: the ones that decided it."""
+    found: dict[str, list[tuple[int, str]]] = {"dmy": [], "mdy": []}
+    match = re.search(r"\bc(\d+)\b", column.raw)
+    for number, fields in enumerate(stage.sheet.head[stage.header.index + 1 :], stage.first_row):
+        value = fields[int(match[1])] if match and int(match[1]) < len(fields) else ""
+        order = only_order(value)
+        if order and len(found[order]) < EXAMPLES:
+            found[order].append((number, value.strip()))
+    return found
 
 
 def _bad_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:

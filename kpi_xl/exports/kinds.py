@@ -25,6 +25,11 @@ _ALL: tuple[IssueKind, ...] = (
         ("无需处理", "nothing to do"),
     ),
     _kind(
+        "header_row", "set_aside",
+        ("表头在数据中间又出现了一次（多半是几页拼在一起），不是明细", "the header once more among the data, as when pages are pasted together"),
+        ("无需处理", "nothing to do"),
+    ),
+    _kind(
         "total_row", "set_aside",
         ("合计、小计行，不是明细", "a row of totals, not a record"),
         ("无需处理", "nothing to do"),
@@ -86,6 +91,11 @@ _ALL: tuple[IssueKind, ...] = (
         "agent_in_several_teams", "kept",
         ("同一个姓名出现在几个班组，可能是同名的人；归入出现最多的班组", "one name occurs in several teams, perhaps several people; counted in the most frequent team"),
         ("请提供花名册，或在导出中使用工号", "give a roster, or use staff ids in the export"),
+    ),
+    _kind(
+        "id_in_several_teams", "kept",
+        ("同一个工号出现在几个班组，多半是调过班组；归入出现最多的班组", "one staff id occurs in several teams, as after a move; counted in the most frequent team"),
+        ("若应归入别的班组，请在花名册中写明班组", "if another team should count, name it in a roster"),
     ),
     _kind(
         "roster_duplicate", "set_aside",

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from kpi_xl.errors import KpiError, Text
-from kpi_xl.exports.csv_source import repair
+from kpi_xl.exports.csv_source import records, repair
 from kpi_xl.exports.forms import narrow, quote
 from kpi_xl.exports.header import Feed, Header, column_type, column_values
 from kpi_xl.exports.mapping import ExportMapping
@@ -28,6 +28,8 @@ from kpi_xl.tables import TABLES, ColumnType
 _OPPOSITE = {"dmy": "mdy", "mdy": "dmy"}
 _SHOWN = 200
 """So many sample rows at least tell in which forms a column is written (all, where there are fewer)."""
+EXAMPLES = 3
+"""So many rows are quoted for either order of contradictory dates."""
 _SHORT_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{1,2})\b.*")
 _SHORT_DATE_SQL = r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{1,2})(\D.*)?$"
 
@@ -171,7 +173,8 @@ def date_orders(
 ) -> dict[int, str]:
     """Decide dd/mm against mm/dd per time column: from the sample when that is conclusive, else from the whole column.
 
-    Raises KpiError with the mapping line to write when a column fits both.
+    Where one date in a hundred or fewer proves another order than the rest, the rest decides and those cannot be read. Raises
+    KpiError with the mapping line to write when a column fits both orders, and with the rows when it has dates of both.
     """
     if mapping and mapping.date_order:
         return {m.positions[0]: mapping.date_order for f in feeds for m in f.matches.values()}
@@ -221,10 +224,47 @@ def _order_of_whole_column(connection: duckdb.DuckDBPyConnection, sheet: RawShee
     part = f"regexp_extract({narrow(f'c{position}')}, {quote(_SHORT_DATE_SQL)}, ['a', 'b', 'c', 'd'])"
     query = (
         "SELECT max(try_cast(p.a AS INT)), max(try_cast(p.b AS INT)), max(try_cast(p.c AS INT)), list(DISTINCT p.c),"
-        f" list(DISTINCT p.a) FROM (SELECT {part} AS p FROM {read_csv_sql(sheet, header, width)}) WHERE p.a <> ''"
+        " list(DISTINCT p.a), count(*) FILTER (try_cast(p.a AS INT) > 12 AND try_cast(p.b AS INT) <= 12),"
+        " count(*) FILTER (try_cast(p.a AS INT) <= 12 AND try_cast(p.b AS INT) > 12), count(*)"
+        f" FROM (SELECT {part} AS p FROM {read_csv_sql(sheet, header, width)}) WHERE p.a <> ''"
     )
     row = connection.execute(query).fetchone()
-    return _order(int(row[0]), int(row[1]), int(row[2]), set(row[3]), set(row[4])) if row and row[0] is not None else None
+    if not row or row[0] is None:
+        return None
+    order = _order(int(row[0]), int(row[1]), int(row[2]), set(row[3]), set(row[4]))
+    day_first, month_first, dates = row[5:]
+    if order is not None or not (day_first and month_first):
+        return order
+    if min(day_first, month_first) * 100 > dates:
+        raise contradictory_dates(sheet, header.names[position] or "", _contradicting(sheet, header, position))
+    return "dmy" if day_first > month_first else "mdy"
+
+
+def only_order(value: str) -> str | None:
+    """Return the order of day and month that a numeric date proves: dmy or mdy; None when it fits both or neither.
+
+    >>> only_order("13/04/2025"), only_order("05/23/2025"), only_order("05/04/2025")
+    ('dmy', 'mdy', None)
+    """
+    match = _SHORT_DATE.fullmatch(plain(value))
+    first, second = (int(match[1]), int(match[2])) if match else (0, 0)
+    if first > 12 >= second > 0:
+        return "dmy"
+    return "mdy" if second > 12 >= first > 0 else None
+
+
+def _contradicting(sheet: RawSheet, header: Header, position: int) -> dict[str, list[tuple[int, str]]]:
+    """Find the first rows that prove either order: spreadsheet row and text."""
+    found: dict[str, list[tuple[int, str]]] = {"dmy": [], "mdy": []}
+    with sheet.path.open(encoding="utf-8-sig", newline="") as file:
+        for number, (fields, _) in enumerate(records(file, sheet.delimiter), 1 if sheet.path_has_header else header.index + 2):
+            value = fields[position] if fields and number > header.index + 1 and position < len(fields) else ""
+            order = only_order(value)
+            if order and len(found[order]) < EXAMPLES:
+                found[order].append((number, value.strip()))
+            if all(len(rows) == EXAMPLES for rows in found.values()):
+                break
+    return found
 
 
 def _example(sheet: RawSheet, header: Header, position: int) -> str:
@@ -247,6 +287,27 @@ def ambiguous_dates(sheet: RawSheet, label: str, example: str) -> KpiError:
     )
 
 
+def contradictory_dates(sheet: RawSheet, label: str, found: Mapping[str, Sequence[tuple[int, str]]]) -> KpiError:
+    """Return the error for a column of which some rows only fit day/month and others only month/day; `found` names such rows."""
+    line = f'[[export]]\nfile = "{sheet.file}"\ndate_order = "dmy"'
+    rows = {order: "、".join(str(row) for row, _ in places) for order, places in found.items()}
+    texts = {order: "、".join(text for _, text in places) for order, places in found.items()}
+    return KpiError(
+        Text(
+            f"{sheet.file}：“{label}”列的日期自相矛盾：第 {rows['dmy']} 行（{texts['dmy']}）只能是日在前，"
+            f"第 {rows['mdy']} 行（{texts['mdy']}）只能是月在前",
+            f"{sheet.file}: the dates of {label!r} contradict each other: rows {rows['dmy']} ({texts['dmy']}) can only be"
+            f" day/month, rows {rows['mdy']} ({texts['mdy']}) only month/day",
+        ),
+        Text(
+            "请统一日期写法后重新导出（来自两个系统的请分成两个文件）；若只认一种，请在映射文件中写明，对不上的行会搁置并列出：\n"
+            f"{line}    # 日/月/年；月/日/年写 mdy",
+            "export again with one order (two systems: two files); to accept one of them only, say so in the mapping file, and the"
+            f" other rows are set aside and listed:\n{line}    # day/month/year; mdy for month/day/year",
+        ),
+    )
+
+
 def put_in_order(sheet: RawSheet, header: Header, workdir: Path) -> RawSheet:
     """Return the sheet with a repaired copy of its data rows, which DuckDB can read strictly."""
     return replace(
@@ -260,6 +321,9 @@ def load_stage(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     sheet, width = stage.sheet, len(stage.header.names)
     doubts = [f"({c.reading.doubt.replace('{v}', c.name)})" for c in stage.columns if c.reading.doubt]
     doubts += [f"{name} IS NULL" for name in required_columns(stage)]
+    if all(c.type in ("id", "text") for c in stage.columns):  # else a header among the rows shows by what cannot be read
+        cells = header_cells(stage)
+        doubts += [f"{c.raw} = {quote(cells[c.name])}" for c in stage.columns if c.name in cells][:1]
     raws = ", ".join([c.raw for c in stage.columns] + [f"c{i}" for i in _texts(stage)])
     used = sorted({int(n) for c in stage.columns for n in re.findall(r"\bc(\d+)\b", c.raw)} | set(_texts(stage)))
     connection.execute(
@@ -275,6 +339,13 @@ def required_columns(stage: Stage) -> list[str]:
     primary = stage.primary
     found = [name for name in TABLES[primary.table].required if name in primary.matches]
     return sorted({stage.bound[primary.table][name].removeprefix("s.") for name in found})
+
+
+def header_cells(stage: Stage) -> dict[str, str]:
+    """Return the header as it stands in the file for the stage columns that are one column of it."""
+    cells = stage.sheet.head[stage.header.index]
+    places = {c.name: int(c.raw[1:]) for c in stage.columns if re.fullmatch(r"c\d+", c.raw)}
+    return {name: cells[place].strip() for name, place in places.items()}
 
 
 def _texts(stage: Stage) -> list[int]:

@@ -36,7 +36,8 @@ FLAGS = st.sampled_from(["是", "否", "加急", "也许", "", "1"])
 ROWS = st.lists(st.tuples(IDS, AGENTS, TEXTS, TEXTS, TIMES, TIMES, FLAGS).map(list), max_size=25)
 DAMAGE = st.lists(
     st.tuples(
-        st.integers(0, 30), st.sampled_from(["", "\n", ",,,,,,", "a,b", 'T9,"open', "1,2,3,4,5,6,7,8", "   ", "合计,,,,,,"])
+        st.integers(0, 30),
+        st.sampled_from(["", "\n", ",,,,,,", "a,b", 'T9,"open', "1,2,3,4,5,6,7,8", "   ", "合计,,,,,,", HEADER]),
     ),
     max_size=4,
 )

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from exports.files import HEADER, NOW, check_balance, codes, column, write
+from exports.files import HEADER, NOW, check_balance, codes, column, workbook, write
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
@@ -280,3 +280,36 @@ def test_full_width_ids_are_the_same_person_and_the_same_ticket(tmp_path: Path) 
     named = write(tmp_path, HEADER, lines[0].replace("Ａ０１", "王（大）"))
     people = write(tmp_path, "工号,姓名,岗位", "A03,王(大),客服", name="花名册.csv")
     assert column(read_exports([named], roster=people, now=NOW), "agent") == ["A03"]
+
+
+@pytest.mark.parametrize("sort", ["csv", "xlsx"])
+def test_a_header_among_the_rows(tmp_path: Path, sort: str) -> None:
+    """Pages pasted together: the header comes again, here with spaces around it and with a total under each page."""
+    head = "工单编号,客服,创建时间,是否紧急,总数"
+    page = ["T{0},张伟,2025/9/1 8:00,否,1", "合计,,,,1"]
+    lines = [line.format(number) for number in (1, 2) for line in (head if number == 1 else f" {head} ", *page)]
+    if sort == "csv":
+        path = write(tmp_path, *lines)
+    else:
+        path = workbook(tmp_path, {"S": [line.split(",") for line in lines]})
+    tables = read_exports([path], now=NOW)
+    assert codes(tables) == {"header_row": 1, "total_row": 2}
+    issue = next(i for i in tables.issues() if i.code == "header_row")
+    assert (issue.row, "表头" in issue.reason.zh) == (4, True)
+    check_balance(tables)
+
+
+def test_a_header_among_the_rows_of_texts_only(tmp_path: Path) -> None:
+    people = write(tmp_path, "工号,姓名,岗位", "A01,张伟,客服", "工号,姓名,岗位", "A02,岗位,客服", name="花名册.csv")
+    tables = read_exports([write(tmp_path, HEADER, "T1,A01,,,2025/9/1 8:00,,")], roster=people, now=NOW)
+    assert [p.id for p in tables.people] == ["A01", "A02"]
+    assert codes(tables) == {"header_row": 1}
+    check_balance(tables)
+
+
+def test_ids_in_several_teams_are_not_called_names(tmp_path: Path) -> None:
+    lines = [
+        f"T{i},{agent},{team},,2025/9/1 8:00,," for i, (agent, team) in enumerate((a, t) for a in ("A01", "张伟") for t in "甲乙")
+    ]
+    found = {i.code: (i.value, i.reason.zh[:4]) for i in read_exports([write(tmp_path, HEADER, *lines)], now=NOW).issues()}
+    assert found == {"id_in_several_teams": ("A01：乙、甲", "同一个工"), "agent_in_several_teams": ("张伟：乙、甲", "同一个姓")}

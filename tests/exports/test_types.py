@@ -215,10 +215,34 @@ def test_dates_that_fit_both_orders_are_asked_for(tmp_path: Path) -> None:
     assert column(read_exports([path], mapping=mapping, now=NOW), "created_at")[0] == dt.datetime(2025, 1, 9)
 
 
-def test_dates_of_both_orders_are_asked_for_too(tmp_path: Path) -> None:
-    path = write(tmp_path, "工单编号,客服,创建时间", "T1,张伟,26/08/2025", "T2,张伟,08/26/2025", "T3,张伟,01/02/2025")
-    with pytest.raises(KpiError, match="分不清日和月"):
+@pytest.mark.parametrize("below", [0, 1500])
+@pytest.mark.parametrize("blank", [0, 1])
+def test_dates_that_contradict_each_other_are_named(tmp_path: Path, below: int, blank: int) -> None:
+    """Whether both stand in the first rows or one only below them, the rows are named as they stand in the file."""
+    usual = [f"T{i},张伟,13/04/2025" for i in range(below)]
+    others = [f"U{i},张伟,05/23/2025 8:03" for i in range(2 + below // 50)]
+    path = write(tmp_path, "工单编号,客服,创建时间", "T,张伟,26/08/2025", *[""] * blank, *usual, *others, "V,张伟,01/02/2025")
+    with pytest.raises(KpiError, match="自相矛盾") as refused:
         read_exports([path], now=NOW)
+    told = refused.value.message.zh
+    day_first = (
+        "第 2 行（26/08/2025）" if not below else f"第 2、{3 + blank}、{4 + blank} 行（26/08/2025、13/04/2025、13/04/2025）"
+    )
+    assert f"{day_first}只能是日在前" in told
+    first = 3 + blank + below
+    rows = "、".join(str(first + i) for i in range(min(3, len(others))))
+    assert f"第 {rows} 行（{'、'.join(['05/23/2025 8:03'] * min(3, len(others)))}）只能是月在前" in told
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[[export]]\ndate_order = "dmy"\n', encoding="utf-8")
+    assert codes(read_exports([path], mapping=mapping, now=NOW))["required_unparseable"] == len(others)
+
+
+@pytest.mark.parametrize("place", [0, 150, 1900])
+def test_a_single_date_of_the_other_order_is_a_bad_row(tmp_path: Path, place: int) -> None:
+    lines = [f"T{i},张伟,{i % 28 + 1:02d}/09/2025" for i in range(2000)]
+    lines.insert(place, "T9999,张伟,05/23/2025")
+    tables = read_exports([write(tmp_path, "工单编号,客服,创建时间", *lines)], now=NOW)
+    assert codes(tables) == {"required_unparseable": 1}
 
 
 def test_a_column_that_fits_both_follows_its_neighbour(tmp_path: Path) -> None:
