@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kpi_xl"
 
-VOCABULARY = {"errors", "numbers", "periods", "tables", "issues", "people", "resources", "office"}
+VOCABULARY = {"errors", "numbers", "periods", "tables", "issues", "people", "resources", "office", "lazy"}
 MAY_IMPORT: dict[str, set[str]] = {
     "exports": set(),
     "measures": {"exports"},
@@ -99,3 +99,11 @@ def test_score_starts_without_the_heavy_libraries() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert '"fcr": "19.29"' in done.stdout
+
+
+def test_a_worker_starts_without_the_heavy_libraries() -> None:
+    """20,000 workbooks are made in workers of less than 100 MB: DuckDB, SQLAlchemy, openpyxl and pandas stay in the main process."""
+    heavy = ("duckdb", "numpy", "openpyxl", "pandas", "sqlalchemy", "sqlglot", "xlwings")
+    code = f"import sys, kpi_xl.job.produce; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

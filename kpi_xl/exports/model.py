@@ -6,13 +6,15 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from kpi_xl.errors import Text
 from kpi_xl.exports.kinds import KINDS
 from kpi_xl.issues import Issue
 from kpi_xl.people import Person
+
+if TYPE_CHECKING:
+    import duckdb
 
 Progress = Callable[[Text, float], None]
 """Called with a stage and the share of the whole that is done (0 to 1)."""

@@ -35,13 +35,16 @@ class Pooled:
 def pool_evidence(scheme: Scheme, evidence: Iterable[Evidence]) -> Pooled:
     """Pool the successful call-backs among the evidence of the scheme's questions (failed ones are not counted there).
 
-    A customer with an answer that is not allowed, or without an answer that is needed, is set aside.
+    A customer with an answer that is not allowed, or without an answer that is needed, is set aside. Of a question that earns
+    no points only the answer is.
     """
     questions = {indicator.measure: indicator.id for indicator in scheme.indicators if indicator.measure}
     inputs = {entry.key: entry for entry in inputs_of_scheme(scheme)}
     answers: dict[str, dict[str, Decimal]] = defaultdict(dict)
     first: dict[str, Evidence] = {}
+    unscored = {indicator.id for indicator in scheme.indicators if indicator.weight == 0}
     refused: set[str] = set()
+    ignored = 0
     for item in evidence:
         question = questions.get(item.measure)
         if question is None or not item.counted or item.value is None:
@@ -50,6 +53,8 @@ def pool_evidence(scheme: Scheme, evidence: Iterable[Evidence]) -> Pooled:
         value = read_input(inputs[question], item.value, False, problems)
         if isinstance(value, Decimal):
             answers[item.record][question] = value
+        elif question in unscored:
+            ignored += 1
         else:
             refused.add(item.record)
         first.setdefault(item.record, item)
@@ -63,7 +68,7 @@ def pool_evidence(scheme: Scheme, evidence: Iterable[Evidence]) -> Pooled:
             count, total = months.get(moment.month, (0, Decimal(0)))
             months[moment.month] = (count + 1, total + score)
     remedy = tuple(_remedy(scheme, first[record], usable[record]) for record in pooled.remedy)
-    note = _note(pooled.total, len(pooled.scores), len(pooled.incomplete), len(refused))
+    note = _note(pooled.total, len(pooled.scores), len(pooled.incomplete), len(refused), ignored)
     return Pooled(values, samples, months, remedy, note)
 
 
@@ -83,12 +88,14 @@ def _remedy(scheme: Scheme, item: Evidence, answers: Mapping[str, Decimal]) -> R
     return Remedy(item.record, "" if item.at is None else f"{item.at:%Y-%m-%d}", "；".join(bad))
 
 
-def _note(total: Decimal | None, counted: int, incomplete: int, refused: int) -> str:
-    if not counted + incomplete + refused:
+def _note(total: Decimal | None, counted: int, incomplete: int, refused: int, ignored: int) -> str:
+    if not counted + incomplete + refused + ignored:
         return ""
     parts = [f"成功回访 {counted} 个客户" + ("" if total is None else f"，客户得分合计 ÷ 回访数 = {format_points(total)}")]
     if incomplete:
         parts.append(f"{incomplete} 个客户有题目未答，不计入")
     if refused:
         parts.append(f"{refused} 个客户有不允许的分值，不计入")
+    if ignored:
+        parts.append(f"不计分的题目有 {ignored} 个不允许的分值，没有采用")
     return "；".join(parts)

@@ -6,11 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kpi_xl.collect.passwords import Passwords
 from kpi_xl.errors import Text
-from kpi_xl.exports.model import Progress
-from kpi_xl.exports.usable import FailedFile
 from kpi_xl.measures.model import Evidence, MeasureRow
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
@@ -18,6 +17,10 @@ from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.model import PastResult, Value
 from kpi_xl.view.summarise import PersonSummary
 from kpi_xl.workbook.lowering import Mode
+
+if TYPE_CHECKING:  # what only the main process handles: a worker starts without DuckDB
+    from kpi_xl.exports.model import Progress
+    from kpi_xl.exports.usable import FailedFile
 
 
 @dataclass(frozen=True)

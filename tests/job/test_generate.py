@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +10,10 @@ import pytest
 from job.samples import STAFF, files_below, order, run_document, totals, write_csv, write_roster, write_tickets
 
 from kpi_xl.errors import KpiError
-from kpi_xl.job import Order, run
+from kpi_xl.job import Order, period, run
 from kpi_xl.job.journal import JOURNAL
 from kpi_xl.job.model import Outcome, Span
 
-GENERATE = sys.modules["kpi_xl.job.generate"]
 RATED = ("工号", "服务专业性", "协同能力", "知识库贡献", "工单信息完整性")
 
 
@@ -91,8 +89,8 @@ def test_only_changed_input_is_made_again(tmp_path: Path) -> None:
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = department(tmp_path)
-    monkeypatch.setattr(GENERATE, "SPAN", 1)
-    real = GENERATE.produce_span
+    monkeypatch.setattr(period, "SPAN", 1)
+    real = period.produce_span
     made: list[str] = []
 
     def stop_at_the_third(span: Span) -> list[Outcome]:
@@ -101,12 +99,12 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch
         made.append(span.people[0].assigned_id)
         return list(real(span))
 
-    monkeypatch.setattr(GENERATE, "produce_span", stop_at_the_third)
+    monkeypatch.setattr(period, "produce_span", stop_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         run(asked)
     assert (asked.folder / JOURNAL).is_file()
     assert not (asked.folder / "run.json").exists()
-    monkeypatch.setattr(GENERATE, "produce_span", real)
+    monkeypatch.setattr(period, "produce_span", real)
     report = run(replace(asked, now=asked.now.replace(hour=23)))
     assert report.unchanged == 1, "the second one was made, but not yet noted"
     assert report.people == 4
@@ -120,19 +118,19 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch
 
 def test_a_worker_that_dies_fails_its_people_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = department(tmp_path)
-    monkeypatch.setattr(GENERATE, "SPAN", 2)
-    real = GENERATE.produce_span
+    monkeypatch.setattr(period, "SPAN", 2)
+    real = period.produce_span
 
     def die_once(span: Span) -> list[Outcome]:
         if span.people[0].assigned_id == "001":
             raise MemoryError
         return list(real(span))
 
-    monkeypatch.setattr(GENERATE, "produce_span", die_once)
+    monkeypatch.setattr(period, "produce_span", die_once)
     report = run(asked)
     assert set(report.failed) == {"001", "002"}
     assert report.done == 2
-    monkeypatch.setattr(GENERATE, "produce_span", real)
+    monkeypatch.setattr(period, "produce_span", real)
     again = run(asked)
     assert not again.failed
     assert again.unchanged == 2
@@ -171,7 +169,7 @@ def test_a_foreign_file_in_the_place_of_a_new_one_is_kept(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_workers_make_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(GENERATE, "SPAN", 1)
+    monkeypatch.setattr(period, "SPAN", 1)
     alone, together = department(tmp_path), department(tmp_path, workers=2, out=tmp_path / "zwei")
     run(alone)
     run(together)

@@ -13,7 +13,7 @@ from measures.tables_for_tests import make_tables
 
 from kpi_xl.measures import built_in_catalog, measure_tables
 from kpi_xl.measures.catalog import choose
-from kpi_xl.measures.measure import count_measures
+from kpi_xl.measures.counting import count_measures
 from kpi_xl.periods import Period
 from kpi_xl.tables import TABLES
 
