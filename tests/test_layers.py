@@ -102,7 +102,7 @@ def test_score_starts_without_the_heavy_libraries() -> None:
 
 
 def test_a_worker_starts_without_the_heavy_libraries() -> None:
-    """20,000 workbooks are made in workers of less than 100 MB: DuckDB, SQLAlchemy, openpyxl and pandas stay in the main process."""
+    """Workers of less than 100 MB make all the workbooks: DuckDB, SQLAlchemy, openpyxl and pandas stay in the main process."""
     heavy = ("duckdb", "numpy", "openpyxl", "pandas", "sqlalchemy", "sqlglot", "xlwings")
     code = f"import sys, kpi_xl.job.produce; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

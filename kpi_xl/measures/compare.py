@@ -9,7 +9,7 @@ from decimal import Decimal
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.exports.model import Tables
 from kpi_xl.measures.catalog import Catalog, built_in_catalog, choose
-from kpi_xl.measures.measure import count_measures
+from kpi_xl.measures.counting import count_measures
 from kpi_xl.measures.model import By, Measure, MeasureRow
 from kpi_xl.periods import Period
 

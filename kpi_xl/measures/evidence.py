@@ -11,7 +11,7 @@ from typing import Any
 from kpi_xl.exports.model import Tables
 from kpi_xl.measures.base import known_columns
 from kpi_xl.measures.catalog import Catalog, built_in_catalog
-from kpi_xl.measures.measure import prepare
+from kpi_xl.measures.counting import prepare
 from kpi_xl.measures.model import SECONDS_IN, Evidence, Measure
 from kpi_xl.measures.query import Fused, absent_columns, columns_of, fuse, outcomes
 from kpi_xl.numbers import divide, format_plain
