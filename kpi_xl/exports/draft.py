@@ -1,8 +1,13 @@
-"""A first mapping file for an export: what was guessed, by which word, with examples; directly usable with ``--mapping``."""
+"""A first mapping file for an export: what was guessed, by which word, with examples; directly usable with ``--mapping``.
+
+A draft is passed on, to a colleague or the vendor, so it holds no personal data: times, numbers, yes/no and the words of short
+lists are quoted as they are, everything else (ids, names, customers, free text) only by its shape.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,8 +27,9 @@ from kpi_xl.exports.load import open_file
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.exports.refusal import merit, nearest_headers
 from kpi_xl.exports.stage import order_of_sample
+from kpi_xl.exports.typing_sql import FALSE_WORDS, TRUE_WORDS
 from kpi_xl.exports.vocabulary import vocabulary
-from kpi_xl.tables import TABLES
+from kpi_xl.tables import TABLES, ColumnType
 
 _HOW = {
     "synonym": "按词“{word}”",
@@ -33,6 +39,20 @@ _HOW = {
     "fallback": "",
 }
 _EXAMPLES = 3
+_SIGNS = r"[\d\s:：./,，%+\-~★☆年月日号时時分秒点天小钟个上下午早中晚凌晨]*"
+_IMPERSONAL = re.compile(
+    rf"(?!.*\d{{9}}){_SIGNS}((jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{{0,6}})?{_SIGNS}([ap]\.?m\.?)?(T{_SIGNS}Z?)?",
+    re.IGNORECASE,
+)
+"""Times, durations and numbers that are too short for a telephone."""
+_LISTS = frozenset(
+    {"team", "region", "channel", "kind", "label", "call_status", "question", "item", "rater_role", "indicator", "position",
+     "status", "scheme", "variant"}
+)  # fmt: skip
+"""Columns that hold the words of a short list; where they do not, or were only guessed, they are masked, too."""
+_LIST_SIZE, _CHINESE_WORD, _LATIN_WORD, _SHAPE = 20, 8, 20, 20
+_TELLING = re.compile(r"\d{5}|@")
+"""A telephone, an id card, an order: nothing that a list of words or a header holds."""
 _HELPERS = {"agent_name": "客服姓名", "updated_at": "最后更新时间"}
 """What HR calls the columns of `mapping.EXTRA_COLUMNS`."""
 
@@ -55,9 +75,14 @@ def draft_mapping(paths: Sequence[Path]) -> str:
 
 def _draft_sheet(file: str, sheet: RawSheet) -> tuple[str, bool]:
     """Return the entry of one sheet and whether it is complete."""
-    header = find_header(sheet.head, None) or guess_header(sheet.head)
+    known = find_header(sheet.head, None)
+    header = known or guess_header(sheet.head)
     if header is None:
         return f"# {file}：没有内容\n", False
+    names = [name for name in header.names if name]
+    if known is None and any(_TELLING.search(name) for name in names):  # a record, not a header
+        masked = "、".join(map(shape, names))
+        return f"# {file}：看不到表头，前面最满的一行形如：{masked}；请在文件第一行补上列名\n", False
     sample = sheet.head[header.index + 1 :]
     found = candidates(header, sample, None)
     feeds = choose_feeds(found)
@@ -130,10 +155,40 @@ def _draft_feed(feed: Feed, before: Sequence[Feed], header: Header, sample: Sequ
 def _setting(name: str, match: Match, table: str, header: Header, sample: Sequence[Sequence[str]]) -> str:
     names = [header.names[p] or "" for p in match.positions]
     value = _text(names[0]) if len(names) == 1 else _list(names)
-    examples = list(dict.fromkeys(column_values(match.positions[0], sample)))[:_EXAMPLES]
-    shown = "、".join(" ".join(e.split())[:30] for e in examples) or "（前面的行都是空的）"
     zh = next((c.zh for c in TABLES[table].columns if c.name == name), None) or _HELPERS[name]
-    return f"{name} = {value}    # {zh}；{_HOW[match.how].format(word=_spelled(match.word))}；例：{shown}"
+    shown = _examples(name, match.how == "weak", column_type(table, name), column_values(match.positions[0], sample))
+    return f"{name} = {value}    # {zh}；{_HOW[match.how].format(word=_spelled(match.word))}；{shown}"
+
+
+def _examples(name: str, guessed: bool, kind: ColumnType, values: Sequence[str]) -> str:
+    """Quote some values, or, where they may tell of a person, their shapes."""
+    different = list(dict.fromkeys(" ".join(v.split()) for v in values))
+    if kind not in ("id", "text"):
+        words = (*TRUE_WORDS, *FALSE_WORDS) if kind == "flag" else ()
+        different = [v if v.casefold() in words or _IMPERSONAL.fullmatch(v) else shape(v) for v in different[:_EXAMPLES]]
+        personal = False
+    else:
+        short = len(different) <= _LIST_SIZE and all(
+            len(v) <= (_LATIN_WORD if v.isascii() else _CHINESE_WORD) and not _TELLING.search(v) for v in different
+        )
+        personal = name not in _LISTS or guessed or not short
+    if not different:
+        return "（前面的行都是空的）"
+    if personal:
+        return "形如：" + "、".join(list(dict.fromkeys(map(shape, different)))[:_EXAMPLES])
+    return "例：" + "、".join(v[:30] for v in different[:_EXAMPLES])
+
+
+def shape(text: str) -> str:
+    """Return what a value looks like without what it says: digits 0, Latin letters A or a, all other letters 某.
+
+    >>> shape("K0012-b"), shape("张伟（138 0000）"), shape("x" * 40)
+    ('A0000-a', '某某（000 0000）', 'aaaaaaaaaaaaaaaaaaaa…')
+    """
+    masked = re.sub(r"\d", "0", text)
+    masked = re.sub(r"[A-ZＡ-Ｚ]", "A", re.sub(r"[a-zａ-ｚ]", "a", masked))
+    masked = re.sub(r"[^\W\d_]", lambda m: m[0] if m[0] in "Aa" else "某", masked)
+    return masked if len(masked) <= _SHAPE else masked[:_SHAPE] + "…"
 
 
 def _spelled(word: str) -> str:

@@ -302,8 +302,8 @@ def contradictory_dates(sheet: RawSheet, label: str, found: Mapping[str, Sequenc
         Text(
             "请统一日期写法后重新导出（来自两个系统的请分成两个文件）；若只认一种，请在映射文件中写明，对不上的行会搁置并列出：\n"
             f"{line}    # 日/月/年；月/日/年写 mdy",
-            "export again with one order (two systems: two files); to accept one of them only, say so in the mapping file, and the"
-            f" other rows are set aside and listed:\n{line}    # day/month/year; mdy for month/day/year",
+            "export again with one order (two systems: two files); to accept one of them only, say so in the mapping file, and"
+            f" the other rows are set aside and listed:\n{line}    # day/month/year; mdy for month/day/year",
         ),
     )
 

@@ -288,10 +288,7 @@ def test_a_header_among_the_rows(tmp_path: Path, sort: str) -> None:
     head = "工单编号,客服,创建时间,是否紧急,总数"
     page = ["T{0},张伟,2025/9/1 8:00,否,1", "合计,,,,1"]
     lines = [line.format(number) for number in (1, 2) for line in (head if number == 1 else f" {head} ", *page)]
-    if sort == "csv":
-        path = write(tmp_path, *lines)
-    else:
-        path = workbook(tmp_path, {"S": [line.split(",") for line in lines]})
+    path = write(tmp_path, *lines) if sort == "csv" else workbook(tmp_path, {"S": [line.split(",") for line in lines]})
     tables = read_exports([path], now=NOW)
     assert codes(tables) == {"header_row": 1, "total_row": 2}
     issue = next(i for i in tables.issues() if i.code == "header_row")

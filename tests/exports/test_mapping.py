@@ -233,3 +233,21 @@ def test_a_broken_file_does_not_make_the_mapping_wrong(tmp_path: Path) -> None:
     assert [failure.file for failure in failures] == ["通话.csv"]
     assert codes(tables) == {}
     assert [str(value) for value in column(tables, "created_at")] == ["2025-09-01 00:00:00"]
+
+
+def test_a_draft_holds_no_personal_data(tmp_path: Path) -> None:
+    """Ids, names and free text show their shape; times, numbers and the words of short lists are quoted."""
+    head = "工单编号,客服工号,客服姓名,班组,客户,创建时间,是否紧急,联系次数,工单类型,渠道,评分,评价"
+    rows = [
+        f"T2025{i},A{i:02d},张小伟,售后一组,1380013800{i},2025/9/1 8:03,{'否' if i else '张小伟'},{i},维修,13800138000,5,打给李女士说地址在长安路{i}号"
+        for i in range(3)
+    ]
+    draft = draft_mapping([write(tmp_path, head, *rows)])
+    assert not any(secret in draft for secret in ("138", "张小伟", "A01", "李女士", "长安路", "T2025"))
+    for shown in (
+        "形如：A00000", "形如：A00", "形如：某某某", "形如：00000000000", "例：2025/9/1 8:03", "例：售后一组", "例：维修", "例：0、1、2", "例：某某某、否",
+    ):  # fmt: skip
+        assert shown in draft, shown
+    book = write(tmp_path, "王小二,13900139000,长安路8号", "李小三,13700137000,长安路9号", name="无表头.csv")
+    assert "看不到表头，前面最满的一行形如：某某某、00000000000、某某某0某" in draft_mapping([book])
+    assert not any(secret in draft_mapping([book]) for secret in ("139", "王小二", "137", "长安路"))
