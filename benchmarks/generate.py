@@ -3,19 +3,22 @@
     python benchmarks/generate.py --people 1000 [--workers 2] [--json]
 
 The exports are invented (seeded), one month, XLSX up to 2,000 people and CSV beyond. The command runs in its own process, start
-and imports included; CPU time counts its workers too, `peak_mb` is the largest of the processes. The exit code is 1 when files
-are missing. `stages` are the command's own seconds per stage, from its run.json: what is fixed and what grows with the people.
+and imports included; CPU time counts its workers too. `peak_mb` is the largest of the processes, `worker_peak_mb` the largest of
+the workers (Linux only, with two workers or more; else 0). The exit code is 1 when files are missing. `stages` are the command's
+own seconds per stage, from its run.json: what is fixed and what grows with the people.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -40,6 +43,7 @@ class Result:
     seconds_per_person: float
     cpu_ms_per_person: float
     peak_mb: float
+    worker_peak_mb: float
     files: int
     mb_written: float
     floor_ms_per_person: float
@@ -81,7 +85,7 @@ def measure(folder: Path, people: int, tickets: float, workers: int) -> Result:
     )
     demo_seconds = time.perf_counter() - started
     floor_seconds, floor_cpu = _floor(folder / "floor", people)
-    seconds, cpu, peak_mb, exit_code = _generate(demo, folder / "out", workers)
+    seconds, cpu, peak_mb, worker_peak_mb, exit_code = _generate(demo, folder / "out", workers)
     written = [path for path in (folder / "out").rglob("*") if path.is_file()]
     return Result(
         people=people,
@@ -91,6 +95,7 @@ def measure(folder: Path, people: int, tickets: float, workers: int) -> Result:
         seconds_per_person=round(seconds / people, 5),
         cpu_ms_per_person=round(cpu / people * 1000, 3),
         peak_mb=round(peak_mb, 1),
+        worker_peak_mb=round(worker_peak_mb, 1),
         files=sum(path.suffix in (".xlsx", ".html") for path in written),
         mb_written=round(sum(path.stat().st_size for path in written) / 1e6, 2),
         floor_ms_per_person=round(floor_seconds / people * 1000, 4),
@@ -114,16 +119,32 @@ def _floor(folder: Path, people: int) -> tuple[float, float]:
     return time.perf_counter() - started, time.process_time() - cpu
 
 
-def _generate(demo: DemoFiles, out: Path, workers: int) -> tuple[float, float, float, int]:
-    """Run the command. Returns wall-clock seconds, CPU seconds with workers, MB of the largest process, and the exit code."""
+def _generate(demo: DemoFiles, out: Path, workers: int) -> tuple[float, float, float, float, int]:
+    """Run the command. Returns wall-clock seconds, CPU seconds with workers, MB of the largest process and worker, exit code."""
     arguments = [*map(str, demo.exports), "--scheme", _SCHEME, "--period", str(demo.periods[0]), "--out", str(out)]
     arguments += ["--roster", str(demo.roster), "--ratings", str(demo.ratings[0]), "--workers", str(workers)]
     started = time.perf_counter()
     process = subprocess.Popen([*_COMMAND, *arguments], stdout=subprocess.DEVNULL)
+    peaks = [0.0]
+    watch = threading.Thread(target=_watch_workers, args=(process.pid, peaks), daemon=True)
+    watch.start()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)  # reaped above: Popen must not wait for it again
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode
+    watch.join(5)
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, max(peaks), process.returncode
+
+
+def _watch_workers(parent: int, peaks: list[float]) -> None:
+    """Note the peak memory of the workers (MB) until the command ends."""
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    while children.exists():
+        with contextlib.suppress(OSError):  # it ended between two looks
+            for child in children.read_text(encoding="ascii").split():
+                said = Path(f"/proc/{child}/status").read_text(encoding="utf-8")
+                if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text(encoding="utf-8", errors="replace"):
+                    peaks.append(max(peaks.pop(), int(said.split("VmHWM:")[1].split()[0]) / 1024))
+        time.sleep(0.3)
 
 
 if __name__ == "__main__":

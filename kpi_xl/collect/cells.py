@@ -132,7 +132,7 @@ def _unlocked(styles: bytes) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def _sheet(data: bytes, strings: tuple[str, ...], unlocked: frozenset[str]) -> tuple[dict[str, Cell], frozenset[str]]:
     """Return the cells that hold something and the open addresses of a sheet; many forms share most of their sheets."""
     cells: dict[str, Cell] = {}

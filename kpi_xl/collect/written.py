@@ -61,7 +61,7 @@ def written_cells(data: bytes) -> list[WrittenCell] | None:
         return None
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 13)
 def _piece(piece: bytes) -> WrittenCell:
     """Read what stands from one cell to the next."""
     found = _PIECE.fullmatch(piece)
