@@ -17,6 +17,7 @@ from kpi_xl.collect.model import Field, Identity, Returned
 from kpi_xl.collect.outcome import (
     INFORMATION,
     STATUS_TEXT,
+    URGENCY,
     Collection,
     FileResult,
     Finding,
@@ -115,7 +116,9 @@ def collect_forms(
         progress(Text("登记台账", "entering into the ledger"), 1.0)
     entered = ledger.append(entries)
     people += _not_returned(known, touched, people)
-    ordered = tuple(sorted(people, key=lambda p: (p.identity.period, p.identity.team, p.identity.person)))
+    ordered = tuple(
+        sorted(people, key=lambda p: (URGENCY.index(p.status), p.identity.period, p.identity.team, p.identity.person))
+    )
     counts: dict[str, int] = {status: sum(person.status == status for person in ordered) for status in STATUS_TEXT}
     counts["files"] = len(files)
     counts["unusable"] = sum(file.error is not None for file in files.values())

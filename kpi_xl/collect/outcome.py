@@ -81,6 +81,9 @@ class Form:
 
 PersonStatus = Literal["taken", "check", "undecided", "missing"]
 
+URGENCY: tuple[PersonStatus, ...] = ("undecided", "check", "taken", "missing")
+"""The order in which people are listed: what HR must do comes first."""
+
 STATUS_TEXT: Mapping[PersonStatus, Text] = {
     "taken": Text("已收", "taken"),
     "check": Text("已收，需核对", "taken, to be checked"),

@@ -6,8 +6,8 @@ The template is drawn once per run with the house's canvas and filled by the com
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -50,7 +50,7 @@ _REMEDIES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
     """A line of one of the lists; unused fields stay empty."""
 
@@ -77,6 +77,9 @@ class _Row:
     program: str = ""
     saved_at: str = ""
     sha256: str = ""
+    lines_1: bool = True
+    lines_3: bool = False
+    lines_6: bool = False
 
 
 def build_result_book(collection: Collection, now: dt.datetime) -> bytes:
@@ -89,12 +92,22 @@ def build_result_book(collection: Collection, now: dt.datetime) -> bytes:
     }
     periods = sorted({person.identity.period for person in collection.people})
     view: dict[str, Any] = {
-        **rows,
+        **{path: [_with_height(row, columns) for row in rows[path]] for _sheet, _title, path, columns in _LISTS},
         "period_label": "、".join(Period.parse(period).label for period in periods) or NO_PENDING,
         "issued_text": f"{now:%Y-%m-%d %H:%M}",
         "note": _note(collection.counts),
     }
     return compile_template(_template()).render(view)
+
+
+def _with_height(row: _Row, columns: Sequence[tuple[str, str, str, float]]) -> _Row:
+    """Choose the height in which the longest text of a row fits."""
+    from kpi_xl.workbook.style import line_count
+
+    lines = max(line_count(str(getattr(row, field) or ""), width) for _label, field, _style, width in columns)
+    if lines <= 1:
+        return row
+    return replace(row, lines_1=False, lines_3=lines <= 3, lines_6=lines > 3)
 
 
 def _note(counts: Mapping[str, int]) -> str:
@@ -183,14 +196,83 @@ def _files(collection: Collection) -> list[_Row]:
             text=file.error.zh if file.error else "；".join(f.text.zh for f in file.findings)[:2000],
             program=file.program,
             saved_at=file.saved_at.replace("T", " ").removesuffix("Z"),
-            sha256=file.sha256,
+            sha256=file.sha256[:16],  # the ledger has all of it
         )
         for file in collection.files
     ]
 
 
-_LINE_HEIGHTS = {"people": 21, "fields": 21, "findings": 40, "files": 28}
-"""In points; programs do not fit the height of a row to a wrapped text when they open a file."""
+_CENTER, _SMALL, _POINTS = "center", "small", "points"
+_WHO = (("工号", "id", _CENTER, 11.0), ("姓名", "name", _CENTER, 12.0))
+_LISTS: tuple[tuple[str, str, str, tuple[tuple[str, str, str, float], ...]], ...] = (
+    (
+        "收集结果",
+        "考核表收集结果",
+        "people",
+        (
+            *_WHO,
+            ("团队", "team", _CENTER, 14.0),
+            ("周期", "period", _CENTER, 10.0),
+            ("状态", "status", _CENTER, 17.0),
+            ("总分", "total", _POINTS, 9.0),
+            ("等级", "grade", _CENTER, 10.0),
+            ("发放时总分", "before", _POINTS, 11.0),
+            ("发放时等级", "before_grade", _CENTER, 11.0),
+            ("待补项", "missing", _CENTER, 8.0),
+            ("填写内容", "typed", _SMALL, 44.0),
+            ("需核对", "findings", _SMALL, 22.0),
+        ),
+    ),
+    (
+        "填写明细",
+        "填写明细（与发放时不同的项目）",
+        "fields",
+        (
+            *_WHO,
+            ("周期", "period", _CENTER, 10.0),
+            ("项目", "label", _SMALL, 24.0),
+            ("单元格", "place", _CENTER, 15.0),
+            ("发放时", "stood", _CENTER, 16.0),
+            ("收回时", "stands", _SMALL, 26.0),
+            ("情况", "status", _CENTER, 11.0),
+            ("说明", "text", _SMALL, 32.0),
+            ("是否采用", "kind", _CENTER, 10.0),
+            ("文件", "file", _SMALL, 26.0),
+        ),
+    ),
+    (
+        "冲突与改动",
+        "冲突与改动（由人力资源决定）",
+        "findings",
+        (
+            *_WHO,
+            ("周期", "period", _CENTER, 10.0),
+            ("问题", "kind", _CENTER, 15.0),
+            ("位置", "place", _CENTER, 16.0),
+            ("原来", "stood", _SMALL, 26.0),
+            ("现在", "stands", _SMALL, 26.0),
+            ("说明", "text", _SMALL, 44.0),
+            ("处理建议", "remedy", _SMALL, 36.0),
+        ),
+    ),
+    (
+        "文件",
+        "收到的文件",
+        "files",
+        (
+            ("文件", "file", _SMALL, 30.0),
+            ("工号", "id", _CENTER, 11.0),
+            ("状态", "status", _CENTER, 11.0),
+            ("说明", "text", _SMALL, 60.0),
+            ("保存程序", "program", _SMALL, 20.0),
+            ("最后保存（UTC）", "saved_at", _CENTER, 19.0),
+            ("SHA-256（前16位）", "sha256", _SMALL, 20.0),
+        ),
+    ),
+)
+"""Sheet, title, list of the view, and its columns: label, field, style, width in characters."""
+_HEIGHTS = {1: 21, 3: 44, 6: 85}
+"""Points of a row for up to so many lines: not every program fits a row to its wrapped text when it opens a file."""
 
 
 @cache
@@ -217,61 +299,10 @@ def _template() -> bytes:
         formatted,
     )
 
-    points = formatted(CENTER, "0.00")
-    who = (("工号", "id", CENTER, 11.0), ("姓名", "name", CENTER, 12.0))
-    people = (
-        *who,
-        ("团队", "team", CENTER, 14.0),
-        ("周期", "period", CENTER, 10.0),
-        ("状态", "status", CENTER, 17.0),
-        ("总分", "total", points, 9.0),
-        ("等级", "grade", CENTER, 10.0),
-        ("发放时总分", "before", points, 11.0),
-        ("发放时等级", "before_grade", CENTER, 11.0),
-        ("待补项", "missing", CENTER, 8.0),
-        ("填写内容", "typed", SMALL, 44.0),
-        ("需核对", "findings", SMALL, 22.0),
-    )
-    fields = (
-        *who,
-        ("周期", "period", CENTER, 10.0),
-        ("项目", "label", SMALL, 24.0),
-        ("单元格", "place", CENTER, 15.0),
-        ("发放时", "stood", CENTER, 16.0),
-        ("收回时", "stands", SMALL, 26.0),
-        ("情况", "status", CENTER, 11.0),
-        ("说明", "text", SMALL, 32.0),
-        ("是否采用", "kind", CENTER, 10.0),
-        ("文件", "file", SMALL, 26.0),
-    )
-    findings = (
-        *who,
-        ("周期", "period", CENTER, 10.0),
-        ("问题", "kind", CENTER, 15.0),
-        ("位置", "place", CENTER, 16.0),
-        ("原来", "stood", SMALL, 26.0),
-        ("现在", "stands", SMALL, 26.0),
-        ("说明", "text", SMALL, 44.0),
-        ("处理建议", "remedy", SMALL, 36.0),
-    )
-    files = (
-        ("文件", "file", SMALL, 30.0),
-        ("工号", "id", CENTER, 11.0),
-        ("状态", "status", CENTER, 11.0),
-        ("说明", "text", SMALL, 60.0),
-        ("保存程序", "program", SMALL, 20.0),
-        ("最后保存（UTC）", "saved_at", CENTER, 19.0),
-        ("SHA-256", "sha256", SMALL, 22.0),
-    )
+    styles = {_CENTER: CENTER, _SMALL: SMALL, _POINTS: formatted(CENTER, "0.00")}
     book = Workbook()
     book.remove(book.worksheets[0])
-    sheets = (
-        ("收集结果", "考核表收集结果", "people", people),
-        ("填写明细", "填写明细（与发放时不同的项目）", "fields", fields),
-        ("冲突与改动", "冲突与改动（由人力资源决定）", "findings", findings),
-        ("文件", "收到的文件", "files", files),
-    )
-    for name, title, path, columns in sheets:
+    for name, title, path, columns in _LISTS:
         canvas = Canvas(book, book.create_sheet(name), [width for *_, width in columns])
         for text, style, height in (
             (title, TITLE, 32),
@@ -284,23 +315,26 @@ def _template() -> bytes:
         header = canvas.row
         for at, (label, *_rest) in enumerate(columns, start=1):
             canvas.put(at, label, HEAD)
-        canvas.height(21)
+        canvas.height(_HEIGHTS[1])
         canvas.next()
         canvas.put(1, f"{{{{ for row in {path} }}}}")
         canvas.next()
-        line = canvas.row
-        for at, (_label, field, style, _width) in enumerate(columns, start=1):
-            canvas.put(at, f"{{{{ row.{field} }}}}", style)
-        canvas.height(_LINE_HEIGHTS[path])
-        canvas.next()
+        for lines, height in _HEIGHTS.items():
+            canvas.put(1, f"{{{{ if row.lines_{lines} }}}}")
+            canvas.next()
+            for at, (_label, field, style_name, _width) in enumerate(columns, start=1):
+                canvas.put(at, f"{{{{ row.{field} }}}}", styles[style_name])
+            canvas.height(height)
+            if path == "people":
+                row, at = f"A{canvas.row}:{get_column_letter(canvas.columns)}{canvas.row}", canvas.row
+                urgent = f'OR($E{at}="待人力资源决定",$E{at}="已收，需核对")'
+                canvas.highlight(row, urgent, fill=AMBER_FILL, font=Font(color=AMBER_INK))
+                canvas.highlight(row, f'$E{at}="未交"', fill=GREY_FILL, font=Font(color=MUTED))
+            canvas.next()
+            canvas.put(1, "{{ end }}")
+            canvas.next()
         canvas.put(1, "{{ end }}")
         canvas.next()
-        if path == "people":
-            row = f"A{line}:{get_column_letter(canvas.columns)}{line}"
-            canvas.highlight(
-                row, f'OR($E{line}="待人力资源决定",$E{line}="已收，需核对")', fill=AMBER_FILL, font=Font(color=AMBER_INK)
-            )
-            canvas.highlight(row, f'$E{line}="未交"', fill=GREY_FILL, font=Font(color=MUTED))
         canvas.sheet.freeze_panes = f"A{header + 1}"
         canvas.sheet.print_title_rows = f"{header}:{header}"
         set_up_page(canvas.sheet, SheetLayout(name, (), (), "landscape", pages=0), canvas)
