@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -20,7 +20,7 @@ from kpi_xl.measures import Counts, measure_tables
 from kpi_xl.measures.evidence import evidence_by_agent
 from kpi_xl.measures.model import Evidence, MeasureRow
 from kpi_xl.people import Person
-from kpi_xl.periods import Cycle
+from kpi_xl.periods import MONTHS_IN, Cycle
 from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import HEAD_COUNT, Scheme
@@ -57,9 +57,10 @@ def make_plan(
     _require_people(order, assignment)
     _check_entered(order, _distinct(assignment.assigned))
     ratings = read_ratings(order.ratings, assignment.assigned) if order.ratings is not None else Ratings()
+    assignment = _without_early(order, assignment, frozenset(ratings.values) | active)
     typed = _typed(order, assignment.assigned, ratings)
-    notes = dict(ratings.notes)
     means = _means(order, assignment.assigned, ratings)
+    notes = defaultdict(tuple[str, ...], ratings.notes)
     keys = _Keys()
     assigned = []
     for entry in assignment.assigned:
@@ -68,6 +69,8 @@ def make_plan(
         if person in means:
             scheme, mean = means[person]
             typed[person], notes[person] = dict(mean.values), (mean.note,)
+        if _is_early(order, entry.scheme):
+            notes[person] = (_early_note(order, entry.scheme), *notes[person])
         assigned.append(replace(entry, scheme=scheme, key=keys.of(scheme)))
     counts: dict[str, Counts] = {}
     rows: dict[str, Mapping[str, tuple[MeasureRow, ...]]] = {}
@@ -258,11 +261,51 @@ class _Merge:
 _CYCLES = {"month": "月", "quarter": "季", "year": "年"}
 
 
+def _is_early(order: Order, scheme: Scheme) -> bool:
+    """Tell whether the period is shorter than each cycle of the scheme: a month of people who are appraised by the year."""
+    return bool(scheme.cycles) and order.period.month_count < min(MONTHS_IN[cycle] for cycle in scheme.cycles)
+
+
+def _without_early(order: Order, assignment: Assignment, known: frozenset[str]) -> Assignment:
+    """Leave out those whose appraisal is not due yet and of whom nothing is `known`, unless that would be everybody.
+
+    An early form is made when somebody rated the person, when there are data, or when nobody else is asked for; it says so.
+    """
+    early = [
+        entry
+        for entry in assignment.assigned
+        if _is_early(order, entry.scheme) and not known & {entry.person.id, *(entry.members or ())}
+    ]
+    if len(early) == len(assignment.assigned):
+        return assignment
+    left_out = [NotAppraised(entry.person, _not_due(order, entry.scheme)) for entry in early]
+    gone = {entry.person.id for entry in early}
+    assigned = tuple(entry for entry in assignment.assigned if entry.person.id not in gone)
+    return replace(assignment, assigned=assigned, left_out=(*assignment.left_out, *left_out))
+
+
+def _cycles_of(scheme: Scheme) -> str:
+    return "、".join(_CYCLES[cycle] for cycle in scheme.cycles)
+
+
+def _not_due(order: Order, scheme: Scheme) -> Text:
+    return Text(
+        f"按{_cycles_of(scheme)}考核，{order.period.label}没有评分和数据",
+        f"appraised by {', '.join(scheme.cycles)}: neither ratings nor data in {order.period}",
+    )
+
+
+def _early_note(order: Order, scheme: Scheme) -> str:
+    return f"本方案按{_cycles_of(scheme)}考核；本表只汇总{order.period.label}，仅供参考，不作为考核结果"
+
+
 def _cycle_warnings(order: Order, schemes: Sequence[Scheme]) -> Iterator[Text]:
-    for scheme in {scheme.id: scheme for scheme in schemes}.values():
+    for scheme in {(scheme.id, scheme.cycles): scheme for scheme in schemes}.values():
         if scheme.cycles and order.period.cycle not in scheme.cycles:
-            cycles, present = "、".join(_CYCLES[cycle] for cycle in scheme.cycles), _CYCLES[order.period.cycle]
+            early = _is_early(order, scheme)
             yield Text(
-                f"“{scheme.name}”的考核周期是{cycles}，本次按{present}汇总",
-                f"{scheme.id} is appraised by {', '.join(scheme.cycles)}; this run covers a {order.period.cycle}",
+                f"“{scheme.name}”（{scheme.reference}）的考核周期是{_cycles_of(scheme)}，本次按{_CYCLES[order.period.cycle]}汇总"
+                + ("；考核表上已注明仅供参考。正式考核请用对应的 --period" if early else ""),
+                f"{scheme.reference} is appraised by {', '.join(scheme.cycles)}; this run covers a {order.period.cycle}"
+                + (": the forms say that they are no result. Give --period its cycle" if early else ""),
             )

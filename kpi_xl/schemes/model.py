@@ -319,7 +319,8 @@ class Streak:
 class Variant:
     """A named change of a scheme: other weights and names, additional or removed indicators. Variants combine.
 
-    `weights`, `names` and `definitions` are by indicator id.
+    `weights`, `names` and `definitions` are by indicator id. `cycles` replace the scheme's, where these people are appraised at
+    other times; a mean of results of a cycle that is not among them goes with it.
     """
 
     id: str
@@ -332,6 +333,7 @@ class Variant:
     remove: tuple[str, ...] = ()
     add: tuple[Indicator, ...] = ()
     source: Source | None = None
+    cycles: tuple[Cycle, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,7 @@ def _variant(scheme: Scheme, variant: Variant) -> str:
     names = {indicator.id: indicator.name for indicator in (*scheme.indicators, *variant.add)}
     lines = [f"### `{variant.id}` {variant.name}", ""]
     lines += [f"- {variant.note}"] if variant.note else []
+    lines += [f"- 考核周期：{_cycles(variant)}"] if variant.cycles else []
     lines += [f"- {names.get(key, key)}：权重 {format_plain(weight)}" for key, weight in variant.weights]
     lines += [f"- `{key}` 称为“{name}”" for key, name in variant.names]
     lines += [f"- 去掉：{names.get(key, key)}" for key in variant.remove]
@@ -245,8 +246,8 @@ def _subject(scheme: Scheme) -> str:
     return _SUBJECTS.get(scheme.subject, scheme.subject)
 
 
-def _cycles(scheme: Scheme) -> str:
-    return "、".join(_CYCLES[cycle] for cycle in scheme.cycles)
+def _cycles(owner: Scheme | Variant) -> str:
+    return "、".join(_CYCLES[cycle] for cycle in owner.cycles)
 
 
 def _origin(source: Source | None) -> str:

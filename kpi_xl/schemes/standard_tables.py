@@ -304,6 +304,7 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             Column("变体编号", "id"),
             Column("变体", "name"),
             Column("不可同用", "exclusive_with"),
+            Column("考核周期", "cycles", keep=False),
             Column("说明", "note", 3, keep=False),
             _SOURCE,
         ),
@@ -464,7 +465,7 @@ def cell_value(field_name: str, value: Any) -> Cell:  # noqa: ANN401 - any field
         case str():
             return CHOICES[field_name][value] if field_name in CHOICES else value
         case tuple() if field_name == "cycles":
-            return "、".join(CYCLES[cycle] for cycle in value)
+            return "、".join(CYCLES[cycle] for cycle in value) or None
         case tuple() if field_name == "products":
             return lines("×".join(product) for product in value)
         case tuple():

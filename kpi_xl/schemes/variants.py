@@ -63,7 +63,9 @@ def work_in(scheme: Scheme, variant: Variant) -> Scheme:
     kept = [indicator for indicator in (*scheme.indicators, *variant.add) if indicator.id not in variant.remove]
     order = {group.id: index for index, group in enumerate(scheme.groups)}
     kept.sort(key=lambda indicator: order.get(indicator.group, len(order)))
-    return replace(scheme, indicators=tuple(changed(indicator) for indicator in kept))
+    cycles = variant.cycles or scheme.cycles
+    rollups = tuple(r for r in scheme.rollups if not variant.cycles or all(part.of in (*cycles, "day") for part in r.parts))
+    return replace(scheme, cycles=cycles, rollups=rollups, indicators=tuple(changed(indicator) for indicator in kept))
 
 
 def weight_sum(scheme: Scheme) -> Decimal:

@@ -215,6 +215,16 @@ class View:
     confidential_text: str = ""
 
     @property
+    def all_notes(self) -> tuple[str, ...]:
+        """What must be said beside the result: of the scoring, then of the data."""
+        return (*self.notes, self.data_note) if self.data_note else self.notes
+
+    @property
+    def remarks(self) -> str:
+        """All notes in one cell of the form."""
+        return "；".join(self.all_notes)
+
+    @property
     def indicators(self) -> tuple[IndicatorView, ...]:
         """All indicators in the order of the form."""
         return tuple(indicator for group in self.groups for indicator in group.indicators)

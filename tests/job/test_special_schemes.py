@@ -68,6 +68,23 @@ def test_call_backs_are_scored_by_customer_and_pooled(tmp_path: Path) -> None:
     assert [(row[0], row[2], row[3]) for row in listed] == [("T3", "001", "张三"), ("T7", "002", "李四")]
 
 
+def test_questions_five_and_six_are_shown_and_earn_nothing(tmp_path: Path) -> None:
+    rows = call_backs(
+        ("T1", "001", "成功", (100, 100, 100, 100, 75, 100)),
+        ("T2", "001", "成功", (75, 100, 100, 100, 25, "")),  # dissatisfied with question 5
+        ("T3", "001", "成功", (100, 100, 75, 100, 50, 100)),  # 50 is no allowed score: this answer is not used
+    )
+    exports = write_csv(tmp_path / "回访.csv", CALL_BACKS, rows)
+    asked = order(tmp_path, exports, scheme="dealer-cs", variants=("advisor",))
+    run(asked)
+    assert totals(asked) == {"001": "95.83"}  # (100 + 93.75 + 93.75) / 3, whatever questions 5 and 6 say
+    form = next(asked.folder.glob("*/001_001.xlsx"))
+    assert (named_cell(form, "in_q5"), named_cell(form, "in_q6")) == (50, 100)  # (75 + 25) / 2
+    assert [(entry["record"], entry["problem"]) for entry in entries(asked)["001"]["remedy"]] == [("T2", "按时交车 25 分")]
+    cells = [str(cell.value) for row in openpyxl.load_workbook(form)["考核表"].iter_rows() for cell in row]
+    assert any("不计分的题目有 1 个不允许的分值" in text for text in cells)
+
+
 def test_no_list_without_dissatisfied_customers(tmp_path: Path) -> None:
     exports = write_csv(tmp_path / "回访.csv", CALL_BACKS, call_backs(("T1", "001", "成功", (100, 100, 75, 100))))
     asked = order(tmp_path, exports, scheme="dealer-cs")
@@ -224,6 +241,56 @@ def test_no_output_names_a_rater_or_shows_a_single_anonymous_mark(tmp_path: Path
             assert not any(secret in text for text in texts), (name, secret)
         if name.endswith(".xlsx"):
             assert not {"61", "83", "96"} & set(texts), name
+
+
+# --- when people are appraised -------------------------------------------------------------------------------------------------
+
+ROLES = (
+    (*STAFF[0][:8], "", "supervisor"),
+    (*STAFF[1][:8], "", ""),
+    (*STAFF[3][:8], "", "manager"),
+)
+
+
+def roles_order(folder: Path, period: str, *rated: str, **options: Any) -> Order:
+    rows = [(person, "上级", "甲总", 90) for person in rated]
+    rows += [(person, "下级", f"下{n}", 80) for person in rated if person != "002" for n in range(3)]
+    ratings = write_csv(folder / f"评分{period}.csv", ("工号", "评分人角色", "评分人", "评分"), rows)
+    options = {"waive": ("peers",), "ratings": ratings, "roster": write_roster(folder, ROLES), **options}
+    return order(folder, scheme="role-360", period=period, **options)
+
+
+def test_a_manager_is_appraised_by_the_year_and_the_others_by_the_quarter(tmp_path: Path) -> None:
+    report = run(roles_order(tmp_path, "2025-Q3", "001", "002"))
+    assert report.warnings == ()
+    assert [(n.person.id, n.reason.zh) for n in report.not_appraised] == [("009", "按年考核，2025年第3季度没有评分和数据")]
+    asked = roles_order(tmp_path, "2025", "009")
+    run(asked)
+    assert totals(asked)["009"] == "87.00", "70 % x 90 + 30 % x 80, no mean of quarters"
+    assert "仅供参考" not in "".join(shown(next(asked.folder.glob("*/009_*.xlsx"))))
+
+
+def test_a_form_before_its_time_says_that_it_is_no_result(tmp_path: Path) -> None:
+    asked = roles_order(tmp_path, "2025-Q3", "001", "009")
+    report = run(asked)
+    assert [text.zh for text in report.warnings if "role-360:manager" in text.zh and "考核周期是年" in text.zh]
+    assert totals(asked)["009"] == "87.00"
+    manager, other = (next(asked.folder.glob(f"*/{who}_*.xlsx")) for who in ("009", "001"))
+    note = "本方案按年考核；本表只汇总2025年第3季度，仅供参考，不作为考核结果"
+    assert any(note in text for text in shown(manager))
+    assert note in manager.with_suffix(".html").read_text(encoding="utf-8")
+    assert not any("仅供参考" in text for text in shown(other))
+
+
+def test_a_month_of_a_yearly_scheme_is_made_when_it_is_all_that_was_asked_for(tmp_path: Path) -> None:
+    asked = order(tmp_path, write_tickets(tmp_path), scheme="department-annual", roster=write_roster(tmp_path))
+    report = run(asked)
+    assert report.done == 4
+    assert any("考核周期是年，本次按月汇总；考核表上已注明仅供参考" in text.zh for text in report.warnings)
+
+
+def shown(form: Path) -> list[str]:
+    return [str(cell.value) for row in openpyxl.load_workbook(form)["考核表"].iter_rows() for cell in row if cell.value]
 
 
 # --- parameters -----------------------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ TARGET_LINE = "C0504D"
 
 
 def result(form: Form, options: Options) -> None:
-    """Total, grade and coefficient side by side; below them the points so far, 预估 and what is missing."""
+    """Total, grade and coefficient side by side; below them the points so far, 预估, what is missing, and what must be said."""
     canvas, scheme, plan = form.canvas, form.scheme, form.plan
     lines = _lines_of(form)
     full = format_plain(scheme.limits[1])
@@ -68,7 +68,9 @@ def result(form: Form, options: Options) -> None:
         _pending(form, address)
     canvas.next()
     _progress(form, lines)
-    canvas.gap()
+    canvas.put(1, "{{ remarks }}", NOTE, across=canvas.columns)
+    canvas.height(23)
+    canvas.next()
 
 
 def _grade(total: str, plan: StandardPlan) -> str:
