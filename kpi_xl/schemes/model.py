@@ -412,7 +412,8 @@ class Scheme:
     `required_variant`: the scheme scores with one of them only; `definitions` picks a measure's alternative by measure id;
     `provisional` allows the 预估 figure; `bounds`: least and highest total when additions and deductions can leave 0..total;
     `excluded_status`: people of this status are not appraised; `ranked`: results are ranked; `callbacks`: the measured indicators
-    are questions to one customer at a time, whose scores are pooled, and the dissatisfied ones go to a list for customer service.
+    are questions to one customer at a time, rated on a scale, whose scores are pooled (the total is the mean of the customers'
+    scores), and the dissatisfied ones go to a list for customer service.
     """
 
     id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
@@ -10,7 +10,7 @@ from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.numbers import EXACT, divide, format_plain, format_points, round_points
 from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment
-from kpi_xl.schemes.model import Figure, Grade, Indicator, Scheme
+from kpi_xl.schemes.model import Figure, Grade, Indicator, Rating, Scheme
 from kpi_xl.scoring.model import Appraisal, IndicatorResult, Status, Value
 from kpi_xl.scoring.rules import Case, missing_keys, score_rule
 from kpi_xl.scoring.values import Entered, read_input, read_values
@@ -212,8 +212,7 @@ def _appraise(
     # weight 0 is shown beside and never missing
     missing = tuple(r.id for r in results if r.points is None and r.status is not Status.WAIVED and r.weight > 0)
     low, high = scheme.limits
-    summed = sum((r.points for r in results if r.points is not None), Decimal("0.00"))
-    so_far = round_points(max(low, min(high, summed)))
+    so_far = round_points(max(low, min(high, _sum(scheme, results))))
     total = None if missing else so_far
     grade = grade_of(scheme, total) if total is not None else None
     notes = [f"已豁免：{'、'.join(g.name for g in scheme.groups if g.id in waived)}；其余权重按比例折算"] if waived else []
@@ -221,7 +220,7 @@ def _appraise(
         scheme=scheme.id,
         variants=scheme.applied,
         results=tuple(results),
-        subtotals=tuple((group.id, _subtotal(group.id, results)) for group in scheme.groups),
+        subtotals=tuple((group.id, _subtotal(scheme, group.id, results)) for group in scheme.groups),
         so_far=so_far,
         total=total,
         provisional=_provisional(scheme, results, outside) if missing and scheme.provisional else None,
@@ -235,13 +234,32 @@ def _appraise(
     )
 
 
-def _subtotal(group: str, results: Sequence[IndicatorResult]) -> Decimal | None:
-    """Sum of the rounded points of a group; None while one of them is missing or the group is waived."""
-    points = [r.points for r in results if r.group == group and (r.weight > 0 or r.points is not None)]
+def _sum(scheme: Scheme, results: Iterable[IndicatorResult]) -> Decimal:
+    """Sum of the rounded points, so that the printed sheet adds up.
+
+    Where customers' scores are pooled the unrounded points count: the document's total is the mean of the customers' scores,
+    which a sum of rounded means could miss by a cent.
+    """
+    return sum(
+        (_unrounded(scheme, r, r.points) if scheme.callbacks else r.points for r in results if r.points is not None),
+        Decimal("0.00"),
+    )
+
+
+def _unrounded(scheme: Scheme, result: IndicatorResult, points: Decimal) -> Decimal:
+    rule = scheme.indicator(result.id).rule
+    if not isinstance(rule, Rating) or not isinstance(result.actual, Decimal):
+        return points
+    return result.weight * divide(result.actual, rule.scale)
+
+
+def _subtotal(scheme: Scheme, group: str, results: Sequence[IndicatorResult]) -> Decimal | None:
+    """Sum of the points of a group; None while one of them is missing or the group is waived."""
+    own = [r for r in results if r.group == group and (r.weight > 0 or r.points is not None)]
     waived = any(r.group == group and r.status is Status.WAIVED for r in results)
-    if waived or any(p is None for p in points):
+    if waived or any(r.points is None for r in own):
         return None
-    return sum((p for p in points if p is not None), Decimal("0.00"))
+    return round_points(_sum(scheme, own))
 
 
 def _provisional(scheme: Scheme, results: Sequence[IndicatorResult], outside: Collection[str]) -> Decimal | None:

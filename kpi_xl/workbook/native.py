@@ -231,7 +231,8 @@ def unless_waived(formula: str, waiver: str | None) -> str:
 class Lines:
     """The cells that a total adds up: `points` and `weights` of the indicators that must be there, and what stands outside.
 
-    `outside`: additions and deductions. `limits`: cells of the least and highest total, None when they cannot be left.
+    `outside`: additions and deductions. `limits`: cells of the least and highest total, None when they cannot be left. `exact`:
+    the sum of the unrounded points, where that is the total (call-backs that are pooled).
     """
 
     points: Sequence[str]
@@ -239,6 +240,7 @@ class Lines:
     outside: Sequence[str] = ()
     limits: tuple[str, str] | None = None
     waivable: bool = False
+    exact: str = ""
 
     @property
     def complete(self) -> str:
@@ -249,11 +251,11 @@ class Lines:
     @property
     def so_far(self) -> str:
         """The sum of the points that are there; text (待评) does not count."""
-        return _within(_rounded(f"SUM({','.join((*self.points, *self.outside))})"), self.limits)
+        return _within(_rounded(self.exact or f"SUM({','.join((*self.points, *self.outside))})"), self.limits)
 
     @property
     def total(self) -> str:
-        """The sum of the rounded points; 待评 while one is missing."""
+        """The sum of the points; 待评 while one is missing."""
         return f"IF({self.complete},{self.so_far},{PENDING})"
 
     def provisional(self, full: str) -> str:

@@ -77,8 +77,10 @@ def test_questions_five_and_six_are_shown_and_earn_nothing(tmp_path: Path) -> No
     exports = write_csv(tmp_path / "回访.csv", CALL_BACKS, rows)
     asked = order(tmp_path, exports, scheme="dealer-cs", variants=("advisor",))
     run(asked)
-    assert totals(asked) == {"001": "95.83"}  # (100 + 93.75 + 93.75) / 3, whatever questions 5 and 6 say
+    # (100 + 93.75 + 93.75) / 3, whatever questions 5 and 6 say; the rounded points add up to 22.92 + 25 + 22.92 + 25 = 95.84
+    assert totals(asked) == {"001": "95.83"}
     form = next(asked.folder.glob("*/001_001.xlsx"))
+    assert named_cell(form, "out_total") == 95.83
     assert (named_cell(form, "in_q5"), named_cell(form, "in_q6")) == (50, 100)  # (75 + 25) / 2
     assert [(entry["record"], entry["problem"]) for entry in entries(asked)["001"]["remedy"]] == [("T2", "按时交车 25 分")]
     cells = [str(cell.value) for row in openpyxl.load_workbook(form)["考核表"].iter_rows() for cell in row]
@@ -285,7 +287,7 @@ def test_a_form_before_its_time_says_that_it_is_no_result(tmp_path: Path) -> Non
 def test_a_month_of_a_yearly_scheme_is_made_when_it_is_all_that_was_asked_for(tmp_path: Path) -> None:
     asked = order(tmp_path, write_tickets(tmp_path), scheme="department-annual", roster=write_roster(tmp_path))
     report = run(asked)
-    assert report.done == 4
+    assert report.done == 3
     assert any("考核周期是年，本次按月汇总；考核表上已注明仅供参考" in text.zh for text in report.warnings)
 
 

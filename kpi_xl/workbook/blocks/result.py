@@ -17,6 +17,7 @@ from openpyxl.utils import get_column_letter
 
 from kpi_xl.numbers import format_plain
 from kpi_xl.schemes.inputs import is_adjustment
+from kpi_xl.schemes.model import Rating
 from kpi_xl.workbook import native
 from kpi_xl.workbook.blocks.form import Form, Options
 from kpi_xl.workbook.canvas import absolute
@@ -98,7 +99,14 @@ def _lines_of(form: Form) -> native.Lines:
         [form.points[i.id] for i in indicators if is_adjustment(i)],
         native.limits(form.scheme, form.plan),
         waivable=bool(form.waivers),
+        exact="+".join(_unrounded(form, i) for i in counted) if form.scheme.callbacks else "",
     )
+
+
+def _unrounded(form: Form, indicator: str) -> str:
+    if not isinstance(form.scheme.indicator(indicator).rule, Rating):
+        return f"N({form.points[indicator]})"
+    return f"{form.weights[indicator]}*N({form.inputs[indicator]})/{form.plan.ref('rule', indicator, 'scale')}"
 
 
 def _progress(form: Form, lines: native.Lines) -> None:
