@@ -180,6 +180,13 @@ def test_combinations_that_do_not_add_up_are_refused(tmp_path: Path) -> None:
         load_scheme(path, ["quiet"])
 
 
+def test_a_variant_has_cycles_of_its_own_and_no_mean_of_results_that_it_does_not_have() -> None:
+    everybody, manager = load_scheme("role-360"), load_scheme("role-360:manager")
+    assert (everybody.cycles, [rollup.cycle for rollup in everybody.rollups]) == (("quarter", "year"), ["year"])
+    assert (manager.cycles, manager.rollups) == (("year",), ())
+    assert load_scheme("role-360:supervisor").rollups == everybody.rollups
+
+
 def test_variants_of_built_in_schemes() -> None:
     both = load_scheme("appliance-agent", ["promotion", "technical"])
     assert both.reference == "appliance-agent:technical+promotion"

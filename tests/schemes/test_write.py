@@ -71,7 +71,7 @@ indicators = st.builds(
 )  # fmt: skip
 cycles = tuples(st.sampled_from(["month", "quarter", "year"]))
 variants = st.builds(
-    m.Variant, ids, text, text, tuples(ids), pairs(numbers), pairs(text), pairs(text), tuples(ids), tuples(indicators, 1), st.none() | sources
+    m.Variant, ids, text, text, tuples(ids), pairs(numbers), pairs(text), pairs(text), tuples(ids), tuples(indicators, 1), st.none() | sources, cycles
 )  # fmt: skip
 schemes = st.builds(
     m.Scheme,
