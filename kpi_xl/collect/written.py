@@ -18,14 +18,17 @@ from kpi_xl.template.xml import parse_light
 STRING = "shared string"
 """Kind of a cell whose value is the number of a shared string."""
 _ATTRIBUTES = rb'(?: [A-Za-z]+="[^"<>]*")*'
+_ROW = rb'<row(?: [\w:]+="[^"<>]*")*'
+_ROWS = rb"(?:" + _ROW + rb"/>\s*|" + _ROW + rb">\s*</row>\s*)*" + _ROW + rb">\s*"
+"""Rows without cells, and the start of the row in which the next cell stands."""
 _PIECE = re.compile(
     rb'r="([A-Z]{1,3}[0-9]{1,7})"(' + _ATTRIBUTES + rb")(?:/>|>"
     rb"(?:<f(" + _ATTRIBUTES + rb")(?:/>|>([^<]*)</f>))?(?:<v ?/>|<v>([^<]*)</v>)?(?:(<is>(?:(?!</is>).)*</is>))?</c>)"
-    rb'(?:\s|</row>|<row(?: [\w:]+="[^"<>]*")*/?>)*',
+    rb"\s*(?:</row>\s*" + _ROWS + rb")?",
     re.DOTALL,
 )
+_HEAD = re.compile(rb"\s*" + _ROWS)
 _ATTRIBUTE = re.compile(rb' ([A-Za-z]+)="([^"]*)"')
-_HEAD = re.compile(rb'(?:\s|</row>|<row(?: [\w:]+="[^"<>]*")*/?>)*')
 
 
 class WrittenCell(NamedTuple):
@@ -52,7 +55,8 @@ def written_cells(data: bytes) -> list[WrittenCell] | None:
     first, last = data.find(b"<sheetData>"), data.rfind(b"</sheetData>")
     if first < 0 or last < 0 or data.count(b"sheetData") != 2:
         return None
-    head, *pieces = data[first + len(b"<sheetData>") : last].split(b"<c ")
+    # as if one more row began after the last cell: then every piece ends inside a row
+    head, *pieces = (data[first + len(b"<sheetData>") : last] + b"<row>").split(b"<c ")
     if not _HEAD.fullmatch(head):
         return None
     try:

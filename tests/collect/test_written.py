@@ -64,7 +64,7 @@ USUAL = [
 def test_the_usual_ways_of_writing(inside: str) -> None:
     data = sheet(inside)
     assert written_cells(data) == by_tree(data)
-    assert written_cells(data)
+    assert written_cells(data) is not None
 
 
 HIDDEN = [
@@ -78,6 +78,8 @@ HIDDEN = [
     '<row r="1"><c r="A1"><v>1</v><f>2</f></c></row>',
     '<row r="1"><c r="A1"><v>1</v></c><x:c xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" r="B1"/></row>',
     '<row r="1"><c r="A1"><v>1</v></c><?x y?></row>',
+    '<row r="1"><c r="A1"><v>1</v></c><row r="2"><c r="A2"><v>2</v></c></row></row>',
+    '<row r="1"></row><c r="A1"><v>1</v></c><row r="2"/>',
     '<row r="1"><c r="A1" t="x>y"><v>1</v></c></row>',
 ]
 
