@@ -30,6 +30,9 @@ from kpi_xl.exports.stage import Stage, date_orders, load_stage, plan_stage, put
 from kpi_xl.periods import Period
 from kpi_xl.tables import SQL_TYPES, TABLES
 
+Columns = Mapping[str, frozenset[str]]
+"""Canonical columns per canonical table."""
+
 _MEMORY = "400MB"
 
 
@@ -59,6 +62,7 @@ def read_exports(
     period: Period | None = None,
     progress: Progress | None = None,
     now: dt.datetime | None = None,
+    columns: Columns | None = None,
 ) -> Tables:
     """Read exports of after-sales systems into the canonical tables.
 
@@ -66,6 +70,11 @@ def read_exports(
     `period` decides which rows count as used. `now` (default: the clock) is the moment after which a time lies in the future.
     Raises KpiError when a file cannot be used at all, naming every such file, and when the mapping file names a file or sheet
     wrongly; single bad rows become issues.
+
+    `columns` says which canonical columns of which tables will be used (`kpi_xl.measures.needed_columns`); of the tables that it
+    names, others are left unread, which is faster. Keys, people, teams and all times are read in any case, so that the same rows
+    are used and set aside and the data ends at the same time. What differs: columns left unread are not in `Tables.columns` and
+    have no issues (a number that cannot be read); rows of one ticket that differ in them only count as exact copies.
     """
     report: Progress = progress or (lambda _stage, _done: None)
     maps = mapping if isinstance(mapping, MappingFile) or mapping is None else read_mapping(Path(mapping))
@@ -75,7 +84,9 @@ def read_exports(
     try:
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
             clean.create_issues(connection)
-            stages = _load_all(connection, [Path(p) for p in paths], Path(roster) if roster else None, maps, Path(folder), report)
+            stages = _load_all(
+                connection, [Path(p) for p in paths], Path(roster) if roster else None, maps, Path(folder), report, columns
+            )
         moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
         tables = _finish(connection, stages, period, moment, maps, report)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
@@ -92,6 +103,7 @@ def _load_all(
     maps: MappingFile | None,
     folder: Path,
     report: Progress,
+    columns: Columns | None,
 ) -> list[Stage]:
     """Open, plan and load every file; the errors of all files are raised together."""
     errors: list[KpiError] = []
@@ -107,7 +119,7 @@ def _load_all(
         report(Text(f"读取 {path.name}", f"reading {path.name}"), done / len(files) * 0.8)
         try:
             for planned in _plan_file(connection, path, is_roster, maps, folder, len(stages), opened):
-                stages.append(_load_one(connection, len(stages), planned, maps, folder))
+                stages.append(_load_one(connection, len(stages), planned, maps, folder, columns))
         except KpiError as error:
             errors.append(error)
     if len(errors) == 1:
@@ -180,7 +192,12 @@ def _plan_file(
 
 
 def _load_one(
-    connection: duckdb.DuckDBPyConnection, number: int, planned: Planned, maps: MappingFile | None, folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    number: int,
+    planned: Planned,
+    maps: MappingFile | None,
+    folder: Path,
+    columns: Columns | None,
 ) -> Stage:
     header, feeds = planned.header, planned.feeds
     entry = maps.entry(planned.sheet.file, planned.sheet.sheet) if maps else None
@@ -190,7 +207,8 @@ def _load_one(
         )
 
     def load(sheet: RawSheet) -> Stage:
-        stage = plan_stage(number, sheet, header, feeds, entry, date_orders(connection, sheet, header, feeds, entry))
+        orders = date_orders(connection, sheet, header, feeds, entry)
+        stage = plan_stage(number, sheet, header, feeds, entry, orders, columns)
         load_stage(connection, stage)
         return stage
 

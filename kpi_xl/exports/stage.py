@@ -19,7 +19,7 @@ from kpi_xl.errors import KpiError, Text
 from kpi_xl.exports.csv_source import records, repair
 from kpi_xl.exports.forms import narrow, quote
 from kpi_xl.exports.header import Feed, Header, column_type, column_values
-from kpi_xl.exports.mapping import ExportMapping
+from kpi_xl.exports.mapping import EXTRA_COLUMNS, ExportMapping
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.exports.typing_sql import Hints, Reading, is_missing, missing_variants, plain, present, reading
 from kpi_xl.exports.vocabulary import unit_seconds, vocabulary
@@ -74,16 +74,28 @@ class Stage:
 
 
 def plan_stage(
-    number: int, sheet: RawSheet, header: Header, feeds: Sequence[Feed], mapping: ExportMapping | None, orders: Mapping[int, str]
+    number: int,
+    sheet: RawSheet,
+    header: Header,
+    feeds: Sequence[Feed],
+    mapping: ExportMapping | None,
+    orders: Mapping[int, str],
+    wanted: Mapping[str, frozenset[str]] | None = None,
 ) -> Stage:
-    """Work out the typed columns of a sheet. `orders` gives the order of numeric dates per column position."""
+    """Work out the typed columns of a sheet. `orders` gives the order of numeric dates per column position.
+
+    `wanted` restricts the columns per table; what `_needed_anyway` tells is read in any case.
+    """
     sample = sheet.head[header.index + 1 :]
     columns: dict[tuple[object, ...], StageColumn] = {}
     bound: dict[str, dict[str, str]] = {}
     labels: dict[str, str] = {}
     for feed in feeds:
         exprs: dict[str, str] = {}
+        chosen = wanted[feed.table] | _needed_anyway(feed, feeds) if wanted and feed.table in wanted else frozenset(feed.matches)
         for name, match in feed.matches.items():
+            if name not in chosen:
+                continue
             kind = column_type(feed.table, name)
             values = dict(vocabulary().values.get(f"{feed.table}.{name}", {})) | dict(feed.mapping.values.get(name, {}))
             unit = unit_seconds(header.names[match.positions[0]] or "") if kind == "seconds" else 1
@@ -105,7 +117,7 @@ def plan_stage(
             exprs[name] = f"s.{columns[key].name}"
             labels[f"{feed.table}.{name}"] = columns[key].label
         exprs |= _constants(feed)
-        if feed.completeness:
+        if feed.completeness and (wanted is None or "fields_filled" in wanted.get(feed.table, ())):
             raw = " + ".join(f"CASE WHEN {present(f'c{p}')} IS NULL THEN 0 ELSE 1 END" for p in feed.completeness)
             columns["filled", feed.completeness] = StageColumn(
                 f"t{len(columns)}", "count", f"CAST({raw} AS VARCHAR)", "", Reading(f"({raw})", f"({raw})"), ()
@@ -125,6 +137,16 @@ def plan_stage(
     return Stage(
         number, sheet, header, tuple(feeds), tuple(columns.values()), bound, mapping, f"stage{number}", header.index + 2, labels
     )
+
+
+def _needed_anyway(feed: Feed, feeds: Sequence[Feed]) -> frozenset[str]:
+    """Return the columns that decide what becomes of a row, whose it is and when the data ends, whatever is measured."""
+    table = TABLES[feed.table]
+    names = {table.key, *table.required, "team", "region", *EXTRA_COLUMNS[feed.table]}
+    names |= {column.name for column in table.columns if column.type == "time"}
+    if feed.table == "ratings" and feed is not feeds[0]:  # a row of another kind has a rating or has not
+        names |= {"rating", "label", "scale"}
+    return frozenset(name for name in names if name)
 
 
 def _constants(feed: Feed) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpi_xl.errors import KpiError, Problem, Text
-from kpi_xl.exports.load import read_exports
+from kpi_xl.exports.load import Columns, read_exports
 from kpi_xl.exports.mapping import read_mapping
 from kpi_xl.exports.mapping_fit import check_names
 from kpi_xl.exports.model import Progress, Tables
@@ -37,16 +37,17 @@ def read_usable(
     roster: Path | None = None,
     period: Period | None = None,
     progress: Progress | None = None,
+    columns: Columns | None = None,
 ) -> tuple[Tables, tuple[FailedFile, ...]]:
     """Read exports; when some of several files cannot be used, go on with the others. Returns the tables and a refusal per file.
 
-    Raises KpiError when no file can be used, or the roster or the mapping file cannot.
+    The arguments are those of `read_exports`. Raises KpiError when no file can be used, or the roster or the mapping file cannot.
     """
     maps = read_mapping(mapping) if mapping else None
     if maps and paths:  # here, where all names are known: below files are also read one by one
         maps = check_names(maps, [path.name for path in [*paths, *([roster] if roster else [])]])
     try:
-        return read_exports(paths, mapping=maps, roster=roster, period=period, progress=progress), ()
+        return read_exports(paths, mapping=maps, roster=roster, period=period, progress=progress, columns=columns), ()
     except KpiError as error:
         usable: list[Path] = []
         failures: list[FailedFile] = []
@@ -58,7 +59,8 @@ def read_usable(
                 failures.append(FailedFile(path.name, failure))
         if not usable:
             raise error from None
-        return read_exports(usable, mapping=maps, roster=roster, period=period, progress=progress), tuple(failures)
+        tables = read_exports(usable, mapping=maps, roster=roster, period=period, progress=progress, columns=columns)
+        return tables, tuple(failures)
 
 
 def require_data(tables: Tables, period: Period, failures: Sequence[FailedFile] = ()) -> None:

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from kpi_xl.measures.counting import measure, measure_tables
     from kpi_xl.measures.counts import Counts
     from kpi_xl.measures.model import By, Count, Evidence, Measure, MeasureRow
+    from kpi_xl.measures.query import needed_columns
 
 __all__ = [
     "By", "Catalog", "Count", "Counts", "Evidence", "Measure", "MeasureRow", "built_in_catalog", "load_catalog", "measure",
-    "measure_tables",
+    "measure_tables", "needed_columns",
 ]  # fmt: skip
 __getattr__ = lazy(
     __name__,
@@ -21,5 +22,6 @@ __getattr__ = lazy(
         **dict.fromkeys(("measure", "measure_tables"), "kpi_xl.measures.counting"),
         **dict.fromkeys(("By", "Count", "Evidence", "Measure", "MeasureRow"), "kpi_xl.measures.model"),
         "Counts": "kpi_xl.measures.counts",
+        "needed_columns": "kpi_xl.measures.query",
     },
 )

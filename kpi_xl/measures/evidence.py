@@ -13,17 +13,12 @@ from kpi_xl.measures.base import known_columns
 from kpi_xl.measures.catalog import Catalog, built_in_catalog
 from kpi_xl.measures.counting import prepare
 from kpi_xl.measures.model import SECONDS_IN, Evidence, Measure
-from kpi_xl.measures.query import Fused, absent_columns, columns_of, fuse, outcomes
+from kpi_xl.measures.query import RECORDS, Fused, absent_columns, columns_of, fuse, outcomes
 from kpi_xl.numbers import divide, format_plain
 from kpi_xl.periods import Period
 from kpi_xl.tables import TABLES
 
 _BATCH = 4_096
-_RECORDS: Mapping[str, str] = {
-    "tickets": "ticket_id", "calls": "call_id", "ratings": "ticket_id", "repairs": "repair_id", "quality": "ticket_id",
-}  # fmt: skip
-"""The column by which people know a row of the table; elsewhere the spreadsheet row stands in."""
-
 _PLACES = 1 << 40
 _FIRST_PLACE = f"""CASE WHEN customer IS NULL THEN CAST(source AS BIGINT) * {_PLACES} + row
   ELSE min(CAST(source AS BIGINT) * {_PLACES} + row) OVER (PARTITION BY agent, customer) END"""
@@ -93,7 +88,7 @@ def _stream(
 ) -> Iterator[Evidence]:
     """Yield the evidence of the measures of one query; `told`: parts whose left-out rows the whole explains."""
     known = tables.columns[group.table]
-    record = group.measures[0].record or _RECORDS.get(group.table)
+    record = group.measures[0].record or next(iter(RECORDS.get(group.table, ())), None)
     by_customer = group.table == "ratings" and record not in known and {"question", "customer"} <= known
     shown = _FIRST_PLACE if by_customer else f'"{record}"' if record in known else "NULL"
     columns = (f"{shown} AS record", f'"{group.when}" AS happened_at', "source", "row")

@@ -15,6 +15,12 @@ from kpi_xl.measures.model import Measure
 from kpi_xl.periods import Period
 from kpi_xl.tables import TABLES
 
+RECORDS: Mapping[str, tuple[str, ...]] = {
+    "tickets": ("ticket_id",), "calls": ("call_id",), "ratings": ("ticket_id", "customer", "question"), "repairs": ("repair_id",),
+    "quality": ("ticket_id",),
+}  # fmt: skip
+"""The column by which people know a row of the table (else the spreadsheet row stands in), and what stands for it."""
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -41,6 +47,23 @@ def absent_columns(measure: Measure, columns: Mapping[str, frozenset[str]]) -> t
     # columns of a table that every usable export has (agent, time) are required there; optional ones may be absent
     needed = canonical_columns(measure.table, columns_of(measure) - measure.optional) - measure.optional
     return tuple(sorted(needed - columns[measure.table]))
+
+
+def needed_columns(measures: Iterable[Measure], *, evidence: bool = False) -> dict[str, frozenset[str]]:
+    """Return the canonical columns per table that counting the (resolved) measures reads: the `columns` of `read_exports`.
+
+    A column counts as read when an expression of the measure, or of a base view behind it, mentions it. `evidence` adds what the
+    evidence shows of a row. A table that none of the measures is about has no columns of interest; tables without time
+    (the roster, typed ratings) are not restricted.
+    """
+    found: dict[str, set[str]] = {table.name: set() for table in TABLES.values() if table.when is not None}
+    for measure in measures:
+        names = columns_of(measure) | measure.optional
+        sql = (view.sql for view in views_for(measure.table, names))
+        found[measure.table] |= names | mentioned_columns(measure.table, sql) | {measure.when or ""}
+        if evidence:
+            found[measure.table] |= {measure.record or "", *RECORDS.get(measure.table, ())}
+    return {table: frozenset(names & {column.name for column in TABLES[table].columns}) for table, names in found.items()}
 
 
 def fuse(measures: Iterable[Measure]) -> tuple[Fused, ...]:
