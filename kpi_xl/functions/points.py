@@ -80,14 +80,21 @@ def _find_input(named: Mapping[str, Input], cell: Cell) -> Input:
 
 
 def _read_value(entry: Input, cell: Cell) -> Value:
-    """Read an actual value: text as typed (a label, ``85%``), which scoring reads and checks, else a number."""
+    """Read an actual value: text as typed (a label, ``85%``), which scoring reads and checks, else a number.
+
+    A number above 1 may be a forgotten per cent sign where low ratios earn points (8 for 8 %): it is read as if it were typed
+    text, which scoring refuses with the remedy. A cell formatted as 8 % holds 0.08.
+    """
     if isinstance(cell, str):
         if parse_number(cell) is not None:
             number(cell, entry.name)
         elif not entry.options:
             raise refuse(entry.name, cell, "数字")
         return plain(cell)
-    return shown(cell) if entry.options else number(cell, entry.name)
+    if entry.options:
+        return shown(cell)
+    value = number(cell, entry.name)
+    return f"{value:f}" if entry.percent_above_one and abs(value) > 1 else value
 
 
 # --- one indicator ------------------------------------------------------------------------------------------------------------

@@ -140,5 +140,5 @@ def _percent_remedy(number: Decimal) -> Text:
 def _range_remedy(entry: Input, number: Decimal, typed_percent: bool) -> Text:
     if entry.unit == "ratio" and not typed_percent and abs(number) > 1 and (entry.low or 0) <= number / 100 <= (entry.high or 1):
         percent, ratio = f"{number.normalize():f}%", f"{(number / 100).normalize():f}"
-        return Text(f"比率写成 {percent} 或 {ratio}", f"write the ratio as {percent} or {ratio}")
+        return Text(f"{percent} 请输入 {ratio} 或 {percent}", f"for {percent} write {ratio} or {percent}")
     return _range_text(entry)

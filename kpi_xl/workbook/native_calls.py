@@ -186,7 +186,8 @@ def _points(standard: Standard, terms: Sequence[Term]) -> str:
     if is_adjustment(indicator):  # the form takes nothing entered for 0, the function for nothing
         formula = f"IF(ISNUMBER({actual}),{formula},{alone})"
     if wrong:
-        formula = f'IF({"+".join(wrong)}>0,"参数错误：实际值不在允许的范围内",{formula})'
+        hint = "；8% 请输入 0.08 或 8%" if entry.unit == "ratio" else ""
+        formula = f'IF({"+".join(wrong)}>0,"参数错误：实际值不在允许的范围内{hint}",{formula})'
     for parameter in _parameters(indicator):
         called = next(p.name for p in standard.scheme.parameters if p.id == parameter)
         formula = f'IF(ISNUMBER({standard.plan.ref("parameter", parameter)}),{formula},"待填：{called}")'
@@ -209,7 +210,8 @@ def _given(indicator: Indicator, entry: Input, name: Term, actual: Term) -> dict
 def _out_of_range(entry: Input, cell: str) -> str:
     """Return a number above 0 when the cell holds a number that the input cannot be; empty when any may be."""
     checks = [f"({cell}<{entry.low})"] if entry.low is not None else []
-    checks += [f"({cell}>{entry.high})"] if entry.high is not None else []
+    high = 1 if entry.percent_above_one else entry.high  # above 1 nobody can tell 8 % from 800 %
+    checks += [f"({cell}>{high})"] if high is not None else []
     checks += [f"({cell}<>INT({cell}))"] if entry.whole else []
     if entry.allowed:
         allowed = "+".join(f"({cell}>={low})*({cell}<={high})" for low, high in entry.allowed)

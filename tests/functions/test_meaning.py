@@ -50,12 +50,29 @@ def test_a_grade_without_coefficient_never_becomes_a_number() -> None:
     assert call("KPI_BONUS", 1234.56, 75) == 987.65
 
 
+@pytest.mark.parametrize(
+    ("actual", "shown"),
+    [
+        (0.08, 5.0), ("8%", 5.0), ("0.08", 5.0), ("１２０％", 0.42), (1, 0.5),
+        (8, "参数错误：“维修成本占收入比”的值 8 超出范围；8% 请输入 0.08 或 8%"),
+        ("8", "参数错误：“维修成本占收入比”的值 8 超出范围；8% 请输入 0.08 或 8%"),
+        (1.5, "参数错误：“维修成本占收入比”的值 1.5 看不出是否百分数；写明百分号：1.5% 或 150%"),
+        ("250%", "参数错误：“维修成本占收入比”的值 250% 超出范围；填 0%~200% 之间的数"),
+    ],
+)  # fmt: skip
+def test_eight_is_never_800_per_cent(actual: Any, shown: Any) -> None:
+    assert call("KPI_SCORE", "cost_ratio", actual, "after-sales-3d") == shown
+    assert call("KPI_SCORE", "cost_ratio", [[actual]], "after-sales-3d") == [[shown]]
+    total = call("KPI_TOTAL", [["cost_ratio"]], [[actual]], "after-sales-3d")
+    assert total == shown if isinstance(shown, str) else total.startswith(f"待评：已得 {shown:.2f} 分")
+
+
 def test_points_of_indicators_by_id_and_by_name() -> None:
     assert call("KPI_SCORE", [["fcr"], ["csat"], ["重复投诉率"], ["professionalism"]], [[0.82], ["92%"], [0.1], [88]]) == [
         [19.29], [15.0], [5.0], [8.8],
     ]  # fmt: skip
     assert call("KPI_SCORE", "fcr", [["", "无数据", "#N/A", 85]]) == [
-        ["", "", "#N/A", "参数错误：“首次问题解决率”的值 85 超出范围；比率写成 85% 或 0.85"],
+        ["", "", "#N/A", "参数错误：“首次问题解决率”的值 85 超出范围；85% 请输入 0.85 或 85%"],
     ]  # fmt: skip
 
 

@@ -262,8 +262,9 @@ def test_noise_of_floats_does_not_move_a_band(reference: str, key: str, typed: f
 @pytest.mark.parametrize(
     ("typed", "hint"),
     [
-        ({"cost_ratio": "8"}, "写明百分号：8% 或 800%"),  # 8 % earns everything, 800 % next to nothing
-        ({"cost_ratio": "12"}, "比率写成 12% 或 0.12"),
+        ({"cost_ratio": "8"}, "8% 请输入 0.08 或 8%"),  # 8 % earns everything, 800 % next to nothing
+        ({"cost_ratio": "2"}, "写明百分号：2% 或 200%"),
+        ({"cost_ratio": Decimal(12)}, "12% 请输入 0.12 或 12%"),
         ({"csat": "101%"}, "填 0%~100% 之间的数"),
         ({"csat": "8²%"}, "写数字"),
         ({"innovation": "90﹪"}, "填 0~100 之间的数"),
