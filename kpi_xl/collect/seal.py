@@ -24,7 +24,7 @@ from xml.sax.saxutils import escape, quoteattr
 from kpi_xl.collect.cells import SEAL_NAME, read_content, seal_mark
 from kpi_xl.collect.model import Cell, Content, Identity, Sealed, Sheet
 from kpi_xl.errors import KpiError
-from kpi_xl.template.package import Archive, Package, Packed, broken, pack, read_package
+from kpi_xl.template.package import Archive, Package, Packed, broken, pack, quick_compress, read_package
 from kpi_xl.template.xml import BadXmlError, parse, prefix_of
 
 NAMESPACE = "urn:kpi-xl:seal:1"
@@ -44,13 +44,13 @@ _BEFORE_NAMES = ("sheets", "functionGroups", "externalReferences")
 
 
 def seal(workbook: bytes, identity: Identity, record: Mapping[str, Any]) -> bytes:
-    """Return the workbook with its seal; the same arguments give the same bytes.
+    """Return the workbook with its seal; the same arguments give the same bytes on one machine, and the same digest on all.
 
     `record`: what was scored (plain JSON values). Raises KpiError when the bytes are no sound workbook.
     """
     package = read_package(workbook)
     text = _text(identity, {**record, "stamp": stamp_of(package)}, read_content(package))
-    payload, digest = zlib.compress(text), hashlib.sha256(text).hexdigest()
+    payload, digest = quick_compress(text), hashlib.sha256(text).hexdigest()
     number = 1 + max((int(found[1]) for name in package.entries if (found := _ITEM.fullmatch(name))), default=0)
     workbook_part = next(package.related("", "officeDocument"))
     folder, _, base = workbook_part.rpartition("/")

@@ -325,8 +325,10 @@ class _Compiler:
         for name, entry in package.entries.items():
             if name in dynamic or name in self.dropped or (extended is not None and name == styles):
                 continue
-            static.append(pack(name, apply_edits(package.xml(name), self.changed[name]), 6) if name in self.changed else entry)
-        style_parts = (package.entries[styles], pack(styles, extended, 6)) if styles and extended is not None else None
+            static.append(
+                pack(name, apply_edits(package.xml(name), self.changed[name]), once=True) if name in self.changed else entry
+            )
+        style_parts = (package.entries[styles], pack(styles, extended, once=True)) if styles and extended is not None else None
         uses = self._uses()
         return Template(
             label=package.label,

@@ -18,6 +18,14 @@ from urllib.parse import unquote
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.template.xml import BadXmlError, Node, parse, parse_light, to_utf8
 
+try:
+    from isal.isal_zlib import compress as _compress
+except ImportError:  # a machine for which there is no wheel: slower, and somewhat larger files
+    from zlib import compress as _compress
+
+quick_compress = _compress
+"""Deflate for what is written once for each person. What it writes may depend on the kind of processor."""
+
 MAX_PARTS = 20_000
 MAX_BYTES = 1 << 30
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -38,9 +46,10 @@ class Packed:
     data: bytes
 
 
-def pack(name: str, data: bytes, level: int = 1) -> Packed:
-    """Compress a part. Level 1 costs a third of the CPU of level 6 for a tenth more bytes."""
-    return Packed(name, 8, zlib.crc32(data), len(data), zlib.compress(data, level, wbits=-15))
+def pack(name: str, data: bytes, *, once: bool = False) -> Packed:
+    """Compress a part: fast; with `once`, for a part that many workbooks share, thoroughly (a tenth smaller)."""
+    packed = zlib.compress(data, 6, wbits=-15) if once else quick_compress(data, 1, wbits=-15)
+    return Packed(name, 8, zlib.crc32(data), len(data), packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +210,7 @@ def _entry(data: bytes, info: zipfile.ZipInfo, label: str) -> Packed:
         raise broken(label, f"{info.filename}: encrypted")
     if info.compress_type not in (0, 8):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return pack(info.filename, archive.read(info), 6)
+            return pack(info.filename, archive.read(info), once=True)
     at = info.header_offset
     if data[at : at + 4] != b"PK\x03\x04":
         raise broken(label, f"{info.filename}: header")

@@ -77,7 +77,8 @@ class Template:
 
         `view` is anything with the names of the placeholders as attributes or keys. `inputs` are values for the cells named
         ``in_<key>`` (a dot in the key is ``__`` in the name); `cached` are known results of the formulas named ``out_<key>``.
-        The same arguments give the same bytes. Raises KpiError with every cell that cannot be filled.
+        The same arguments give the same bytes (on another kind of processor, the same parts compressed in another way). Raises
+        KpiError with every cell that cannot be filled.
         """
         filling = Filling(inputs or {}, cached or {})
         with self._lock:  # the encoders note which style variants a rendering needs

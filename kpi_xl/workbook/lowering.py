@@ -77,7 +77,7 @@ def lower_template(source: bytes | Path, scheme: Scheme, mode: Mode = "native") 
     work = _Work(book, Standard(scheme, plan_standard(scheme)), mode)
     edits = work.edits()
     packed = [
-        pack(name, apply_edits(package.xml(name), edits[name]), 6) if edits.get(name) else entry
+        pack(name, apply_edits(package.xml(name), edits[name]), once=True) if edits.get(name) else entry
         for name, entry in package.entries.items()
     ]
     return Lowered(Archive().extended(packed).finish(), tuple(work.kept))
