@@ -117,11 +117,13 @@ Counts = dict[str, dict[str, list[int]]]
 def run_ours(folder: Path) -> Counts:
     """Read and count through the public functions; values as in `Count` (ratings and scores in ten-thousandths)."""
     from kpi_xl.exports import read_exports
-    from kpi_xl.measures import measure_tables
+    from kpi_xl.measures import built_in_catalog, measure_tables, needed_columns
     from kpi_xl.periods import Period
 
     period = Period.parse("2025-Q3")
-    tables = read_exports([folder / f"{name}.csv" for name in ("tickets", "ratings", "repairs", "quality")], period=period)
+    exports = [folder / f"{name}.csv" for name in ("tickets", "ratings", "repairs", "quality")]
+    needed = needed_columns(built_in_catalog().resolve(MEASURES, {}))
+    tables = read_exports(exports, period=period, columns=needed)
     tables.issues()
     counts = measure_tables(tables, period, measures=MEASURES)
     found: Counts = {}

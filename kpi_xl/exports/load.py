@@ -297,21 +297,19 @@ def _view_part(stage: Stage, table: str, bound: Mapping[str, str], lookup: Looku
         if lookup == "agent" and column.name == agent:
             expr = "m.id"
         elif lookup != "none" and column.name in ("team", "region"):
-            expr = f"a.{column.name}"
+            # not joined: a join costs every query that asks for neither, a sub-select nothing
+            expr = f"(SELECT a.{column.name} FROM agents a WHERE a.id = {'m.id' if lookup == 'agent' else bound[agent]})"
         chosen.append(f'CAST({expr} AS {SQL_TYPES[column.type]}) AS "{column.name}"')
     where = ["s.fate IS NULL"]
     where += [f"{bound[n]} IS NOT NULL" for n in TABLES[table].required if n in bound and stage.primary.table != table]
     if table == "ratings":
         where.append(rating_is_there(stage))
     join = ""
-    if lookup == "team":
-        join = f" LEFT JOIN agents a ON a.id = {bound[agent]}"
-    elif lookup == "agent":
+    if lookup == "agent":
         own = stage.bound[stage.primary.table]
         team = own.get("team", "NULL")
         join = (
             f" JOIN agent_map m ON m.source = {stage.number} AND m.agent = {bound[agent]} AND m.team IS NOT DISTINCT FROM {team}"
-            " LEFT JOIN agents a ON a.id = m.id"
         )
     place = f"{stage.number} AS source, s.rowid + {stage.first_row} AS row"
     return f"SELECT {', '.join(chosen)}, {place} FROM {stage.table} s{join} WHERE {' AND '.join(where)}"

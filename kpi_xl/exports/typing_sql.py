@@ -71,6 +71,9 @@ FALSE_WORDS = (
 
 _FEW = 8
 """So many different values are looked up one by one."""
+_SEVERAL = 200
+"""So many texts are looked up together."""
+_SINGLE = 0.005
 _NEARLY_ALL = 0.95
 _DOUBLE = "try_cast({x} AS DOUBLE)"
 _NUMBER = f"CASE WHEN isfinite({_DOUBLE}) AND NOT contains({{x}}, '_') THEN {_DOUBLE} END"
@@ -177,12 +180,12 @@ def _text_doubt(kind: ColumnType, raw: str, sample: Sequence[str], words: Sequen
     is none of them, and the sample tells between which ones the column's texts lie.
     """
     known = set(words)
-    values = [v for v in sample if v not in known]
+    values = Counter(v for v in sample if v not in known)
     settled = _in_one_width if kind == "id" else str.strip
-    often = Counter(v for v in values if v == settled(v) and (same is None or v in same))
-    if not re.fullmatch(r"\w+", raw) or often.total() < _NEARLY_ALL * max(len(values), 1):
+    often = Counter({v: n for v, n in values.items() if v == settled(v) and (same is None or v in same)})
+    if not re.fullmatch(r"\w+", raw) or often.total() < _NEARLY_ALL * max(values.total(), 1):
         return ""
-    if len(often) <= _FEW or same is not None:
+    if len(often) <= _FEW or same is not None or _are_all_seen(often):
         return f"{raw} NOT IN ({', '.join(quote(v) for v, _ in often.most_common())})"
     points = sorted(known)  # by code points, as DuckDB compares UTF-8
     gaps = Counter[int]()
@@ -193,11 +196,28 @@ def _text_doubt(kind: ColumnType, raw: str, sample: Sequence[str], words: Sequen
         ends = [f"{raw} <= {quote(points[place - 1])}"] if place else []
         ends += [f"{raw} >= {quote(points[place])}"] if place < len(points) else []
         tests.append(f"({' OR '.join(ends)})")
-    others = [f"{raw} <> trim({raw})"]
-    if kind == "id":  # a search in every text costs ten times as much as the comparison of lengths
-        narrow_only = sum(n for v, n in often.items() if v.isascii()) >= _NEARLY_ALL * often.total()
-        others.append(f"NOT ({is_ascii(raw)})" if narrow_only else f"regexp_matches({raw}, '[！-～　]')")
-    return f"({' AND '.join(tests)} OR {' OR '.join(others)})"
+    return f"({' AND '.join(tests)} OR {_unsettled(kind, raw, often)})"
+
+
+def _are_all_seen(often: Counter[str]) -> bool:
+    """Tell whether a sample holds nearly every text of its column: then hardly one of them occurs in it only once.
+
+    The share of single ones is that of the texts still to come (Good-Turing).
+    """
+    return len(often) <= _SEVERAL and sum(1 for n in often.values() if n == 1) <= _SINGLE * often.total()
+
+
+def _unsettled(kind: ColumnType, raw: str, often: Counter[str]) -> str:
+    """Return SQL that is true of texts with outer spaces or, in ids, full-width characters; cheap for texts like these.
+
+    To compare lengths costs a fifth of trimming, and within plain ASCII only a space can be an outer space.
+    """
+    if sum(n for v, n in often.items() if v.isascii()) >= _NEARLY_ALL * often.total():
+        inner = any(" " in v for v in often)
+        spaces = f"starts_with({raw}, ' ') OR ends_with({raw}, ' ')" if inner else f"contains({raw}, ' ')"
+        return f"NOT ({is_ascii(raw)}) OR {spaces}"
+    wide = f" OR regexp_matches({raw}, '[！-～　]')" if kind == "id" else ""
+    return f"{raw} <> trim({raw}){wide}"
 
 
 def _in_one_width(text: str) -> str:

@@ -26,6 +26,21 @@ Times are counted in whole seconds. Counts are kept per agent and month; months,
 of the same counts; division comes last. A definition is chosen by `--definition fcr=silence:7` or in a scheme. Your own
 measures go into a TOML file of the same form (`--measures FILE`).
 
+## 读取 · What is read
+
+Ids (of agents, tickets, customers, appliances) have one width: `Ａ０１`, with or without a full-width space around it, is
+`A01`, in every table and in the roster alike. Leading zeros count: `012` is not `12`. Where the agent is given by name,
+`王（大）` is `王(大)` too; `张伟2` is never `张伟`.
+
+A program that knows its measures may leave the other columns unread:
+`read_exports(paths, columns=needed_columns(measures))`. A column is needed when an expression of a measure, or a base view
+behind it, mentions it; keys, people, teams and all times are read in any case. So the rows that are used and set aside, the
+counts and the end of the data are the same as when everything is read (tests compare them). Three things differ: a column
+left unread has no issues (a 联系次数 that is no number is not listed when nothing counts 联系次数); rows of one ticket that
+differ only in such columns are called exact copies instead of earlier states; a row that is empty but for such columns is
+called blank. That is why the commands read everything: HR wants to see what is wrong with an export, even where no figure
+depends on it today.
+
 """
 
 

@@ -288,7 +288,7 @@ RATINGS: dict[str, Callable[[World, Row], Fate]] = {
     "complaints_in_ratings@default": lambda w, r: hit(r["rating"] / (r["scale"] or 5) <= 0.4) if valid(r) else None,
     "ratings@default": lambda w, r: hit(True) if valid(r) else None,
     **{f"ratings.{which}@default": stars(which) for which in range(1, 6)},
-    **{f"q{which}@default": question(which) for which in range(1, 5)},
+    **{f"q{which}@default": question(which) for which in range(1, 7)},
 }
 REPAIRS: dict[str, Callable[[World, Row], Fate]] = {"first_fix@days": first_fix, "repairs@default": one}
 CALLS: dict[str, Callable[[World, Row], Fate]] = {

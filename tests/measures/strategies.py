@@ -64,7 +64,7 @@ _ratings = _table(
     scale=st.sampled_from([None, 5, 10, 100]), label=st.sampled_from([None, "满意", "非常满意", "一般", "不满意",
     "Very Satisfied", " 很满意 "]),
     call_status=st.sampled_from([None, "", "成功接通", "未接通", "无人接听", "已接通", "接通失败", "Answered", "busy", "拒接"]),
-    question=st.sampled_from([None, "1", "Q2", "第3题", "q4", "推荐意愿", "NPS"]),
+    question=st.sampled_from([None, "1", "Q2", "第3题", "q4", "Q5", "问题6", "推荐意愿", "NPS"]),
 )  # fmt: skip
 _repairs = _table(repair_id=st.sampled_from(["R1", "R2", "R3"]), asset=st.sampled_from(["S1", "S2", None]), done_at=times)
 _calls = _table(
