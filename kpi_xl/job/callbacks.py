@@ -68,7 +68,7 @@ def pool_evidence(scheme: Scheme, evidence: Iterable[Evidence]) -> Pooled:
             count, total = months.get(moment.month, (0, Decimal(0)))
             months[moment.month] = (count + 1, total + score)
     remedy = tuple(_remedy(scheme, first[record], usable[record]) for record in pooled.remedy)
-    note = _note(pooled.total, len(pooled.scores), len(pooled.incomplete), len(refused), ignored)
+    note = _note(pooled.total, len(pooled.scores), len(pooled.incomplete), len(refused), ignored, len(remedy))
     return Pooled(values, samples, months, remedy, note)
 
 
@@ -88,7 +88,7 @@ def _remedy(scheme: Scheme, item: Evidence, answers: Mapping[str, Decimal]) -> R
     return Remedy(item.record, "" if item.at is None else f"{item.at:%Y-%m-%d}", "；".join(bad))
 
 
-def _note(total: Decimal | None, counted: int, incomplete: int, refused: int, ignored: int) -> str:
+def _note(total: Decimal | None, counted: int, incomplete: int, refused: int, ignored: int, bad: int) -> str:
     if not counted + incomplete + refused + ignored:
         return ""
     parts = [f"成功回访 {counted} 个客户" + ("" if total is None else f"，客户得分合计 ÷ 回访数 = {format_points(total)}")]
@@ -98,4 +98,6 @@ def _note(total: Decimal | None, counted: int, incomplete: int, refused: int, ig
         parts.append(f"{refused} 个客户有不允许的分值，不计入")
     if ignored:
         parts.append(f"不计分的题目有 {ignored} 个不允许的分值，没有采用")
+    if bad:
+        parts.append(f"不满意或投诉 {bad} 个客户，全部见“回访补救清单.xlsx”")
     return "；".join(parts)

@@ -13,8 +13,10 @@ from pathlib import Path
 from kpi_xl.errors import KpiError, Text
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
-_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{p}{i}" for p in ("COM", "LPT") for i in range(1, 10))}
+_RESERVED = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *(f"{p}{i}" for p in ("COM", "LPT") for i in "123456789¹²³")}
 _MAX_BYTES = 120
+OWN_FILES = ("index.html", "汇总.xlsx", "数据问题.xlsx", "回访补救清单.xlsx", "run.json")
+"""What a run puts beside the teams' folders: no team's folder can be called so."""
 
 
 def safe_name(text: str, fallback: str = "未命名") -> str:
@@ -30,7 +32,7 @@ def safe_name(text: str, fallback: str = "未命名") -> str:
     name = name.encode("utf-8")[:_MAX_BYTES].decode("utf-8", errors="ignore").rstrip(". ")
     if not name:
         return fallback
-    return f"_{name}" if name.split(".")[0].upper() in _RESERVED else name
+    return f"_{name}" if name.split(".")[0].rstrip().upper() in _RESERVED else name
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from kpi_xl.errors import KpiError, Text
-from kpi_xl.job.files import safe_name
+from kpi_xl.job.files import OWN_FILES, safe_name
 from kpi_xl.job.model import Assigned, NotAppraised
 from kpi_xl.people import Person
 from kpi_xl.schemes import read_base_scheme
@@ -156,7 +156,7 @@ class _Names:
 
     def __init__(self) -> None:
         self._folders: dict[str, str] = {}
-        self._taken: set[str] = set()
+        self._taken = {f"/{name}".casefold() for name in OWN_FILES}
 
     def place(self, person: Person, stem: str = "") -> tuple[str, str]:
         team = person.team or NO_TEAM

@@ -23,7 +23,7 @@ from kpi_xl.people import Person
 from kpi_xl.periods import MONTHS_IN, Cycle
 from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import inputs_of_scheme
-from kpi_xl.schemes.model import HEAD_COUNT, Scheme
+from kpi_xl.schemes.model import HEAD_COUNT, Fact, Scheme
 from kpi_xl.scoring.model import Value
 from kpi_xl.scoring.values import read_values
 from kpi_xl.view.records import evidence_measures
@@ -58,7 +58,7 @@ def make_plan(
     _check_entered(order, _distinct(assignment.assigned))
     ratings = read_ratings(order.ratings, assignment.assigned) if order.ratings is not None else Ratings()
     assignment = _without_early(order, assignment, frozenset(ratings.values) | active)
-    typed = _typed(order, assignment.assigned, ratings)
+    typed = _typed(order, assignment, ratings)
     means = _means(order, assignment.assigned, ratings)
     notes = defaultdict(tuple[str, ...], ratings.notes)
     keys = _Keys()
@@ -89,7 +89,7 @@ def make_plan(
         samples=ratings.samples,
         notes=notes,
         issues=(*tables.issues(), *remarks, *ratings.issues),
-        warnings=tuple(_cycle_warnings(order, _distinct(assignment.assigned))),
+        warnings=(*_cycle_warnings(order, _distinct(assignment.assigned)), *_head_warnings(order, assignment)),
     )
 
 
@@ -159,14 +159,34 @@ def _check_entered(order: Order, schemes: Sequence[Scheme]) -> None:
         )
 
 
-def _typed(order: Order, assigned: Sequence[Assigned], ratings: Ratings) -> dict[str, dict[str, Value]]:
-    """Values by person that no measure gives: the head count and facts for everybody, then the ratings."""
-    heads = Counter(entry.scheme.id for entry in assigned)
+def _typed(order: Order, assignment: Assignment, ratings: Ratings) -> dict[str, dict[str, Value]]:
+    """Values by person that no measure gives: the head count and facts for everybody, then the ratings.
+
+    While somebody's scheme cannot be used the heads are not known: a bonus divided by too few would pay the others too much.
+    """
+    assigned = assignment.assigned
+    heads = Counter() if assignment.failed else Counter(entry.scheme.id for entry in assigned)
     common: dict[int, dict[str, Value]] = {}
     for scheme in _distinct(assigned):
-        counted: dict[str, Value] = {f.id: Decimal(heads[scheme.id]) for f in scheme.facts if f.measure == HEAD_COUNT}
+        counted: dict[str, Value] = {f.id: Decimal(heads[scheme.id]) for f in _heads(scheme) if heads}
         common[id(scheme)] = counted | _entered_facts(order, scheme)
     return {e.person.id: {**common[id(e.scheme)], **ratings.values.get(e.person.id, {})} for e in assigned}
+
+
+def _heads(scheme: Scheme) -> list[Fact]:
+    return [fact for fact in scheme.facts if fact.measure == HEAD_COUNT]
+
+
+def _head_warnings(order: Order, assignment: Assignment) -> Iterator[Text]:
+    wanted = {fact.id: fact for entry in assignment.assigned for fact in _heads(entry.scheme)}
+    for fact in wanted.values():
+        if assignment.failed and fact.id not in order.entered:
+            yield Text(
+                f"有 {len(assignment.failed)} 人的方案用不了，“{fact.name}”不能确定，没有计算依赖它的奖金；"
+                f"请改正花名册后重新运行，或写 --set {fact.id}=…",
+                f"the scheme of {len(assignment.failed)} people cannot be used, so {fact.id} is not known and no bonus is "
+                f"computed from it: mend the roster and run again, or give --set {fact.id}=...",
+            )
 
 
 def _entered_facts(order: Order, scheme: Scheme) -> dict[str, Value]:

@@ -33,7 +33,8 @@ from kpi_xl.workbook.ratings_sheet import EVERYBODY
 
 _EVERYBODY = (EVERYBODY, "全体", "所有人", "all")
 _WORDS: Mapping[str, tuple[str, ...]] = {
-    "person": ("工号", "被考核人", "被考核人工号", "员工工号", "团队", "person", "id", "agent"),
+    "person": ("工号", "被考核人", "被考核人工号", "员工工号", "person", "id", "agent"),
+    "team": ("团队",),
     "name": ("姓名", "员工姓名", "name"),
     "role": ("评分人角色", "评分关系", "评分人类型", "与被考核人关系", "角色", "rater_role", "role"),
     "rater": ("评分人", "评分人编号", "评分人姓名", "评分者", "打分人", "评价人", "考评人", "评委", "rater"),
@@ -118,7 +119,7 @@ def _rows(sheet: RawSheet, inputs: frozenset[str]) -> tuple[list[list[str]], int
 
 def _is_header(row: Sequence[str], inputs: frozenset[str]) -> bool:
     find, is_long = _layout(row)
-    if find["person"] is None and find["name"] is None:
+    if all(find[name] is None for name in ("person", "name", "team")):
         return False
     return is_long or bool(set(row) & inputs)
 
@@ -144,7 +145,8 @@ def _entries(sheet: RawSheet, rows: Sequence[Sequence[str]], at: int, inputs: fr
             place = find[name]
             return row[place] if place is not None and place < len(row) else ""
 
-        who = (cell("person") or cell("name"), cell("name") if cell("person") else "", cell("rater"), cell("role"))
+        person = cell("person") or cell("name") or cell("team")  # a team beside a person is where he works
+        who = (person, cell("name") if cell("person") else "", cell("rater"), cell("role"))
         if is_long:
             if cell("value"):
                 yield _Entry(*who, cell("indicator"), cell("value"), False, sheet, number, header[find["value"] or 0])
@@ -244,7 +246,8 @@ class _Collected:
         return about_group and bool(entry.role or (one is not None and (entry.rater or not entry.wide)))
 
     def _add_value(self, entry: _Entry, found: Assigned, one: Input) -> None:
-        value = self._read(entry, one, entry.value)
+        anonymous = one.key in _groups(found.scheme)
+        value = self._read(entry, one, "" if anonymous else entry.value)
         if value is None:
             return
         given = self._given[found.person.id, one.key]
@@ -255,7 +258,6 @@ class _Collected:
                 self._refuse("second_figure", entry, entry.value)
         else:
             if given and not entry.rater:
-                anonymous = one.key in _groups(found.scheme)
                 self._refuse("unnamed_rater", entry, "" if anonymous else entry.value, "kept")
             given.append((entry, value))
 

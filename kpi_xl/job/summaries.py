@@ -19,6 +19,7 @@ from kpi_xl.job.files import put, safe_name, sha256_of, write_atomically
 from kpi_xl.job.journal import RUN, Journal, people_of
 from kpi_xl.job.model import Order, Outcome, Report
 from kpi_xl.measures import Counts
+from kpi_xl.measures.model import MeasureRow
 from kpi_xl.page import render_index, render_team
 from kpi_xl.resources import templates_folder
 from kpi_xl.schemes.model import Scheme
@@ -45,11 +46,17 @@ def write_summaries(
     used = Counter((outcome.scheme, outcome.variants) for outcome in outcomes)
     ordered = sorted(schemes.values(), key=lambda scheme: -used[(scheme.id, scheme.applied)])
     people = [with_bonus(outcome.summary, None if outcome.payout is None else Decimal(outcome.payout)) for outcome in outcomes]
-    teams = [row for counted in counts.values() for row in counted.rows("team")]
     common: dict[str, Any] = {"people": people, "schemes": ordered, "period": order.period, "issued_at": issued_at}
+
+    def pooled(team: str | None = None) -> list[MeasureRow]:
+        """The teams' figures as the first scheme of the team (or of all) defines them: others may define a measure otherwise."""
+        own = {person.row.scheme for person in people if team is None or person.row.team == team}
+        first = next((scheme for scheme in ordered if scheme.id in own), None)
+        return next((counts[key].rows("team") for key, scheme in schemes.items() if scheme is first), [])
+
     department = build_department(
         **common,
-        team_measures=teams,
+        team_measures=pooled(),
         issues=issues,
         sources=tables.sources,
         not_appraised=[(entry.person, entry.reason.zh) for entry in report.not_appraised],
@@ -66,7 +73,7 @@ def write_summaries(
     if order.html:
         files["index.html"] = render_index(department)
         for folder, team in _teams(outcomes).items():
-            files[f"{folder}/{TEAM_PAGE}"] = render_team(build_team(team=team, **common, team_measures=teams))
+            files[f"{folder}/{TEAM_PAGE}"] = render_team(build_team(team=team, **common, team_measures=pooled(team)))
     put_down = {name: put(order.folder / name, content, journal.written.get(name)) for name, content in files.items()}
     digests = {name: digest for name, (digest, _) in put_down.items()}
     kept = [aside.relative_to(order.folder).as_posix() for _, aside in put_down.values() if aside is not None]

@@ -110,6 +110,21 @@ def test_file_names_differ_on_every_file_system() -> None:
     assert {a.folder for a in chosen(people).assigned} == {"a_b", "A_B~2", "A_B~3", "_CON"}
 
 
+def test_no_team_s_folder_takes_the_place_of_a_file_of_the_run() -> None:
+    people = [
+        Person(str(n), "X", team) for n, team in enumerate(("index.html", "汇总.xlsx", "RUN.json", "CON .x", "COM¹", "nul.txt"))
+    ]
+    folders = {a.folder for a in chosen(tuple(people)).assigned}
+    assert folders == {"index.html~2", "汇总.xlsx~2", "RUN.json~2", "_CON .x", "_COM¹", "_nul.txt"}
+
+
+def test_long_names_of_many_people_stay_apart() -> None:
+    people = tuple(Person(f"{'9' * 118}{n}", "张三", "一组") for n in range(12))
+    stems = [a.stem for a in chosen(people).assigned]
+    assert len(set(stems)) == 12
+    assert max(len(stem.encode()) for stem in stems) <= 125
+
+
 @given(st.text(max_size=80))
 def test_a_safe_name_is_one_component_that_windows_takes(text: str) -> None:
     name = safe_name(text)

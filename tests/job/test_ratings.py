@@ -128,6 +128,12 @@ def test_a_line_whose_name_is_somebody_else_s_is_refused_once(tmp_path: Path) ->
     assert codes(found) == [("wrong_name", 2)]
 
 
+def test_a_team_beside_a_name_is_no_person(tmp_path: Path) -> None:
+    found = read(tmp_path, "appliance-agent", ("团队", "姓名", "协同能力"), ("一组", "张三", 80))
+    assert found.values == {"001": {"collaboration": Decimal(80)}}
+    assert found.issues == ()
+
+
 def test_a_column_of_numbers_that_is_no_indicator_is_told(tmp_path: Path) -> None:
     head = ("序号", "工号", "协同能力", "服务专业度", "备注", "总分")
     found = read(tmp_path, "appliance-agent", head, (1, "001", 80, "", "3 月", 80), (2, "002", 70, 90, "", 160))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from job.samples import STAFF, files_below, order, run_document, totals, write_c
 
 from kpi_xl.errors import KpiError
 from kpi_xl.job import Order, run
+from kpi_xl.schemes import load_scheme, write_scheme
 
 CALL_BACKS = ("工单编号", "客服", "班组", "评价时间", "题目", "评分", "回访状态")
 
@@ -201,6 +203,20 @@ def test_without_the_department_s_figures_there_are_points_but_no_bonus(tmp_path
     assert {person: (entry["total"], entry["payout"]) for person, entry in entries(asked).items()}["001"] == ("93.00", None)
 
 
+def test_no_bonus_while_the_heads_are_not_known(tmp_path: Path) -> None:
+    entered = {"installed_units": "100", "install_price": "20", "repaired_units": "50", "repair_price": "14"}
+    asked = bonus_order(tmp_path, (), entered=entered)
+    write_roster(tmp_path, [*BONUS_STAFF, ("010", "赵六", "一组", "", "", "", "2020-01-01", "在职", "", "")])
+    report = run(asked)
+    assert set(report.failed) == {"010"}
+    assert {entry["payout"] for entry in run_document(asked)["people"]} == {None}, "2700 / 3 would pay the three too much"
+    assert any("参加月度考核人数" in text.zh and "--set head_count" in text.zh for text in report.warnings)
+    known = replace(asked, entered={**entered, "head_count": "4"})
+    report = run(known)
+    assert report.warnings == ()
+    assert entries(known)["009"]["payout"] == "675.00"
+
+
 def test_a_person_without_a_variant_fails_alone(tmp_path: Path) -> None:
     asked = bonus_order(tmp_path, ())
     staff = [*BONUS_STAFF, ("010", "赵六", "一组", "", "", "", "2020-01-01", "在职", "", "")]
@@ -354,6 +370,30 @@ def test_ratings_for_the_year_itself_come_before_means(tmp_path: Path) -> None:
     asked = order(tmp_path, scheme="satisfaction-special", period="2025", roster=roster, ratings=ratings)
     run(asked)
     assert totals(asked) == {"001": "60.00"}
+
+
+# --- several schemes -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_team_s_figures_are_those_of_its_own_scheme(tmp_path: Path) -> None:
+    """The agents' scheme counts calendar hours, the other one working hours: neither page may show the other's figure."""
+    hours = replace(load_scheme("appliance-agent"), id="working", definitions=(("handling_hours", "working"),))
+    other = tmp_path / "working.toml"
+    other.write_text(write_scheme(hours), encoding="utf-8")
+    staff = [STAFF[0], STAFF[1], (*STAFF[2][:8], str(other), "")]
+    asked = order(tmp_path, write_tickets(tmp_path), roster=write_roster(tmp_path, staff))
+    assert not run(asked).failed
+    one, two = ((asked.folder / team / "index.html").read_text(encoding="utf-8") for team in ("一组", "二组"))
+    index = (asked.folder / "index.html").read_text(encoding="utf-8")
+    alone = order(tmp_path / "b", asked.exports[0], roster=write_roster(tmp_path / "b", [STAFF[2]]), scheme=str(other))
+    run(alone)
+    wanted = re.search(r"[\d.]+ 小时(?=</td>)", (alone.folder / "二组/index.html").read_text(encoding="utf-8"))
+    assert wanted is not None
+    assert wanted[0] != "10 小时"
+    assert "10 小时" in one
+    assert "10 小时" in index
+    assert wanted[0] not in index
+    assert wanted[0] in two
 
 
 # --- teams ----------------------------------------------------------------------------------------------------------------------

@@ -56,6 +56,8 @@ def past(text: str) -> list[PastResult]:
         (f"2025-07 中级客服, 2025-08 -, 2025-09 {TOP}", TOP, 1, []),  # a gap before the run is not part of it
         (f"2025-08 {TOP}, 2025-09 -", TOP, 1, ["2025-09"]),
         (f"2025-Q2 {TOP}, 2025-08 {TOP}, 2025-09 {TOP}, 2025-Q3 {TOP}", TOP, 2, []),  # months with months
+        (f"2024-11 {TOP}, 2024-12 {TOP}, 2025-01 {TOP}", TOP, 3, []),  # a new year breaks nothing
+        (f"2024-11 {TOP}, 2024-12 -, 2025-01 {TOP}", TOP, 2, ["2024-12"]),
         (f"2025-09 {POOR}, 2025-09 {TOP}", TOP, 1, []),  # a correction: the later entry counts
     ],
 )
@@ -69,6 +71,8 @@ def test_quarters_count_with_quarters() -> None:
     history = past(f"2025-Q1 {TOP}, 2025-Q2 {TOP}, 2025-07 {POOR}, 2025-08 {POOR}")
     assert streak(history, TOP, "quarter").count == 2
     assert streak(history, POOR, "month").count == 2
+    assert streak(past(f"2024-Q3 {TOP}, 2024-Q4 {TOP}, 2025-Q1 {TOP}"), TOP, "quarter").count == 3
+    assert streak(past(f"2023 {TOP}, 2024 -, 2025 {TOP}"), TOP, "year").count == 2
 
 
 def test_next_steps() -> None:
