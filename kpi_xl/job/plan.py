@@ -10,7 +10,7 @@ from decimal import Decimal
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.exports.model import Tables
 from kpi_xl.issues import Issue
-from kpi_xl.job.facts import measures_wanted
+from kpi_xl.job.facts import facts_from, measures_wanted
 from kpi_xl.job.history import ByPerson, results_within
 from kpi_xl.job.model import Assigned, NotAppraised, Order
 from kpi_xl.job.people import Assignment, assign
@@ -77,6 +77,10 @@ def make_plan(
     for key, scheme in keys.schemes.items():
         counts[key] = measure_tables(tables, order.period, definitions=dict(scheme.definitions), measures=measures_wanted(scheme))
         rows[key] = _rows(counts[key], scheme, [entry for entry in assigned if entry.key == key])
+    for entry in assigned:
+        person = entry.person.id
+        if told := _overridden(entry.scheme, rows[entry.key].get(person, ()), typed[person]):
+            notes[person] = (*notes[person], told)
     remarks = {remark: None for counted in counts.values() for remark in counted.notes}
     return Plan(
         assigned=tuple(assigned),
@@ -230,6 +234,14 @@ def _means(order: Order, assigned: Sequence[Assigned], ratings: Ratings) -> dict
             if results:
                 found[person] = (means[id(scheme)], mean_of(scheme, rollup, results))
     return found
+
+
+def _overridden(scheme: Scheme, rows: Sequence[MeasureRow], typed: Mapping[str, Value]) -> str:
+    """Say where a typed value stands in place of a counted one; empty when nowhere."""
+    counted = facts_from(scheme, rows, {}).values
+    keys = {entry.indicator for entry in inputs_of_scheme(scheme) if entry.key in counted and entry.key in typed}
+    names = [indicator.name for indicator in scheme.indicators if indicator.id in keys]
+    return f"{'、'.join(names)}采用录入的数值，没有采用导出数据" if names else ""
 
 
 def _rows(counts: Counts, scheme: Scheme, entries: Sequence[Assigned]) -> dict[str, tuple[MeasureRow, ...]]:

@@ -55,15 +55,20 @@ def team_rows(
     measures: Iterable[MeasureRow],
     period: Period,
     page: str,
+    *,
+    mixed: bool = False,
 ) -> tuple[TeamRow, ...]:
-    """Shape one row a team that has people, by region and team. `page` is the file beside the people's pages, ``""`` for none."""
+    """Shape one row a team that has people, by region and team. `page` is the file beside the people's pages, ``""`` for none.
+
+    `mixed`: the people's schemes differ in their full marks, so that their totals have no mean.
+    """
     by_team = {(row.subject, row.measure): row for row in measures if str(row.period) == str(period)}
     teams = sorted({(row.region, row.team) for row in people})
     shaped = []
     for region, team in teams:
         members = [row for row in people if (row.region, row.team) == (region, team)]
         totals = [row.total for row in members if row.total is not None]
-        mean = format_points(divide(sum(totals, Decimal(0)), len(totals))) if totals else words.DASH
+        mean = format_points(divide(sum(totals, Decimal(0)), len(totals))) if totals and not mixed else words.DASH
         cells = tuple(_cell(column, by_team.get((team, column.measure))) for column in columns)
         folder = next((row.href.rpartition("/")[0] for row in members if "/" in row.href), "")
         href = f"{folder}/{page}" if page and folder else ""

@@ -183,7 +183,8 @@ def build_department(
     pays = any(scheme.bonus is not None and scheme.bonus.base for scheme in schemes)
     paid = [row.bonus for row in rows if row.bonus is not None]
     total = sum(paid, Decimal(0)) if paid else None
-    headlines = _headlines(rows, failed, alerts, issues)
+    mixed = _differ_in_full_marks(schemes)
+    headlines = _headlines(rows, failed, alerts, issues, mixed=mixed)
     if pays:
         headlines = (*headlines, Headline("奖金合计", words.money_text(total), _bonus_note(rows, schemes)))
     return DepartmentView(
@@ -195,7 +196,7 @@ def build_department(
         people_rows=rows,
         grade_rows=grade_counts(rows, schemes),
         columns=tuple(column.head for column in columns),
-        team_rows=team_rows(columns, rows, team_measures, period, TEAM_PAGE if with_pages else ""),
+        team_rows=team_rows(columns, rows, team_measures, period, TEAM_PAGE if with_pages else "", mixed=mixed),
         alert_rows=alerts,
         missing_rows=tuple(row for summary in people for row in summary.missing),
         issue_rows=summarise_issues(issues),
@@ -243,11 +244,11 @@ def build_team(
         scheme_name="、".join(scheme.name for scheme in _once_each(used)),
         team=team,
         region=rows[0].region if rows else "",
-        headlines=_headlines(rows, (), _alerts(own), None),
+        headlines=_headlines(rows, (), _alerts(own), None, mixed=_differ_in_full_marks(used)),
         people_rows=rows,
         grade_rows=grade_counts(rows, used),
         columns=tuple(column.head for column in columns),
-        team_rows=team_rows(columns, rows, team_measures, period, ""),
+        team_rows=team_rows(columns, rows, team_measures, period, "", mixed=_differ_in_full_marks(used)),
         alert_rows=_alerts(own),
         missing_rows=tuple(row for summary in own for row in summary.missing),
         issued_at=issued_at,
@@ -298,16 +299,27 @@ def _alerts(people: Sequence[PersonSummary]) -> tuple[AlertRow, ...]:
     return tuple(alert for summary in people for alert in summary.alerts)
 
 
+def _differ_in_full_marks(schemes: Sequence[Scheme]) -> bool:
+    """Tell whether totals of these schemes have no mean: 45 of 50 and 45 of 100 are different things."""
+    return len({scheme.total for scheme in schemes}) > 1
+
+
 def _headlines(
-    rows: Sequence[PersonRow], failed: Sequence[PersonRow], alerts: Sequence[AlertRow], issues: Sequence[Issue] | None
+    rows: Sequence[PersonRow],
+    failed: Sequence[PersonRow],
+    alerts: Sequence[AlertRow],
+    issues: Sequence[Issue] | None,
+    *,
+    mixed: bool,
 ) -> tuple[Headline, ...]:
     totals = [row.total for row in rows if row.total is not None]
     pending = len(rows) - len(totals)
-    mean = format_points(divide(sum(totals, Decimal(0)), len(totals))) if totals else words.DASH
+    mean = format_points(divide(sum(totals, Decimal(0)), len(totals))) if totals and not mixed else words.DASH
+    about_mean = "各方案满分不同，不求平均" if mixed else "只计已出总分的人员" if pending else ""
     found = [
         Headline("考核人数", f"{len(rows) + len(failed)} 人", f"其中 {len(failed)} 人未能生成" if failed else ""),
         Headline("已出总分", f"{len(totals)} 人", f"待评 {pending} 人" if pending else "全部完成"),
-        Headline("平均总分", mean, "只计已出总分的人员" if pending else ""),
+        Headline("平均总分", mean, about_mean),
         Headline("超 48 小时未结", f"{len(alerts)} 张", "需主管督办" if alerts else ""),
     ]
     if issues is not None:

@@ -94,6 +94,7 @@ def _ranking(*more: Shown) -> Listing:
         Shown("等级", "grade_text", CENTER, 12),
         Shown("绩效系数", "coefficient_text", CENTER, 10),
         *more,
+        Shown("考核方案", "scheme_name", SMALL, 20),
         Shown("待补数据", "missing_text", SMALL, 34),
     )
     return Listing("排名", "{{ title }} · 排名", "people_rows", columns, landscape=True, note="{{ scheme_name }}")

@@ -372,6 +372,19 @@ def test_ratings_for_the_year_itself_come_before_means(tmp_path: Path) -> None:
     assert totals(asked) == {"001": "60.00"}
 
 
+# --- typed in place of counted ------------------------------------------------------------------------------------------------
+
+
+def test_a_typed_value_in_place_of_a_counted_one_is_told_on_the_form(tmp_path: Path) -> None:
+    ratings = write_csv(tmp_path / "评分.csv", ("工号", "首次问题解决率", "协同能力"), [("001", "50%", 90), ("002", "", 80)])
+    asked = order(tmp_path, write_tickets(tmp_path), roster=write_roster(tmp_path), ratings=ratings)
+    run(asked)
+    typed, counted = (next(asked.folder.glob(f"*/{who}_*.xlsx")) for who in ("001", "002"))
+    assert named_cell(typed, "in_fcr") == 0.5
+    assert any("首次问题解决率采用录入的数值，没有采用导出数据" in text for text in shown(typed))
+    assert not any("没有采用导出数据" in text for text in shown(counted))
+
+
 # --- several schemes -----------------------------------------------------------------------------------------------------------
 
 

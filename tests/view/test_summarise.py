@@ -150,3 +150,13 @@ def test_the_issues_workbook_lists_each_and_accounts_for_every_row():
 
 def test_a_summary_survives_the_way_back_from_a_worker(people):
     assert pickle.loads(pickle.dumps(people)) == people  # noqa: S301 - our own bytes
+
+
+def test_totals_of_different_full_marks_have_no_mean() -> None:
+    fifty = replace(flagship(), id="fifty", total=Decimal(50), grades=())
+    people = sample_people(24)
+    one = build_department(people=people, schemes=[flagship()], period=PERIOD, issued_at=ISSUED)
+    mixed = build_department(people=people, schemes=[flagship(), fifty], period=PERIOD, issued_at=ISSUED)
+    assert one.headlines[2].value != "—"
+    assert (mixed.headlines[2].value, mixed.headlines[2].note) == ("—", "各方案满分不同，不求平均")
+    assert {row.mean_total_text for row in mixed.team_rows} == {"—"}
