@@ -68,7 +68,9 @@ def make_plan(
         scheme = entry.scheme
         if person in means:
             scheme, mean = means[person]
-            typed[person], notes[person] = dict(mean.values), (mean.note,)
+            beside = {fact.id for fact in entry.scheme.facts}  # goals of the year, say: shown, whatever the total is made of
+            typed[person] = {key: value for key, value in typed[person].items() if key in beside} | dict(mean.values)
+            notes[person] = (mean.note, *notes[person])
         if _is_early(order, entry.scheme):
             notes[person] = (_early_note(order, entry.scheme), *notes[person])
         assigned.append(replace(entry, scheme=scheme, key=keys.of(scheme)))

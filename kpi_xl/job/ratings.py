@@ -105,7 +105,7 @@ def read_ratings(path: Path, assigned: Sequence[Assigned]) -> Ratings:
             if at is None:
                 collected.issues.append(rating_issue("ignored_sheet", sheet))
                 continue
-            for entry in _entries(sheet, rows, at, known.words):
+            for entry in _entries(sheet, rows, at, known):
                 collected.add(entry)
             collected.issues += _unread_columns(sheet, rows, at, known.words)
     return collected.ratings()
@@ -135,17 +135,17 @@ def _find(header: Sequence[str], words: Sequence[str]) -> int | None:
     return next((lowered.index(word) for word in words if word in lowered), None)
 
 
-def _entries(sheet: RawSheet, rows: Sequence[Sequence[str]], at: int, inputs: frozenset[str]) -> Iterator[_Entry]:
+def _entries(sheet: RawSheet, rows: Sequence[Sequence[str]], at: int, known: _Known) -> Iterator[_Entry]:
     header = rows[at]
     find, is_long = _layout(header)
-    wide = [] if is_long else [(i, word) for i, word in enumerate(header) if word in inputs]
+    wide = [] if is_long else [(i, word) for i, word in enumerate(header) if word in known.words]
     for number, row in enumerate(rows[at + 1 :], start=at + 2):
 
         def cell(name: str, row: Sequence[str] = row) -> str:
             place = find[name]
             return row[place] if place is not None and place < len(row) else ""
 
-        person = cell("person") or cell("name") or cell("team")  # a team beside a person is where he works
+        person = cell("person") or known.first(cell("name"), cell("team"))
         who = (person, cell("name") if cell("person") else "", cell("rater"), cell("role"))
         if is_long:
             if cell("value"):
@@ -191,6 +191,11 @@ class _Known:
 
     def find(self, word: str) -> Assigned | None:
         return self.by_id.get(word) or self._by_name.get(word)
+
+    def first(self, *words: str) -> str:
+        """Return the first word that names somebody: a team beside a name may be what is appraised, or where a person works."""
+        given = [word for word in words if word]
+        return next((word for word in given if word.casefold() in _EVERYBODY or self.find(word)), given[0] if given else "")
 
     def input(self, scheme: Scheme, word: str) -> Input | None:
         return self._inputs[id(scheme)].get(word)

@@ -36,7 +36,7 @@ def rollup_for(scheme: Scheme, period: Period) -> Rollup | None:
 
 
 def scheme_of_mean(scheme: Scheme, rollup: Rollup) -> Scheme:
-    """Return the scheme of the longer period's form: the mean carries all points; grades, ranking and appeal stay."""
+    """Return the scheme of the longer period's form: the mean carries all points; grades, facts and appeal stay."""
     indicator = Indicator(
         id=MEAN,
         name=f"{'、'.join(_NAMES[part.of] for part in rollup.parts)}成绩平均",
@@ -52,7 +52,7 @@ def scheme_of_mean(scheme: Scheme, rollup: Rollup) -> Scheme:
         scheme,
         groups=(Group(MEAN, f"{_CYCLES[rollup.cycle]}成绩"),),
         indicators=(indicator,),
-        facts=tuple(fact for part in rollup.parts for fact in _facts(part)),
+        facts=(*(fact for part in rollup.parts for fact in _facts(part)), *scheme.facts),
         rollups=(),
         variants=(),
         definitions=(),

@@ -132,6 +132,9 @@ def test_a_team_beside_a_name_is_no_person(tmp_path: Path) -> None:
     found = read(tmp_path, "appliance-agent", ("团队", "姓名", "协同能力"), ("一组", "张三", 80))
     assert found.values == {"001": {"collaboration": Decimal(80)}}
     assert found.issues == ()
+    team = [Assigned(Person("一组", "一组"), load_scheme("team-core"), "一组", "一组")]
+    led = write_csv(tmp_path / "团队.csv", ("团队", "姓名", "质量评分", "quality"), [("一组", "丁一", "", 80)])
+    assert read_ratings(led, team).values == {"一组": {"quality": Decimal(80)}}
 
 
 def test_a_column_of_numbers_that_is_no_indicator_is_told(tmp_path: Path) -> None:

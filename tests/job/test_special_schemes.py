@@ -311,6 +311,21 @@ def shown(form: Path) -> list[str]:
     return [str(cell.value) for row in openpyxl.load_workbook(form)["考核表"].iter_rows() for cell in row if cell.value]
 
 
+def test_the_mean_of_a_year_keeps_its_goals_and_says_whose_marks_do_not_count(tmp_path: Path) -> None:
+    for quarter, mark in enumerate((80, 82, 84, 91), start=1):
+        marks = [("001", "上级", "甲总", mark), *[("001", "下级", f"下{n}", mark) for n in range(3)]]
+        ratings = write_csv(tmp_path / f"{quarter}.csv", ("工号", "评分人角色", "评分人", "评分"), marks)
+        run(roles_order(tmp_path, f"2025-Q{quarter}", ratings=ratings))
+    head = ("工号", "评分人角色", "评分人", "指标", "评分")
+    rows = [("001", "", "", "goals", 95), ("001", "下级", "下1", "", 10)]  # one mark alone is withheld
+    asked = roles_order(tmp_path, "2025", ratings=write_csv(tmp_path / "年.csv", head, rows))
+    run(asked)
+    assert totals(asked)["001"] == "84.25"
+    form = next(asked.folder.glob("*/001_*.xlsx"))
+    assert named_cell(form, "in_goals") == 95
+    assert any("(80.00 + 82.00 + 84.00 + 91.00) / 4" in text and "不足 3 人" in text for text in shown(form))
+
+
 # --- parameters -----------------------------------------------------------------------------------------------------------------
 
 
