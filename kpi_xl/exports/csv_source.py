@@ -86,7 +86,8 @@ def find_delimiter(text: str) -> str:
         widths = sorted(len(row) for row in rows)
         return (known, widths[len(widths) // 2] if widths else 0)
 
-    return max(_DELIMITERS, key=merit)
+    there = [delimiter for delimiter in _DELIMITERS if any(delimiter in line for line in lines)]
+    return max(there, key=merit, default=_DELIMITERS[0])
 
 
 def records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[list[str] | None, str]]:

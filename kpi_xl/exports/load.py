@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ Columns = Mapping[str, frozenset[str]]
 """Canonical columns per canonical table."""
 
 _MEMORY = "400MB"
+_AT_ONCE = min(4, os.cpu_count() or 1)
+"""So many files are opened and loaded at the same time: a workbook keeps one core busy, a small text file hardly two."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,15 @@ class Planned:
     sheet: RawSheet
     header: Header
     feeds: tuple[Feed, ...]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of a file: its stages (their numbers still to come), all its sheets, and the sheets that were not read."""
+
+    stages: tuple[Stage, ...]
+    opened: tuple[tuple[str, str | None], ...]
+    ignored: tuple[str, ...]
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -105,7 +117,7 @@ def _load_all(
     report: Progress,
     columns: Columns | None,
 ) -> list[Stage]:
-    """Open, plan and load every file; the errors of all files are raised together."""
+    """Open, plan and load every file, some at the same time; the errors of all files are raised together."""
     errors: list[KpiError] = []
     stages: list[Stage] = []
     opened: list[tuple[str, str | None]] = []
@@ -115,13 +127,26 @@ def _load_all(
             Text("没有给出导出文件", "no export was given"),
             Text("请写上至少一个 CSV 或 XLSX 文件", "name at least one CSV or XLSX file"),
         )
-    for done, (path, is_roster) in enumerate(files):
-        report(Text(f"读取 {path.name}", f"reading {path.name}"), done / len(files) * 0.8)
-        try:
-            for planned in _plan_file(connection, path, is_roster, maps, folder, len(stages), opened):
-                stages.append(_load_one(connection, len(stages), planned, maps, folder, columns))
-        except KpiError as error:
-            errors.append(error)
+
+    def load(number: int, path: Path, is_roster: bool) -> Loaded:
+        own = folder / str(number)
+        own.mkdir()
+        with connection.cursor() as cursor:
+            return _load_file(cursor, number, path, is_roster, maps, own, columns)
+
+    with ThreadPoolExecutor(min(_AT_ONCE, len(files))) as pool:
+        waiting = [pool.submit(load, number, path, is_roster) for number, (path, is_roster) in enumerate(files)]
+        for done, (future, (path, _)) in enumerate(zip(waiting, files, strict=True)):
+            report(Text(f"读取 {path.name}", f"reading {path.name}"), done / len(files) * 0.8)
+            try:
+                loaded = future.result()
+            except KpiError as error:
+                errors.append(error)
+                continue
+            opened += loaded.opened
+            for name in loaded.ignored:
+                clean.add_issue(connection, len(stages), "ignored_sheet", path.name, name, None, None, None)
+            stages += [replace(stage, number=number) for number, stage in enumerate(loaded.stages, len(stages))]
     if len(errors) == 1:
         raise errors[0]
     if errors:
@@ -130,6 +155,10 @@ def _load_all(
             Text("请逐个处理后再试", "deal with each, then try again"),
             [p for e in errors for p in (Problem(path_of(e), e.message, e.remedy), *e.problems)],
         )
+    for stage in stages:
+        for name in stage.header.repeated:
+            row = stage.header.index + 1
+            clean.add_issue(connection, stage.number, "repeated_header", stage.sheet.file, stage.sheet.sheet, row, name, None)
     for entry in unused_entries(maps, opened) if maps else ():
         clean.add_issue(connection, 0, "unused_mapping", maps.path if maps else "", None, None, None, entry)
     return stages
@@ -156,21 +185,20 @@ def open_file(path: Path, maps: MappingFile | None, folder: Path) -> tuple[list[
     return open_workbook(guarded, folder)
 
 
-def _plan_file(
+def _load_file(
     connection: duckdb.DuckDBPyConnection,
+    number: int,
     path: Path,
     is_roster: bool,
     maps: MappingFile | None,
     folder: Path,
-    number: int,
-    opened: list[tuple[str, str | None]],
-) -> list[Planned]:
-    """Open a file, choose what its sheets feed and add its sheets to `opened`."""
+    columns: Columns | None,
+) -> Loaded:
+    """Open a file, choose what its sheets feed and load those. The names of its stage tables begin with its number."""
     sheets, ignored = open_file(path, maps, folder)
     named = [sheet.sheet for sheet in sheets if sheet.sheet is not None]
     if maps and named:
         check_sheets(maps, path.name, named, ignored)
-    opened += [(path.name, name) for name in [*named, *ignored]] or [(path.name, None)]
     planned: list[Planned] = []
     refused: list[tuple[RawSheet, Header | None, list[Candidate]]] = []
     for sheet in sheets:
@@ -186,14 +214,16 @@ def _plan_file(
             refused.append((sheet, header, found))
     if not planned:
         raise unusable(path, refused, is_roster=is_roster)
-    for name in [*ignored, *(sheet.sheet or "" for sheet, _, _ in refused)]:
-        clean.add_issue(connection, number, "ignored_sheet", path.name, name, None, None, None)
-    return planned
+    return Loaded(
+        tuple(_load_one(connection, f"stage{number}_{i}", one, maps, folder, columns) for i, one in enumerate(planned)),
+        tuple((path.name, name) for name in [*named, *ignored]) or ((path.name, None),),
+        (*ignored, *(sheet.sheet or "" for sheet, _, _ in refused)),
+    )
 
 
 def _load_one(
     connection: duckdb.DuckDBPyConnection,
-    number: int,
+    table: str,
     planned: Planned,
     maps: MappingFile | None,
     folder: Path,
@@ -201,14 +231,10 @@ def _load_one(
 ) -> Stage:
     header, feeds = planned.header, planned.feeds
     entry = maps.entry(planned.sheet.file, planned.sheet.sheet) if maps else None
-    for name in header.repeated:
-        clean.add_issue(
-            connection, number, "repeated_header", planned.sheet.file, planned.sheet.sheet, header.index + 1, name, None
-        )
 
     def load(sheet: RawSheet) -> Stage:
         orders = date_orders(connection, sheet, header, feeds, entry)
-        stage = plan_stage(number, sheet, header, feeds, entry, orders, columns)
+        stage = plan_stage(table, sheet, header, feeds, entry, orders, columns)
         load_stage(connection, stage)
         return stage
 

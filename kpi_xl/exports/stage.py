@@ -50,7 +50,10 @@ class StageColumn:
 
 @dataclass(frozen=True)
 class Stage:
-    """A sheet in DuckDB. `bound` tells, per feed and canonical column, the SQL over the stage table that gives its value."""
+    """A sheet in DuckDB, at the place `number` among the sources.
+
+    `bound` tells, per feed and canonical column, the SQL over the stage table that gives its value.
+    """
 
     number: int
     sheet: RawSheet
@@ -74,7 +77,7 @@ class Stage:
 
 
 def plan_stage(
-    number: int,
+    table: str,
     sheet: RawSheet,
     header: Header,
     feeds: Sequence[Feed],
@@ -82,9 +85,10 @@ def plan_stage(
     orders: Mapping[int, str],
     wanted: Mapping[str, frozenset[str]] | None = None,
 ) -> Stage:
-    """Work out the typed columns of a sheet. `orders` gives the order of numeric dates per column position.
+    """Work out the typed columns of a sheet, for a stage table of that name.
 
-    `wanted` restricts the columns per table; what `_needed_anyway` tells is read in any case.
+    `orders` gives the order of numeric dates per column position. `wanted` restricts the columns per table; what
+    `_needed_anyway` tells is read in any case.
     """
     sample = sheet.head[header.index + 1 :]
     columns: dict[tuple[object, ...], StageColumn] = {}
@@ -127,16 +131,14 @@ def plan_stage(
         bound[feed.table] = exprs
     for feed in feeds:
         for name, source in feed.shared.items():
-            table, _, column = source.partition(".")
-            bound[feed.table][name] = bound[table][column]
+            owner, _, column = source.partition(".")
+            bound[feed.table][name] = bound[owner][column]
         for name, sources in vocabulary().tables[feed.table].fallback.items():
             mine = bound[feed.table].get(name)
             others = [bound[t][c] for t, _, c in (s.partition(".") for s in sources) if c in bound.get(t, {})]
             if mine and others and feed is not feeds[0]:
                 bound[feed.table][name] = "coalesce(" + ", ".join(dict.fromkeys([mine, *others])) + ")"
-    return Stage(
-        number, sheet, header, tuple(feeds), tuple(columns.values()), bound, mapping, f"stage{number}", header.index + 2, labels
-    )
+    return Stage(0, sheet, header, tuple(feeds), tuple(columns.values()), bound, mapping, table, header.index + 2, labels)
 
 
 def _needed_anyway(feed: Feed, feeds: Sequence[Feed]) -> frozenset[str]:
@@ -185,7 +187,7 @@ def read_csv_sql(sheet: RawSheet, header: Header, width: int) -> str:
     words = ", ".join(quote(w) for w in missing_variants() if not w or w in seen)
     return (
         f"read_csv({quote(str(sheet.path))}, auto_detect=false, header=false, delim={quote(sheet.delimiter)},"
-        " quote='\"', escape='\"', max_line_size=16777216, buffer_size=67108864,"
+        " quote='\"', escape='\"', max_line_size=16777216, buffer_size=33554432,"
         f" columns={{{types}}}, skip={header.index + 1 if sheet.path_has_header else 0}, nullstr=[{words}])"
     )
 
