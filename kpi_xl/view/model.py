@@ -220,11 +220,6 @@ class View:
         return (*self.notes, self.data_note) if self.data_note else self.notes
 
     @property
-    def remarks(self) -> str:
-        """All notes in one cell of the form."""
-        return "；".join(self.all_notes)
-
-    @property
     def indicators(self) -> tuple[IndicatorView, ...]:
         """All indicators in the order of the form."""
         return tuple(indicator for group in self.groups for indicator in group.indicators)

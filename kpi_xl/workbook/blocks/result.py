@@ -69,7 +69,8 @@ def result(form: Form, options: Options) -> None:
         _pending(form, address)
     canvas.next()
     _progress(form, lines)
-    canvas.put(1, "{{ remarks }}", NOTE, across=canvas.columns)
+    # what formulas say (a bonus, what is waived) they say live: a second text would be stale once somebody types
+    canvas.put(1, "{{ data_note }}", NOTE, across=canvas.columns)
     canvas.height(23)
     canvas.next()
 
