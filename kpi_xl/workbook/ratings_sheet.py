@@ -40,8 +40,8 @@ def build_ratings(schemes: Sequence[Scheme], rows: int, people: Sequence[tuple[s
     book = Workbook()
     grouped = scheme.raters is not None
     common = any(scheme.figures and not entry.indicator for entry in entries)
-    notes = [_TEAM_NOTE if scheme.subject == "team" else _NOTE]
-    notes += [_SEVERAL_NOTE] * (not grouped) + [_COMMON_NOTE] * common + [_GROUP_NOTE] * grouped
+    notes = [(_TEAM_NOTE if scheme.subject == "team" else _NOTE) + ("" if grouped else _SEVERAL_NOTE)]
+    notes += [_COMMON_NOTE] * common + [_GROUP_NOTE] * grouped
     lines = [*([(EVERYBODY, "")] if common else []), *people]
     titles = input_titles(entries)
     columns = [(titles[entry.key], entry) for entry in entries]
