@@ -35,6 +35,13 @@ Columns = Mapping[str, frozenset[str]]
 """Canonical columns per canonical table."""
 
 _MEMORY = "400MB"
+_DISABLED = "top_n_window_elimination"
+"""It rewrites ``row_number() = 1`` to arg_max, at twice the cost."""
+
+_MIXES_ROWS = "in_clause"
+"""It makes a join of ``x IN (five words and more)``. Loading a large file through a join, DuckDB does not keep the order of its
+rows, whatever is set, and the row numbers of all issues would be wrong."""
+
 _AT_ONCE = min(4, os.cpu_count() or 1)
 """So many files are opened and loaded at the same time: a workbook keeps one core busy, a small text file hardly two."""
 
@@ -62,7 +69,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     spill = Path(tempfile.gettempdir()) / f"kpi-xl-{secrets.token_hex(8)}"
     connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{_MEMORY}'; SET temp_directory = {quote(str(spill))}")
-    connection.execute("SET preserve_insertion_order = true; SET disabled_optimizers = 'top_n_window_elimination'")
+    connection.execute(f"SET preserve_insertion_order = true; SET disabled_optimizers = '{_DISABLED}'")
     return connection
 
 
@@ -96,9 +103,11 @@ def read_exports(
     try:
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
             clean.create_issues(connection)
+            connection.execute(f"SET disabled_optimizers = '{_DISABLED},{_MIXES_ROWS}'")
             stages = _load_all(
                 connection, [Path(p) for p in paths], Path(roster) if roster else None, maps, Path(folder), report, columns
             )
+        connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
         moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
         tables = _finish(connection, stages, period, moment, maps, report)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")

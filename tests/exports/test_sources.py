@@ -222,3 +222,42 @@ def test_the_connection_is_closed_to_the_outside(tmp_path: Path) -> None:
     with pytest.raises(Exception, match=r"disabled|Permission"):
         tables.connection.execute(f"SELECT * FROM read_csv('{tmp_path / '工单.csv'}')")
     assert tables.connection.execute("SELECT current_setting('TimeZone')").fetchone() == ("UTC",)
+
+
+def test_files_read_at_the_same_time_keep_their_order(tmp_path: Path) -> None:
+    """However long each takes: sources, rows and refusals come in the order in which the files were given."""
+    paths = []
+    for number, encoding in enumerate(("gb18030", "utf-8", "utf-16", "utf-8-sig", "gb18030", "utf-8")):
+        gap = [""] if number % 2 else []  # blank lines are the slow way
+        rows = [f"T{number}{i:04d},张伟{number},一组,C1,2025/9/1 8:03,,否" for i in range(500 - 90 * number)]
+        paths.append(write(tmp_path, HEADER, rows[0], *gap, *rows[1:], name=f"{number}.csv", encoding=encoding))
+    rows = {name: [HEADER.split(","), f"T9{name},李娜,一组,C1,2025/9/1 8:03,,否".split(",")] for name in ("甲", "乙")}
+    paths.insert(1, workbook(tmp_path, {**rows, "空": []}, name="b.xlsx"))
+    tables = read_exports(paths, now=NOW)
+    names = [path.name for path in paths]
+    assert [s.file for s in tables.sources] == ["0.csv", "b.xlsx", "b.xlsx", *names[2:]]
+    for place, source in enumerate(tables.sources):
+        own = tables.connection.execute(f"SELECT ticket_id, row FROM tickets WHERE source = {place} ORDER BY row").fetchall()
+        assert len(own) == source.rows_used
+        assert own[0][0][1] == ("9" if source.sheet else source.file[0])
+    assert [(i.file, i.value or i.sheet) for i in tables.issues() if i.code == "ignored_sheet"] == [("b.xlsx", "空")]
+    check_balance(tables)
+    for broken in (0, 4):
+        paths[broken].write_bytes(b"")
+    with pytest.raises(KpiError, match="有 2 个文件不能用") as refused:
+        read_exports(paths, now=NOW)
+    assert [problem.where for problem in refused.value.problems] == ["0.csv", "3.csv"]
+
+
+def test_rows_of_a_large_file_keep_their_places(tmp_path: Path) -> None:
+    """DuckDB reads a file of more than one buffer in parallel; the row numbers must not depend on which part comes first."""
+    kinds = ["咨询", "投诉", "安装", "维修", "退货", "换货", "回访", "其他"]
+    padding = "x" * 900
+    lines = [f"T{i:06d},张伟{i % 7},{kinds[i % 8]},2025/9/1 8:{i % 60:02d},{padding}" for i in range(80_000)]
+    lines[3] = lines[3].replace("张伟3", " 张伟3 ")
+    path = write(tmp_path, "工单编号,客服,工单类型,创建时间,备注", *lines)
+    assert path.stat().st_size > 2 * 33_554_432
+    for export in ([path], [path, write(tmp_path, HEADER, ROW, name="b.csv")]):
+        tables = read_exports(export, now=NOW)
+        strays = "SELECT count(*) FROM tickets WHERE source = 0 AND row <> CAST(ticket_id[2:] AS INTEGER) + 2"
+        assert tables.connection.execute(strays).fetchone() == (0,)
