@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import zipfile
 
 from openpyxl.packaging.core import DocumentProperties
@@ -50,19 +51,35 @@ def package(book: Workbook, title: str, keywords: str | None = None) -> bytes:
     return stamped(raw.getvalue())
 
 
+_FONT = re.compile(rb"<font>(.*?)</font>", re.DOTALL)
+_CHILD = re.compile(rb"(<(\w+)[^>]*/>)")
+_FONT_ORDER = (
+    *(b"b", b"i", b"strike", b"condense", b"extend", b"outline", b"shadow", b"u", b"vertAlign", b"sz", b"color", b"name"),
+    *(b"family", b"charset", b"scheme"),
+)
+
+
 def stamped(data: bytes) -> bytes:
-    """Write the zip again with one fixed time stamp; openpyxl's modification time is replaced, too."""
+    """Write the zip again with one fixed time stamp; openpyxl's modification time is replaced, its fonts put in order."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
             body = source.read(name)
             if name == "docProps/core.xml":
                 body = _fixed_modification(body)
+            elif name == "xl/styles.xml":
+                body = _FONT.sub(_in_order, body)
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o600 << 16
             target.writestr(info, body)
     return out.getvalue()
+
+
+def _in_order(font: re.Match[bytes]) -> bytes:
+    """Put the properties of a font into the order of the schema; openpyxl has one of its own."""
+    children = sorted(_CHILD.findall(font[1]), key=lambda child: _FONT_ORDER.index(child[1]))
+    return b"<font>" + b"".join(child[0] for child in children) + b"</font>"
 
 
 def _fixed_modification(core: bytes) -> bytes:
