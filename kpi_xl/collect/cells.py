@@ -16,6 +16,7 @@ from kpi_xl.collect.formulas import shifted
 from kpi_xl.collect.model import Cell, Content, Sheet
 from kpi_xl.collect.written import STRING, WrittenCell, as_lines, inline_text, written_cell, written_cells
 from kpi_xl.template.package import Package, broken
+from kpi_xl.template.read import chosen_names
 from kpi_xl.template.refs import cell_name, parse_cell
 from kpi_xl.template.xml import BadXmlError, parse_light, to_utf8
 
@@ -45,8 +46,10 @@ def read_content(package: Package) -> Content:
             cells, free = _sheet(_raw(package, target), strings, unlocked)
         except (ValueError, IndexError) as error:
             raise broken(package.label, f"{target}: {error}") from error
-        # what the engine filled into an open cell that is no input (name, id, period) is as fixed as what is locked
-        sheets.append(Sheet(name, cells, (free - cells.keys()) | inputs.get(name, set())))
+        # what the engine filled into an open cell that is no input (name, id, period) is as fixed as what is locked; so is an
+        # input that was locked with its figure
+        fixed = cells.keys() - free
+        sheets.append(Sheet(name, cells, (free - cells.keys()) | (inputs.get(name, set()) - fixed)))
     return Content(tuple(sheets), workbook.names)
 
 
@@ -74,14 +77,16 @@ def _said(package: Package, part: str) -> _Workbook:
 @lru_cache(maxsize=8)
 def _read_workbook(data: bytes) -> _Workbook:
     root = parse_light(data)
+    namespace = _namespace(root)
     sheets = tuple(
         (node.get("name", ""), next((value for key, value in node.items() if key.endswith("/relationships}id")), ""))
-        for node in _all(root, "sheet")
+        for node in root.iterfind(f"{namespace}sheets/{namespace}sheet")
     )
+    if len({name.casefold() for name, _ in sheets}) < len(sheets):
+        raise BadXmlError("two sheets of one name")
     names: dict[str, tuple[str, str]] = {}
     mark = ""
-    for node in _all(root, "definedName"):
-        name, text = node.get("name", ""), node.text or ""
+    for name, text in chosen_names(root, namespace).items():
         if name == SEAL_NAME:
             mark = text.strip().strip('"')
         elif name.startswith(_NAMED) and (target := _TARGET.fullmatch(text)):
@@ -125,8 +130,7 @@ def _unlocked(styles: bytes) -> frozenset[str]:
     formats = next(_all(root, "cellXfs"), None)
     found = set()
     for number, node in enumerate(formats if formats is not None else ()):
-        namespace = node.tag.rpartition("}")[0] + "}" if "}" in node.tag else ""
-        rule = node.find(namespace + "protection")
+        rule = node.find(_namespace(node) + "protection")
         if rule is not None and rule.get("locked", "1") in ("0", "false"):
             found.add(str(number))
     return frozenset(found)
@@ -138,7 +142,10 @@ def _sheet(data: bytes, strings: tuple[str, ...], unlocked: frozenset[str]) -> t
     cells: dict[str, Cell] = {}
     free: set[str] = set()
     masters: dict[str, tuple[str, str]] = {}
-    for at, style, cell, shared in written_cells(data) or _parsed_cells(parse_light(data)):
+    written = written_cells(data) or list(_parsed_cells(parse_light(data)))
+    if len({one.at for one in written}) < len(written):  # one reader would see the first, another the last
+        raise ValueError("a cell stands there twice")
+    for at, style, cell, shared in written:
         if style in unlocked:
             free.add(at)
         if cell is None:
@@ -197,5 +204,8 @@ def _written_out(text: str, index: str, at: str, masters: dict[str, tuple[str, s
 
 def _all(root: Element, name: str) -> Iterator[Element]:
     """Walk over the elements of that local name, whatever namespace (strict workbooks have their own)."""
-    namespace = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""
-    return root.iter(namespace + name)
+    return root.iter(_namespace(root) + name)
+
+
+def _namespace(node: Element) -> str:
+    return node.tag.rpartition("}")[0] + "}" if "}" in node.tag else ""

@@ -39,6 +39,11 @@ def read_fields(sealed: Sealed, scheme: Scheme, cells: Mapping[str, NamedCell]) 
         stood = holder.cells.get(at) if holder else None
         key = entry.key if entry else name.removeprefix(PREFIX)
         label = entry.name if entry else _label(sealed.content, sheet, at) or key
+        if holder is not None and stood is not None and at not in holder.open:
+            # a figure of the exports: whoever writes over it edits a locked cell, which the seal tells; it still counts
+            issued = _shown(_raw(stood), entry)
+            found.append(Field(key, label, f"{sheet}!{at}", issued, issued, "unchanged"))
+            continue
         field = _field(key, label, entry, stood, cells.get(name), scheme, sealed.identity.period)
         if field.issued or field.text or field.state != "unchanged":
             found.append(field)

@@ -22,7 +22,7 @@ from kpi_xl.exports.guard import guard, guard_bytes
 from kpi_xl.schemes.load import load_scheme, read_scheme_text
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.template.package import Package, read_package
-from kpi_xl.template.read import read_named_cells
+from kpi_xl.template.read import cells_at
 from kpi_xl.workbook.identity import fingerprint
 
 MAX_FILE = 64 << 20
@@ -108,12 +108,13 @@ def _read(file: File, schemes: Mapping[str, str]) -> Returned:
             Text(f"{file.path.name}：找不到它所用的方案 {reference}", f"{file.path.name}: its scheme {reference} is not known"),
             Text("使用发放时的台账", "use the ledger with which it was issued"),
         )
+    content = read_content(package)
     return replace(
         found,
         identity=sealed.identity,
         record=sealed.record,
-        fields=read_fields(sealed, scheme, read_named_cells(data)),
-        edits=compare(sealed.content, read_content(package)),
+        fields=read_fields(sealed, scheme, cells_at(package, content.names)),
+        edits=compare(sealed.content, content),
         face=frozenset("!".join(cell) for name, cell in sealed.content.names.items() if name.startswith("id_")),
         saved_at=_saved_at(package, sealed, file.path),
         program=_program(package),

@@ -201,6 +201,8 @@ def read_package(source: bytes | Path) -> Package:
         raise broken(label, str(error)) from error
     if len(infos) > MAX_PARTS or sum(info.file_size for info in infos) > MAX_BYTES:
         raise broken(label, "too large")
+    if len({info.filename.lower().lstrip("/") for info in infos}) < len(infos):  # programs would not agree on which one counts
+        raise broken(label, "a part appears twice")
     return Package(label, {info.filename: _entry(data, info, label) for info in infos})
 
 

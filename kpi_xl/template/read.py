@@ -60,18 +60,15 @@ def read_named_cells(source: bytes | Path) -> dict[str, NamedCell]:
     """Return every defined name that stands for one cell, with where the cell is now. Raises KpiError like `read_form`."""
     reader = Reader(read_package(source))
     names = list(reader.names())
-    by_sheet: dict[str, dict[str, str]] = {}
-    for name, sheet, area in names:
-        by_sheet.setdefault(sheet, {}).setdefault(name, area)
-    found: dict[str, NamedCell] = {}
-    for sheet, areas in by_sheet.items():
-        anchors = {area: area.partition(":")[0] for area in areas.values()}
-        cells, merges = reader.cells(sheet, set(anchors.values()), merged=any(":" in area for area in anchors))
-        for name, area in areas.items():
-            if ":" not in area or area in merges:
-                at = anchors[area]
-                found[name] = cells.get(at) or NamedCell(sheet, at, None)
+    found = reader.at({name: (sheet, area) for name, sheet, area in names})
     return {name: found[name] for name, _, _ in names if name in found}
+
+
+def cells_at(package: Package, places: Mapping[str, tuple[str, str]]) -> dict[str, NamedCell]:
+    """Return the cells at these places (sheet, address), by the keys of `places`; absent: those on sheets that do not exist."""
+    reader = Reader(package)
+    known = {name.casefold() for name in reader.sheets}
+    return reader.at({key: place for key, place in places.items() if place[0].casefold() in known})
 
 
 class Reader:
@@ -89,7 +86,7 @@ class Reader:
         self._v, self._f = f"{self._ns}v", f"{self._ns}f"
         self._related = dict(relations.values())
         self._sheets: dict[str, tuple[str, str]] = {}
-        for node in self._root.iter(f"{self._ns}sheet"):
+        for node in self._root.iterfind(f"{self._ns}sheets/{self._ns}sheet"):
             link = next((value for key, value in node.items() if key.endswith("/relationships}id")), "")
             kind, target = relations.get(link, ("", ""))
             if kind == "worksheet":
@@ -111,8 +108,7 @@ class Reader:
 
     def names(self) -> Iterator[tuple[str, str, str]]:
         """Walk over (name, sheet, cell or area) of the defined names that stand for one cell or one area."""
-        for node in self._root.iter(f"{self._ns}definedName"):
-            name, text = node.get("name", ""), node.text or ""
+        for name, text in chosen_names(self._root, self._ns).items():
             plain = _PLAIN_TARGET.fullmatch(text)
             if plain:
                 sheet, at = plain[1].strip("'"), plain[2] + plain[3]
@@ -126,13 +122,28 @@ class Reader:
             if known and not name.startswith("_xlnm."):
                 yield name, known[0], at
 
+    def at(self, places: Mapping[str, tuple[str, str]]) -> dict[str, NamedCell]:
+        """Return what stands at these places (sheet, cell or merged range), by the keys of `places`."""
+        by_sheet: dict[str, dict[str, str]] = {}
+        for key, (sheet, area) in places.items():
+            by_sheet.setdefault(sheet, {})[key] = area
+        found: dict[str, NamedCell] = {}
+        for sheet, areas in by_sheet.items():
+            anchors = {area: area.partition(":")[0] for area in areas.values()}
+            cells, merges = self.cells(sheet, set(anchors.values()), merged=any(":" in area for area in anchors))
+            for key, area in areas.items():
+                if ":" not in area or area in merges:
+                    at = anchors[area]
+                    found[key] = cells.get(at) or NamedCell(sheet, at, None)
+        return found
+
     def cells(
         self, sheet: str, wanted: Collection[str] | None = None, *, merged: bool = False
     ) -> tuple[dict[str, NamedCell], set[str]]:
         """Return the wanted cells of a sheet (None: all of them) by address, and its merged ranges when asked for."""
         part, ns = self._sheets[sheet.casefold()][1], self._ns
         root = self._parse(part, wanted)
-        nodes = {node.get("r"): node for node in root.iter(f"{ns}c")}
+        nodes = {node.get("r"): node for node in _grid(root, ns)}
         if None in nodes:
             nodes = dict(_counted(root, ns))
         found: dict[str, NamedCell] = {}
@@ -204,6 +215,19 @@ class Reader:
         return Decimal(repr(float(text))) if len(text) > 16 else number
 
 
+def chosen_names(root: Element, namespace: str) -> dict[str, str]:
+    """Return the defined names of a workbook part with their texts, as a spreadsheet program looks them up.
+
+    A name of the whole workbook goes before one of a single sheet: programs give a sheet that was copied names of its own.
+    """
+    names: dict[str, str] = {}
+    local: dict[str, str] = {}
+    for node in root.iterfind(f"{namespace}definedNames/{namespace}definedName"):
+        own = node.get("localSheetId") is not None
+        (local if own else names).setdefault(node.get("name", ""), node.text or "")
+    return {**local, **names}
+
+
 def only_cells(data: bytes, wanted: Collection[str]) -> bytes:
     """Return a worksheet with no other cells than the wanted ones: parsing the rest is most of the work.
 
@@ -214,6 +238,8 @@ def only_cells(data: bytes, wanted: Collection[str]) -> bytes:
     if not usual or b"<c>" in data or b"<c/>" in data or b"<!" in data:
         return data
     first, last = data.index(b"<sheetData>") + len(b"<sheetData>"), data.index(b"</sheetData>")
+    if data.find(b"extLst", first, last) >= 0:
+        return data
     pieces = [data[:first]]
     at = first
     for cell in sorted(wanted, key=_place):
@@ -233,6 +259,16 @@ def only_cells(data: bytes, wanted: Collection[str]) -> bytes:
 
 def _place(cell: str) -> tuple[int, int]:
     return parse_cell(cell) or (0, 0)
+
+
+def _grid(root: Element, ns: str) -> Iterator[Element]:
+    """Walk over the cells of the grid (`only_cells` leaves the rows out), not over what an extension has inside."""
+    for data in root.iterfind(f"{ns}sheetData"):
+        for child in data:
+            if child.tag == f"{ns}c":
+                yield child
+            elif child.tag == f"{ns}row":
+                yield from child.iterfind(f"{ns}c")
 
 
 def _counted(root: Element, ns: str) -> Iterator[tuple[str | None, Element]]:

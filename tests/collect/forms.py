@@ -29,7 +29,7 @@ from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import score
 from kpi_xl.scoring.model import Value
-from kpi_xl.template import Template, compile_template
+from kpi_xl.template import Locked, Template, compile_template
 from kpi_xl.view.build import build_view
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.identity import fingerprint
@@ -76,8 +76,9 @@ def make_form(
     period: Period = SEPTEMBER,
     values: Mapping[str, Value] | None = None,
     seed: int = 1,
+    locked: bool = False,
 ) -> Issued:
-    """Make a sealed form; `values` None: invented ones."""
+    """Make a sealed form; `values` None: invented ones. `locked`: the cells of the values are closed, as measured ones are."""
     rules = load_scheme(scheme)
     used = dict(values) if values is not None else invent(rules, 1, seed)[0]
     appraisal = score(rules, used, months=period.month_count)
@@ -85,6 +86,8 @@ def make_form(
     outputs = cached_outputs(rules, used, appraisal, months=period.month_count)
     view = build_view(scheme=rules, appraisal=appraisal, values=used, person=who, period=period, issued_at=NOW, outputs=outputs)
     inputs = form_inputs(rules, used, appraisal, months=period.month_count) | {"months": period.month_count}
+    if locked:
+        inputs = {key: Locked(value) if key in used or key == "months" else value for key, value in inputs.items()}
     plain = _template(scheme).render(view, cached=view.outputs, inputs=inputs)
     identity = Identity(person, name, who.team, str(period), rules.reference, fingerprint(rules), "f" * 12)
     data = seal(plain, identity, make_record(used, {}, {}, appraisal))
