@@ -85,6 +85,7 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """逐格核对考核表是否被改动。不是电子签名验证。  Tell which locked cells were changed; not an electronic signature."""
+    from kpi_xl.collect.model import shown_name
     from kpi_xl.collect.passwords import read_passwords
     from kpi_xl.collect.verify import DISCLAIMER, as_document, verify_file
     from kpi_xl.ledger import open_ledger
@@ -105,7 +106,10 @@ def verify(
     if errors and not verdicts and len(errors) == 1:
         raise errors[0][1]
     if as_json:
-        unusable = [{"file": str(path), "error": found.message.in_language(console.language())} for path, found in errors]
+        unusable = [
+            {"file": str(path.with_name(shown_name(path))), "error": found.message.in_language(console.language())}
+            for path, found in errors
+        ]
         note = DISCLAIMER.in_language(console.language())
         console.write_json({"files": [as_document(verdict) for verdict in verdicts], "unusable": unusable, "note": note})
     else:
@@ -183,12 +187,17 @@ def ledger_restore(
 
 
 def _tell_verdict(verdict: Verdict) -> None:
+    from kpi_xl.collect.model import shown_name
+
     who = f"（{verdict.identity.person} {verdict.identity.name}，{verdict.identity.period}）" if verdict.identity else ""
     if verdict.unchanged:
-        console.say(Text(f"{verdict.path.name}{who}：没有改动", f"{verdict.path.name}: unchanged"))
+        console.say(Text(f"{shown_name(verdict.path)}{who}：没有改动", f"{shown_name(verdict.path)}: unchanged"))
         return
     console.say(
-        Text(f"{verdict.path.name}{who}：有 {len(verdict.edits)} 处改动", f"{verdict.path.name}: {len(verdict.edits)} changes")
+        Text(
+            f"{shown_name(verdict.path)}{who}：有 {len(verdict.edits)} 处改动",
+            f"{shown_name(verdict.path)}: {len(verdict.edits)} changes",
+        )
     )
     for edit in verdict.edits:
         console.say("  " + edit.text.in_language(console.language()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from kpi_xl.collect.decide import decide
-from kpi_xl.collect.findings import findings_of, issue_findings
+from kpi_xl.collect.findings import findings_of, ledger_findings, person_findings
 from kpi_xl.collect.issue import scheme_texts
 from kpi_xl.collect.model import Field, Identity, Returned
 from kpi_xl.collect.outcome import (
+    BY_LEDGER,
     INFORMATION,
     STATUS_TEXT,
     URGENCY,
@@ -46,13 +48,15 @@ Who = tuple[str, str]
 def find_forms(paths: Iterable[Path]) -> list[Path]:
     """Return the workbooks to read: files as given, folders with everything below them. Raises KpiError when there are none.
 
-    Lock files (``~$...``) and our own summaries are passed over.
+    Lock files (``~$...``) and our own summaries are passed over. Forms that somebody saved in another format or packed into an
+    archive are among them, so that they are listed with what to do, and do not pass for not handed in.
     """
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            inside = (p for p in path.rglob("*") if p.suffix.lower() in (".xlsx", ".xlsm") and p.is_file())
-            found.update(dict.fromkeys(sorted(p for p in inside if not p.name.startswith(("~$", ".~")) and p.name not in _OURS)))
+            inside = (p for p in path.rglob("*") if p.suffix.lower() in _FORMS and p.is_file())
+            theirs = (p for p in inside if not p.name.startswith(("~$", ".~", "._")) and not _OURS.fullmatch(p.name))
+            found.update(dict.fromkeys(sorted(theirs)))
         elif path.is_file():
             found[path] = None
         else:
@@ -67,7 +71,8 @@ def find_forms(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
-_OURS = ("汇总.xlsx", "数据问题.xlsx", "收集结果.xlsx")
+_FORMS = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".xltx", ".et", ".ods", ".numbers", ".zip", ".rar", ".7z"})
+_OURS = re.compile(r"(?:汇总|数据问题|回访补救清单|收集结果)(?:_保留\d+)?\.xlsx")
 
 
 def collect_forms(
@@ -91,7 +96,7 @@ def collect_forms(
     periods = {r.identity.period for r in returned if r.identity} | ({str(period)} if period else set())
     known = _Known.of(ledger, sorted(periods))
     files: dict[int, FileResult] = {}
-    forms: dict[Who, list[Form]] = {who: list(found) for who, found in known.collected.items()}
+    forms = {who: [_as_known_now(form, known, period) for form in found] for who, found in known.collected.items()}
     seen = {form.sha256: form for found in forms.values() for form in found}
     fresh: list[Form] = []
     for number, one in enumerate(returned):
@@ -115,7 +120,7 @@ def collect_forms(
     if progress is not None:
         progress(Text("登记台账", "entering into the ledger"), 1.0)
     entered = ledger.append(entries)
-    people += _not_returned(known, touched, people)
+    people += _not_returned(known, touched, period)
     ordered = tuple(
         sorted(people, key=lambda p: (URGENCY.index(p.status), p.identity.period, p.identity.team, p.identity.person))
     )
@@ -137,6 +142,7 @@ class _Known:
     collected: Mapping[Who, list[Form]]
     current: Mapping[Who, str]
     owners: Mapping[str, str]
+    issued_periods: frozenset[str]
 
     @classmethod
     def of(cls, ledger: Ledger, periods: Sequence[str]) -> _Known:
@@ -154,7 +160,14 @@ class _Known:
                 collected.setdefault(who, []).append(_earlier(entry))
             else:
                 current[who] = entry.body["file_sha256"]
-        return cls(issued, latest, collected, current, owners)
+        return cls(issued, latest, collected, current, owners, frozenset(period for _, period in latest))
+
+    def findings(self, identity: Identity, issue: str, period: Period | None) -> Iterator[Finding]:
+        """Yield what the ledger tells of a form of that issue."""
+        latest = self.latest.get((identity.person, identity.period))
+        issues_period = identity.period in self.issued_periods
+        wanted = None if period is None else str(period)
+        return ledger_findings(identity, issue, self.issued.get(issue), latest, wanted, issues_period=issues_period)
 
 
 def _earlier(entry: Entry) -> Form:
@@ -189,6 +202,16 @@ def _earlier(entry: Entry) -> Form:
         program=body["program"],
         seq=entry.seq,
     )
+
+
+def _as_known_now(form: Form, known: _Known, period: Period | None) -> Form:
+    """Judge a form of an earlier run by what the ledger has issued since; its own findings stay."""
+    issued = known.issued.get(form.issue)
+    findings = (
+        *known.findings(form.identity, form.issue, period),
+        *(finding for finding in form.findings if finding.code not in BY_LEDGER),
+    )
+    return replace(form, findings=findings, record=form.record if issued is None else issued.body["record"])
 
 
 # --- reading -----------------------------------------------------------------------------------------------------------------
@@ -240,15 +263,15 @@ def _payloads(ledger: Ledger, lost: Iterable[Returned]) -> dict[str, bytes]:
 
 def _form(one: Returned, known: _Known, period: Period | None) -> Form:
     assert one.identity is not None  # noqa: S101 - the caller sorted out the others
-    who = (one.identity.person, one.identity.period)
-    issued, latest = known.issued.get(one.issue), known.latest.get(who)
+    issued = known.issued.get(one.issue)
     findings = [
-        *issue_findings(one, issued, latest, known.owners, None if period is None else str(period)),
+        *known.findings(one.identity, one.issue, period),
+        *person_findings(one, issued, known.owners),
         *findings_of(one),
     ]
     record = one.record if issued is None else issued.body["record"]
     return Form(
-        one.path.name,
+        one.name,
         one.sha256,
         one.issue,
         one.identity,
@@ -307,19 +330,29 @@ def _scored(form: Form, schemes: Mapping[str, str]) -> tuple[dict[str, Any] | No
     except KpiError as error:
         first = error.problems[0].message if error.problems else error.message
         return None, (Finding("not_scored", Text(f"不能重算：{first.zh}", f"cannot be scored: {first.en}")),)
+    except (AttributeError, ArithmeticError, TypeError, ValueError):  # the record of a seal that somebody made himself
+        return None, (Finding("not_scored", Text("不能重算：封印里的记录不完整", "cannot be scored: its record is damaged")),)
 
 
-def _not_returned(known: _Known, touched: set[Who], people: Sequence[PersonResult]) -> list[PersonResult]:
-    """List the people to whom a form of these periods was issued and from whom nothing ever came."""
-    there = touched | set(known.collected)
+def _not_returned(known: _Known, touched: set[Who], period: Period | None) -> list[PersonResult]:
+    """List the people to whom a form of these periods was issued and from whom that version never came."""
     found = []
     for who, entry in known.latest.items():
-        if who not in there:
-            body = entry.body
-            identity = Identity(
-                entry.person, body["name"], body["team"], entry.period, body["scheme"], body["fingerprint"], body["form"]
-            )
-            found.append(PersonResult(identity, "missing", None, (), None, body["record"].get("appraisal", {}), ()))
+        earlier = known.collected.get(who, ())
+        if period is not None and entry.period != str(period):
+            continue
+        if who in touched or any(form.issue == entry.issue for form in earlier):
+            continue
+        body = entry.body
+        identity = Identity(
+            entry.person, body["name"], body["team"], entry.period, body["scheme"], body["fingerprint"], body["form"]
+        )
+        text = Text(
+            f"{entry.at[:10]} 重新发放的表还没有交；以前交的是旧版",
+            f"the version issued again on {entry.at[:10]} has not come back",
+        )
+        findings = (Finding("old_version", text, stood=entry.issue, stands=earlier[-1].issue),) if earlier else ()
+        found.append(PersonResult(identity, "missing", None, (), None, body["record"].get("appraisal", {}), findings))
     return found
 
 
@@ -328,10 +361,10 @@ def _not_returned(known: _Known, touched: set[Who], people: Sequence[PersonResul
 
 def _unusable(one: Returned) -> FileResult:
     error = one.error or Text(
-        f"{one.path.name}：封印丢失，台账里也没有这份表的发放记录",
-        f"{one.path.name}: lost its seal and was not issued by this ledger",
+        f"{one.name}：封印丢失，台账里也没有这份表的发放记录",
+        f"{one.name}: lost its seal and was not issued by this ledger",
     )
-    return FileResult(one.path.name, "", Text("不能使用", "unusable"), error=error, sha256=one.sha256)
+    return FileResult(one.name, "", Text("不能使用", "unusable"), error=error, sha256=one.sha256)
 
 
 def _seen_before(one: Returned, again: Form) -> FileResult:
@@ -348,7 +381,7 @@ def _file(one: Returned, findings: Sequence[Finding]) -> FileResult:
     serious = [finding for finding in findings if finding.code not in INFORMATION]
     status = Text("需核对", "to be checked") if serious else Text("正常", "in order")
     person = one.identity.person if one.identity else ""
-    return FileResult(one.path.name, person, status, tuple(findings), None, one.program, one.saved_at, one.sha256)
+    return FileResult(one.name, person, status, tuple(findings), None, one.program, one.saved_at, one.sha256)
 
 
 def _collected(form: Form, at: str) -> NewEntry:

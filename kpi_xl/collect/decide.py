@@ -13,14 +13,16 @@ def decide(forms: Sequence[Form], current: str | None, take: Take) -> tuple[Form
 
     `forms` are all forms of one person and period, earlier ones too; `current` is the SHA-256 of the one that was taken before.
     ``ask`` takes a form only when no other contradicts it, and never replaces an earlier one; ``newest`` goes by the time of
-    saving, ``first`` by the order of arrival. Forms of another period are never taken.
+    saving, ``first`` by the order of arrival, both among forms of the version issued last, when there are any. Forms of another
+    period or with a seal that the ledger never issued are never taken.
     """
-    eligible = [form for form in forms if not any(finding.code == "other_period" for finding in form.findings)]
+    eligible = [form for form in forms if form.usable]
     before = next((form for form in eligible if form.sha256 == current), None)
     if take == "ask":
         return _asked([form for form in eligible if not form.blocked or form is before], before)
     if not eligible:
         return None, ()
+    eligible = [form for form in eligible if not form.outdated] or eligible
     if take == "first":
         arrived = [form for form in eligible if form.seq]
         return before or (min(arrived, key=lambda form: form.seq) if arrived else _extreme(eligible, oldest=True)), ()
@@ -44,8 +46,13 @@ def _extreme(forms: Sequence[Form], *, oldest: bool) -> Form:
 
 def _conflict(forms: Sequence[Form]) -> Finding:
     """Say in which cells the forms contradict each other."""
+    versions: dict[str, str] = {}
+    for form in forms:
+        versions.setdefault(form.issue, form.file)
     labels = {field.key: field.label for form in forms for field in form.fields}
     parts = []
+    if len(versions) > 1:
+        parts.append("发放版本：" + "；".join(f"“{issue}”（{file}）" for issue, file in versions.items()))
     for key, label in labels.items():
         found: dict[str, str] = {}
         for form in forms:

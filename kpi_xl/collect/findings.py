@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kpi_xl.collect.model import Returned
+from kpi_xl.collect.model import Identity, Returned
 from kpi_xl.collect.outcome import Finding
 from kpi_xl.errors import Text
 from kpi_xl.ledger import Entry
@@ -33,27 +33,40 @@ def findings_of(one: Returned) -> Iterator[Finding]:
             yield Finding(field.state, text, field.cell, field.issued, field.text)
 
 
-def issue_findings(
-    one: Returned, issued: Entry | None, latest: Entry | None, owners: Mapping[str, str], period: str | None
+def ledger_findings(
+    identity: Identity, issue: str, issued: Entry | None, latest: Entry | None, period: str | None, *, issues_period: bool
 ) -> Iterator[Finding]:
-    """Yield what the ledger tells: issued or not, which version, whose, for which period, under which name.
+    """Yield what the ledger tells today of a form: of which period, issued or not, which version (`BY_LEDGER`).
 
-    `owners` are the people by the file name under which their form was issued; `period` is the one that is being collected.
+    `period` is the one that is being collected; `issues_period`: the ledger issued forms for the period of this one.
+    """
+    if period is not None and identity.period != period:
+        text = Text(f"这是 {identity.period} 的表，本次收集 {period}", f"a form of {identity.period}, not of {period}")
+        yield Finding("other_period", text)
+    if issued is None and issues_period:
+        text = Text(
+            f"台账没有发放过这个封印（{issue}）：封印可能被重做，或这份表发放时没有登记",
+            f"the ledger never issued this seal ({issue}): made anew, or not entered when it was handed out",
+        )
+        yield Finding("unknown_seal", text, stood=latest.issue if latest else "", stands=issue)
+    elif issued is None:
+        yield Finding("not_issued", Text("台账里没有这份表的发放记录", "this ledger did not issue it"))
+    elif latest is not None and latest.issue != issue:
+        text = Text(
+            f"不是最新发放的版本（收到 {issue}，最新 {latest.issue}，{latest.at[:10]} 发放）",
+            f"not the version that was issued last ({latest.issue})",
+        )
+        yield Finding("old_version", text, stood=latest.issue, stands=issue)
+
+
+def person_findings(one: Returned, issued: Entry | None, owners: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what the form's face and its file name tell of whose it is.
+
+    `owners` are the people by the file name under which their form was issued.
     """
     identity = one.identity
     if identity is None:
         return
-    if period is not None and identity.period != period:
-        text = Text(f"这是 {identity.period} 的表，本次收集 {period}", f"a form of {identity.period}, not of {period}")
-        yield Finding("other_period", text)
-    if latest is not None and latest.issue != one.issue:
-        text = Text(
-            f"不是最新发放的版本（收到 {one.issue}，最新 {latest.issue}，{latest.at[:10]} 发放）",
-            f"not the version that was issued last ({latest.issue})",
-        )
-        yield Finding("old_version", text, stood=latest.issue, stands=one.issue)
-    elif issued is None:
-        yield Finding("not_issued", Text("台账里没有这份表的发放记录", "this ledger did not issue it"))
     if any(edit.kind in ("changed", "cleared") and _on_face(one, edit.sheet, edit.cell) for edit in one.edits):
         text = Text(
             f"表上的姓名或工号被改过，封印属于 {identity.person} {identity.name}",
@@ -72,14 +85,14 @@ def _file_name(one: Returned, issued: Entry | None, owners: Mapping[str, str]) -
     if issued is None or one.identity is None:
         return
     name = Path(issued.body["file"]).name
-    owner = owners.get(_without_copy_mark(one.path.name))
+    owner = owners.get(_without_copy_mark(one.name))
     if owner is not None and owner != one.identity.person:
         text = Text(
             f"文件名是 {owner} 的，内容是 {one.identity.person} 的表", f"named as {owner}'s, but it is {one.identity.person}'s"
         )
-        yield Finding("other_person", text, stood=name, stands=one.path.name)
-    elif one.path.name != name:
-        yield Finding("renamed", Text(f"文件改过名（原名 {name}）", f"renamed (was {name})"), stood=name, stands=one.path.name)
+        yield Finding("other_person", text, stood=name, stands=one.name)
+    elif one.name != name:
+        yield Finding("renamed", Text(f"文件改过名（原名 {name}）", f"renamed (was {name})"), stood=name, stands=one.name)
 
 
 def _without_copy_mark(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,3 +145,18 @@ class Returned:
     face: frozenset[str] = frozenset()
     saved_at: str = ""
     program: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's name as people can read it."""
+        return shown_name(self.path)
+
+
+def shown_name(path: Path) -> str:
+    """Return a file's name in sound text: archives packed in China hold names in GB 18030, which arrive as stray bytes."""
+    name = path.name
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", "replace")
+    return name

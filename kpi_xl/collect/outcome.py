@@ -16,6 +16,7 @@ FindingCode = Literal[
     "seal_lost",
     "seal_damaged",
     "not_issued",
+    "unknown_seal",
     "old_version",
     "other_person",
     "other_period",
@@ -32,8 +33,14 @@ FindingCode = Literal[
 INFORMATION: frozenset[FindingCode] = frozenset({"renamed", "duplicate", "already_collected", "seal_lost"})
 """What is said beside, but needs nobody's attention."""
 
-BLOCKING: frozenset[FindingCode] = frozenset({"old_version", "other_person", "other_period", "seal_damaged"})
+NEVER: frozenset[FindingCode] = frozenset({"other_period", "unknown_seal"})
+"""With one of these a form is not taken by any rule."""
+
+BLOCKING: frozenset[FindingCode] = NEVER | {"old_version", "other_person", "seal_damaged"}
 """With one of these a form is not taken before HR has decided."""
+
+BY_LEDGER: frozenset[FindingCode] = frozenset({"other_period", "unknown_seal", "old_version", "not_issued"})
+"""What depends on what the ledger has issued so far and on the period that is collected: found anew at each run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +81,19 @@ class Form:
         return any(finding.code in BLOCKING for finding in self.findings)
 
     @property
+    def usable(self) -> bool:
+        """There is a rule by which it may be taken."""
+        return not any(finding.code in NEVER for finding in self.findings)
+
+    @property
+    def outdated(self) -> bool:
+        """Another version was issued since."""
+        return any(finding.code == "old_version" for finding in self.findings)
+
+    @property
     def contents(self) -> tuple[tuple[str, str], ...]:
-        """What was typed: two forms with the same contents do not contradict each other."""
-        return tuple((field.key, field.text) for field in self.fields)
+        """The version and what was typed: two forms with the same contents do not contradict each other."""
+        return (("", self.issue), *((field.key, field.text) for field in self.fields))
 
 
 PersonStatus = Literal["taken", "check", "undecided", "missing"]

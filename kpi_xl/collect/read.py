@@ -14,7 +14,7 @@ from pathlib import Path
 from kpi_xl.collect.cells import read_content
 from kpi_xl.collect.differences import compare
 from kpi_xl.collect.fields import read_fields
-from kpi_xl.collect.model import Identity, Returned, Sealed, SealState
+from kpi_xl.collect.model import Identity, Returned, Sealed, SealState, shown_name
 from kpi_xl.collect.passwords import decrypt, is_encrypted
 from kpi_xl.collect.seal import has_seal_part, open_payload, read_seal, stamp_of
 from kpi_xl.errors import KpiError, Text
@@ -54,24 +54,29 @@ def open_workbook(path: Path, passwords: tuple[str, ...] = ()) -> tuple[bytes, P
         data = path.read_bytes() if size <= MAX_FILE else b""
     except OSError as error:
         raise KpiError(
-            Text(f"{path.name}：打不开（{error.strerror}）", f"{path.name}: cannot be opened ({error.strerror})"),
+            Text(f"{shown_name(path)}：打不开（{error.strerror}）", f"{shown_name(path)}: cannot be opened ({error.strerror})"),
             Text("检查路径和权限", "check the path and its permissions"),
         ) from error
     if size > MAX_FILE:
         raise KpiError(
-            Text(f"{path.name}：文件过大（{size >> 20} MB），不是考核表", f"{path.name}: too large for a form"),
+            Text(f"{shown_name(path)}：文件过大（{size >> 20} MB），不是考核表", f"{shown_name(path)}: too large for a form"),
             Text("请交原来的考核表", "hand in the form itself"),
         )
-    if is_encrypted(data) and passwords:
-        data = decrypt(data, passwords, path.name)
-        guard_bytes(path, data)
-    elif guard(path).content != "xlsx":
-        raise KpiError(
-            Text(f"{path.name}：不是 .xlsx 工作簿", f"{path.name}: not an .xlsx workbook"),
-            Text("在 Excel 或 WPS 中另存为 .xlsx 后再交", "save it as .xlsx in Excel or WPS"),
-        )
+    name = shown_name(path)
+    try:
+        if is_encrypted(data) and passwords:
+            data = decrypt(data, passwords, name)
+            guard_bytes(path, data)
+        elif guard(path).content != "xlsx":
+            raise KpiError(
+                Text(f"{name}：不是 .xlsx 工作簿", f"{name}: not an .xlsx workbook"),
+                Text("在 Excel 或 WPS 中另存为 .xlsx 后再交", "save it as .xlsx in Excel or WPS"),
+            )
+    except KpiError as error:
+        message = Text(error.message.zh.replace(path.name, name), error.message.en.replace(path.name, name))
+        raise KpiError(message, error.remedy, error.problems) from error
     package = read_package(data)
-    package.label = path.name
+    package.label = name
     return data, package
 
 
@@ -87,7 +92,8 @@ def _read_or_error(file: File, schemes: Mapping[str, str]) -> Returned:
         return Returned(file.path, error=error.message)
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
-        return Returned(file.path, error=Text(f"{file.path.name}：读取时出错（{what}）", f"{file.path.name}: {what}"))
+        name = shown_name(file.path)
+        return Returned(file.path, error=Text(f"{name}：读取时出错（{what}）", f"{name}: {what}"))
 
 
 def _read(file: File, schemes: Mapping[str, str]) -> Returned:
@@ -103,9 +109,9 @@ def _read(file: File, schemes: Mapping[str, str]) -> Returned:
         return found
     scheme = scheme_of(sealed.identity, schemes)
     if scheme is None:
-        reference = sealed.identity.scheme
+        name, reference = shown_name(file.path), sealed.identity.scheme
         raise KpiError(
-            Text(f"{file.path.name}：找不到它所用的方案 {reference}", f"{file.path.name}: its scheme {reference} is not known"),
+            Text(f"{name}：找不到它所用的方案 {reference}", f"{name}: its scheme {reference} is not known"),
             Text("使用发放时的台账", "use the ledger with which it was issued"),
         )
     content = read_content(package)
@@ -124,7 +130,7 @@ def _read(file: File, schemes: Mapping[str, str]) -> Returned:
 def no_seal(path: Path) -> KpiError:
     """Return the error for a workbook that never was a form of ours."""
     return KpiError(
-        Text(f"{path.name}：没有封印，不是 kpi-xl 发出的考核表", f"{path.name}: no seal, not a form of kpi-xl"),
+        Text(f"{shown_name(path)}：没有封印，不是 kpi-xl 发出的考核表", f"{shown_name(path)}: no seal, not a form of kpi-xl"),
         Text("请交原来的考核表", "hand in the form that was issued"),
     )
 

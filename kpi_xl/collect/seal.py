@@ -24,6 +24,7 @@ from xml.sax.saxutils import escape, quoteattr
 from kpi_xl.collect.cells import SEAL_NAME, read_content, seal_mark
 from kpi_xl.collect.model import Cell, Content, Identity, Sealed, Sheet
 from kpi_xl.errors import KpiError
+from kpi_xl.periods import Period
 from kpi_xl.template.package import Archive, Package, Packed, broken, pack, quick_compress, read_package
 from kpi_xl.template.xml import BadXmlError, parse, prefix_of
 
@@ -40,6 +41,8 @@ _BODY = re.compile(rb"<(?:\w+:)?content\b[^>]*>([A-Za-z0-9+/=\s]*)</")
 _DIGEST = re.compile(rb"\bdigest=[\"']([0-9a-f]{64})[\"']")
 _MODIFIED = re.compile(rb"<dcterms:modified[^>]*>([^<]+)<")
 _MAX_PAYLOAD = 64 << 20
+_LONGEST = 200
+_TOTAL = re.compile(r"(?:-?\d{1,9}(?:\.\d{1,9})?)?")
 _BEFORE_NAMES = ("sheets", "functionGroups", "externalReferences")
 
 
@@ -105,11 +108,26 @@ def open_payload(payload: bytes) -> Sealed:
             for name, cells, free in document["sheets"]
         )
         names = {name: (sheet, cell) for name, (sheet, cell) in document["names"].items()}
-        identity = Identity(**document["identity"])
+        identity = _identity(document["identity"])
         record = dict(document["record"])
+        before = record.get("appraisal", {})
+        if not isinstance(before, dict) or not _TOTAL.fullmatch(before.get("total") or ""):
+            raise ValueError("appraisal")
     except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise broken("封印", str(error)) from error
     return Sealed(identity, record, Content(sheets, names), hashlib.sha256(text).hexdigest(), payload)
+
+
+def _identity(document: Mapping[str, str]) -> Identity:
+    """Return whose form it is. Raises ValueError for what the ledger could not hold: a seal can be anybody's work."""
+    for value in document.values():
+        if "\0" in value.encode("utf-8").decode() or len(value) > _LONGEST:
+            raise ValueError(f"identity: {value[:20]!r}")
+    try:
+        Period.parse(document["period"])
+    except KpiError as error:
+        raise ValueError(error.message.en) from error
+    return Identity(**document)
 
 
 def _items(package: Package) -> Iterator[bytes]:

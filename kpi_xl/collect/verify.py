@@ -9,7 +9,7 @@ from typing import Any
 
 from kpi_xl.collect.cells import read_content
 from kpi_xl.collect.differences import compare
-from kpi_xl.collect.model import Edit, Identity, Sealed
+from kpi_xl.collect.model import Edit, Identity, Sealed, shown_name
 from kpi_xl.collect.read import no_seal, open_workbook
 from kpi_xl.collect.seal import has_seal_part, open_payload, read_seal
 from kpi_xl.errors import KpiError, Text
@@ -59,8 +59,8 @@ def verify_file(path: Path, *, passwords: Sequence[str] = (), ledger: Ledger | N
         elif known is None:
             raise KpiError(
                 Text(
-                    f"{path.name}：封印内容丢失（保存它的程序没有保留），无法逐格核对",
-                    f"{path.name}: the program that saved it dropped the seal",
+                    f"{shown_name(path)}：封印内容丢失（保存它的程序没有保留），无法逐格核对",
+                    f"{shown_name(path)}: the program that saved it dropped the seal",
                 ),
                 Text("加上 --ledger，用发放时台账里的封印核对", "add --ledger to compare with the seal in the ledger"),
             )
@@ -85,7 +85,7 @@ def as_document(verdict: Verdict) -> dict[str, Any]:
     identity = verdict.identity
     edits = [{"kind": e.kind, "sheet": e.sheet, "cell": e.cell, "stood": e.stood, "stands": e.stands} for e in verdict.edits]
     return {
-        "file": str(verdict.path),
+        "file": str(verdict.path.with_name(shown_name(verdict.path))),
         "unchanged": verdict.unchanged,
         "person": identity.person if identity else None,
         "name": identity.name if identity else None,

@@ -57,8 +57,9 @@ class Entry:
 
 
 def canonical(body: Mapping[str, Any]) -> str:
-    """Return the one JSON text of a body: keys sorted, no blanks, Chinese as it is."""
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """Return the one JSON text of a body: keys sorted, no blanks, Chinese as it is, stray halves of characters as ``?``."""
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def entry_hash(seq: int, kind: str, at: str, person: str, period: str, issue: str, text: str, previous: str) -> str:

@@ -85,7 +85,7 @@ def make_form(
     who = Person(person, name, "华东一组", "华东")
     outputs = cached_outputs(rules, used, appraisal, months=period.month_count)
     view = build_view(scheme=rules, appraisal=appraisal, values=used, person=who, period=period, issued_at=NOW, outputs=outputs)
-    inputs = form_inputs(rules, used, appraisal, months=period.month_count) | {"months": period.month_count}
+    inputs: dict[str, Any] = form_inputs(rules, used, appraisal, months=period.month_count) | {"months": period.month_count}
     if locked:
         inputs = {key: Locked(value) if key in used or key == "months" else value for key, value in inputs.items()}
     plain = _template(scheme).render(view, cached=view.outputs, inputs=inputs)
