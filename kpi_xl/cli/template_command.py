@@ -77,13 +77,24 @@ def fill_command(
 @template_app.command("check")
 def check_command(files: Annotated[list[Path], typer.Argument(help="模板文件（.xlsx）")]) -> None:
     """检查（改过的）模板：占位符、名称是否都认得。Check templates that somebody edited."""
+    from kpi_xl.job.summaries import VIEWS
     from kpi_xl.template import compile_template
+    from kpi_xl.view.model import View
     from kpi_xl.workbook.lowering import calls_left
 
     failed = False
     for file in files:
         try:
             template = compile_template(file)
+            # a copy under another name is a template of the view that knows most of its placeholders
+            shapes = (VIEWS[file.stem],) if file.stem in VIEWS else (View, *VIEWS.values())
+            unknown = min((template.check(shape) for shape in shapes), key=len)
+            if unknown:
+                raise KpiError(
+                    Text(f"{file.name}：有 {len(unknown)} 处占位符的名称不认得", f"{file.name}: {len(unknown)} unknown names"),
+                    Text("对照原来的模板改正名称", "correct the names; the original template has them"),
+                    unknown,
+                )
             kept = calls_left(file)
         except KpiError as error:
             console.fail(error)

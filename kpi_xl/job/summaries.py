@@ -24,6 +24,7 @@ from kpi_xl.page import render_index, render_team
 from kpi_xl.resources import templates_folder
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.template import compile_template
+from kpi_xl.view.department import DepartmentView, IssuesView
 from kpi_xl.view.summarise import TEAM_PAGE, build_department, build_issues, build_team, with_bonus
 from kpi_xl.view.words import moment_text
 
@@ -99,14 +100,25 @@ class _RemedyRow:
 
 
 @dataclass(frozen=True)
-class _RemedyView:
+class RemedyView:
+    """What fills 回访补救清单.xlsx."""
+
     title: str
     period_label: str
     issued_text: str
     rows: tuple[_RemedyRow, ...]
 
 
-def _remedy(order: Order, outcomes: Sequence[Outcome], issued_at: dt.datetime) -> _RemedyView:
+VIEWS: Mapping[str, type] = {
+    "summary": DepartmentView,
+    "summary+bonus": DepartmentView,
+    "issues": IssuesView,
+    "remedy": RemedyView,
+}
+"""The views that fill the department's templates, by the template's name; a person's form is filled with a `View`."""
+
+
+def _remedy(order: Order, outcomes: Sequence[Outcome], issued_at: dt.datetime) -> RemedyView:
     """Shape the list of dissatisfied and complaining call-backs, person by person."""
     rows = tuple(
         _RemedyRow(entry.record, entry.at, who.id, who.name, who.team, entry.problem)
@@ -114,7 +126,7 @@ def _remedy(order: Order, outcomes: Sequence[Outcome], issued_at: dt.datetime) -
         for who in (outcome.summary.row,)
         for entry in outcome.remedy
     )
-    return _RemedyView("回访补救清单", order.period.label, moment_text(issued_at), rows)
+    return RemedyView("回访补救清单", order.period.label, moment_text(issued_at), rows)
 
 
 def _fill(template: str, view: object) -> bytes:
