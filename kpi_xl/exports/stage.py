@@ -108,8 +108,8 @@ def plan_stage(
                 order = orders.get(match.positions[0])
                 hints = Hints(order or "dmy", sheet.date1904, unit, values, name == "rating", mapping.missing if mapping else ())
                 raw = _raw_sql(match.positions, kind)
-                # a form that these rows do not show is read in full; durations and texts must all be seen (see `typing_sql`)
-                rows = sample if kind in ("seconds", "id", "text") else sample[:: len(sample) // _SHOWN + 1]
+                # a form that these rows do not show is read in full; durations must all be seen (see `typing_sql`)
+                rows = sample if kind == "seconds" else sample[:: len(sample) // _SHOWN + 1]
                 shown = [_joined(row, match.positions, kind) for row in rows]
                 label = " + ".join(header.names[p] or "" for p in match.positions)
                 swapped = None

@@ -71,9 +71,6 @@ FALSE_WORDS = (
 
 _FEW = 8
 """So many different values are looked up one by one."""
-_SEVERAL = 24
-"""So many texts are looked up together: each costs a nanosecond a row, trimming fifty."""
-_SINGLE = 0.005
 _NEARLY_ALL = 0.95
 _DOUBLE = "try_cast({x} AS DOUBLE)"
 _NUMBER = f"CASE WHEN isfinite({_DOUBLE}) AND NOT contains({{x}}, '_') THEN {_DOUBLE} END"
@@ -185,7 +182,7 @@ def _text_doubt(kind: ColumnType, raw: str, sample: Sequence[str], words: Sequen
     often = Counter({v: n for v, n in values.items() if v == settled(v) and (same is None or v in same)})
     if not re.fullmatch(r"\w+", raw) or often.total() < _NEARLY_ALL * max(values.total(), 1):
         return ""
-    if len(often) <= _FEW or same is not None or _are_all_seen(often):
+    if len(often) <= _FEW or same is not None:
         return f"{raw} NOT IN ({', '.join(quote(v) for v, _ in often.most_common())})"
     points = sorted(known)  # by code points, as DuckDB compares UTF-8
     gaps = Counter[int]()
@@ -197,14 +194,6 @@ def _text_doubt(kind: ColumnType, raw: str, sample: Sequence[str], words: Sequen
         ends += [f"{raw} >= {quote(points[place])}"] if place < len(points) else []
         tests.append(f"({' OR '.join(ends)})")
     return f"({' AND '.join(tests)} OR {_unsettled(kind, raw, often)})"
-
-
-def _are_all_seen(often: Counter[str]) -> bool:
-    """Tell whether a sample holds nearly every text of its column: then hardly one of them occurs in it only once.
-
-    The share of single ones is that of the texts still to come (Good-Turing).
-    """
-    return len(often) <= _SEVERAL and sum(1 for n in often.values() if n == 1) <= _SINGLE * often.total()
 
 
 def _unsettled(kind: ColumnType, raw: str, often: Counter[str]) -> str:
