@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from kpi_xl.collect.model import Cell, Content, Field, FieldState, Sealed
 from kpi_xl.errors import Problem, Text
-from kpi_xl.numbers import format_plain, parse_number
+from kpi_xl.numbers import format_plain, from_float, parse_number
 from kpi_xl.periods import Period
 from kpi_xl.schemes.inputs import Input, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
@@ -62,6 +62,8 @@ def _field(
     value = here.value
     if isinstance(value, str) and not isinstance(value, CellError):
         value = _lines(value) or None
+    elif isinstance(value, Decimal):
+        value = from_float(float(value))  # what a paste of 0.1 * 3 leaves behind is 0.3 to the program that shows it
     text = _shown(value, entry)
     if value is None:
         return Field(key, label, place, issued, "", "unchanged" if stood is None else "cleared")
@@ -70,7 +72,7 @@ def _field(
     if isinstance(value, CellError):
         return Field(key, label, place, issued, text, "wrong_type", message=_ERROR)
     if entry is None:
-        message = _months_differ(key, value, period)
+        message = _months_differ(key, value, period) or _no_waiver(key, value)
         kept = None if message else value if isinstance(value, Decimal) else text
         return Field(key, label, place, issued, text, "out_of_range" if message else "typed", kept, message)
     if isinstance(value, dt.date | dt.time | bool):
@@ -90,6 +92,13 @@ def _months_differ(key: str, value: object, period: str) -> Text | None:
         return None
     months = Period.parse(period).month_count
     return None if value == months else Text(f"考核月数应为 {months}", f"the period has {months} months")
+
+
+def _no_waiver(key: str, value: object) -> Text | None:
+    """A group is waived by 是 and nothing else: the form's own formulas ask for that."""
+    if not key.startswith("waive_") or value in ("是", "否"):
+        return None
+    return Text("只能填 是 或 否；没有豁免", "write 是 or 否; it is not waived")
 
 
 def _unchanged(stood: Cell, value: object) -> bool:

@@ -6,6 +6,7 @@ other people too. So a sheet is cut at its cells, and each distinct piece of byt
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from functools import lru_cache
 from typing import NamedTuple
@@ -99,11 +100,22 @@ def _content(kind: str, value: str | None, inline: str | None) -> Cell | None:
         return None
     if kind == "s":
         return Cell(STRING, str(int(value)))
+    if kind == "d" and (number := _serial(value)):
+        return Cell("n", number)
     if kind in ("str", "d"):
         return Cell("s", as_lines(unescape(value)))
     if kind == "b":
         return Cell("b", "1" if value.strip() in ("1", "true") else "0")
     return Cell("e" if kind == "e" else "n", value.strip())
+
+
+def _serial(text: str) -> str:
+    """Return the serial number of a date that a strict workbook spells out; other workbooks hold the number."""
+    try:
+        moment = dt.datetime.fromisoformat(text.strip().removesuffix("Z"))
+    except ValueError:
+        return ""
+    return repr((moment - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1))  # noqa: DTZ001 - cells know no time zone
 
 
 def inline_text(node: Element) -> str:

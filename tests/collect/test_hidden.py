@@ -12,7 +12,10 @@ import openpyxl
 import pytest
 
 from kpi_xl.collect.cells import read_content
+from kpi_xl.collect.differences import compare
+from kpi_xl.collect.model import Cell, Content, Sheet
 from kpi_xl.collect.verify import verify_file
+from kpi_xl.collect.written import written_cells
 from kpi_xl.ledger import Ledger, open_ledger
 from kpi_xl.resources import templates_folder
 from kpi_xl.scoring import score
@@ -123,6 +126,43 @@ def test_a_cell_inside_another_cells_extension_is_not_read(form: Issued, ledger:
     person = only(collect(ledger, [handed_in(form, tmp_path, data)]))
     assert person.form is not None
     assert next(field.text for field in person.form.fields if field.key == "professionalism") == "91"
+
+
+@pytest.mark.parametrize(
+    ("value", "counts"), [(1.0000000000000002, "1"), (0.1 * 9.5 - 1e-16, "0.95"), (0.30000000000000004, "0.3")]
+)
+def test_the_dust_of_doubles_is_not_held_against_anybody(ledger: Ledger, tmp_path: Path, value: float, counts: str) -> None:
+    """A pasted sum is what the program shows, not 100.00000000000002 %, which would be out of range."""
+    made = make_form(tmp_path / "out", values={})
+    enter(ledger, [made])
+    person = only(collect(ledger, [typed(made, tmp_path / "back" / made.path.name, {"fcr": value})]))
+    assert person.form is not None
+    (found,) = [field for field in person.form.fields if field.key == "fcr"]
+    assert (found.state, str(found.value)) == ("typed", counts)
+
+
+@pytest.mark.parametrize(("text", "state"), [("是", "typed"), ("否", "typed"), ("豁免", "out_of_range"), (1, "out_of_range")])
+def test_a_waiver_is_yes_or_no(ledger: Ledger, tmp_path: Path, text: object, state: str) -> None:
+    made = make_form(tmp_path / "out", values={}, scheme="role-360:manager")
+    name = next(n for n in openpyxl.load_workbook(io.BytesIO(made.data)).defined_names if n.startswith("in_waive_"))
+    enter(ledger, [made])
+    person = only(collect(ledger, [typed(made, tmp_path / "back" / made.path.name, {name.removeprefix("in_"): text})]))
+    assert person.form is not None
+    (found,) = [field for field in person.form.fields if field.key.startswith("waive_")]
+    assert found.state == state
+    assert person.result is not None
+    assert bool(person.result["waived"]) == (text == "是")
+
+
+def test_a_locked_date_that_a_strict_workbook_spells_out_is_no_edit() -> None:
+    """Excel saves dates as 2025-10-05T09:00:00 in Strict Open XML."""
+    namespace = 'xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"'
+    rows = '<row r="1"><c r="A1" t="d"><v>2025-09-01</v></c><c r="B1" t="d"><v>2025-10-05T09:00:00</v></c></row>'
+    cells = written_cells(f"<worksheet {namespace}><sheetData>{rows}</sheetData></worksheet>".encode())
+    assert cells is not None
+    stood = Sheet("S", {"A1": Cell("n", "45901"), "B1": Cell("n", "45935.375")})
+    stands = Sheet("S", {one.at: one.cell for one in cells if one.cell is not None})
+    assert compare(Content((stood,), {}), Content((stands,), {})) == ()
 
 
 def _cell_twice(form: Issued) -> bytes:
