@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.exports.forms import fold_width
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _HEADERS = {"id", "工号", "person", "员工编号"}
@@ -65,7 +66,8 @@ def read_passwords(path: Path) -> Passwords:
         )
     problems: list[Problem] = []
     found: dict[str, str] = {}
-    for where, person, password in _toml(path, data) if path.suffix.lower() == ".toml" else _csv(data):
+    for where, wide, password in _toml(path, data) if path.suffix.lower() == ".toml" else _csv(data):
+        person = fold_width(wide).strip()
         if not person or not password or len(password) > _LONGEST:
             message = Text("工号或密码为空，或密码超过 255 个字符", "id or password is empty, or longer than 255 characters")
             problems.append(Problem(where, message, Text("补全或缩短", "fill in or shorten")))

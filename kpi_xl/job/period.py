@@ -40,8 +40,8 @@ SPAN = 50
 """People per task of the executor: enough that sending them costs little beside the work."""
 
 
-_NO_FAULT = ("outside_period",)
-"""Kinds of issue that are listed but are no fault: rows of other periods in the same export."""
+_NO_FAULT = ("outside_period", "header_row", "unused_mapping")
+"""Kinds of issue that are listed but are no fault: rows of other periods, repeated headers, mappings kept for other exports."""
 
 
 @dataclass

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.exports import open_sheets
+from kpi_xl.exports.forms import fold_width
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.issues import Disposition, Issue
 from kpi_xl.job.model import Assigned
@@ -146,7 +147,7 @@ def _entries(sheet: RawSheet, rows: Sequence[Sequence[str]], at: int, known: _Kn
             return row[place] if place is not None and place < len(row) else ""
 
         person = cell("person") or known.first(cell("name"), cell("team"))
-        who = (person, cell("name") if cell("person") else "", cell("rater"), cell("role"))
+        who = (person, cell("name") if cell("person") else "", fold_width(cell("rater")).strip(), cell("role"))
         if is_long:
             if cell("value"):
                 yield _Entry(*who, cell("indicator"), cell("value"), False, sheet, number, header[find["value"] or 0])
@@ -178,7 +179,8 @@ class _Known:
         self.by_id = {entry.person.id: entry for entry in assigned}
         names: dict[str, Assigned | None] = {}
         for entry in assigned:
-            names[entry.person.name] = None if entry.person.name in names else entry
+            name = fold_width(entry.person.name)
+            names[name] = None if name in names else entry
         self._by_name = {name: entry for name, entry in names.items() if entry is not None}
         self._inputs: dict[int, dict[str, Input]] = {}
         for entry in assigned:
@@ -190,7 +192,9 @@ class _Known:
         )
 
     def find(self, word: str) -> Assigned | None:
-        return self.by_id.get(word) or self._by_name.get(word)
+        """Return who has this id or name, in letters and digits of either width."""
+        narrow = fold_width(word).strip()
+        return self.by_id.get(word) or self.by_id.get(narrow) or self._by_name.get(narrow)
 
     def first(self, *words: str) -> str:
         """Return the first word that names somebody: a team beside a name may be what is appraised, or where a person works."""
@@ -375,7 +379,7 @@ class _Collected:
 
 def _same_name(name: str, found: Assigned) -> bool:
     """Tell whether a name is the person's; without a roster nobody's name is known, it is the id then."""
-    plain, own = ("".join(text.split()) for text in (name, found.person.name))
+    plain, own = ("".join(fold_width(text).split()) for text in (name, found.person.name))
     return plain == own or found.person.name == found.person.id
 
 

@@ -26,6 +26,7 @@ def written(path: Path, text: str, mode: int = 0o600) -> Path:
     [
         ("a.csv", "001,geheim\n002,二号密码\n"),
         ("b.csv", "\ufeff工号,密码\n001 , geheim\n\n002,二号密码\n"),
+        ("w.csv", "００１,geheim\n002　,二号密码\n"),
         ("c.toml", '"001" = "geheim"\n"002" = "二号密码"\n'),
     ],
 )

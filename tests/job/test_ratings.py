@@ -50,6 +50,13 @@ def test_people_are_found_by_id_then_by_a_name_of_their_own(tmp_path: Path) -> N
     assert codes(found) == [("unknown_person", 3)]
 
 
+def test_ids_and_raters_are_the_same_in_either_width(tmp_path: Path) -> None:
+    head = ("工号", "评分人", "指标", "评分")
+    found = read(tmp_path, "appliance-agent", head, ("００１", "Ａ9", "协同能力", "９０"), ("001", "A9", "协同能力", "80"))
+    assert found.values == {"001": {"collaboration": Decimal(90)}}
+    assert [code for code, _ in codes(found)] == ["repeated_rating"]
+
+
 def test_what_cannot_be_used_is_an_issue_with_its_cell(tmp_path: Path) -> None:
     head = ("工号", "指标", "评分")
     rows = (("001", "collaboration", "120"), ("001", "没有的", "9"), ("404", "collaboration", "9"), ("001", "knowledge", "九"))
