@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from kpi_xl.errors import Problem, Text
 from kpi_xl.template.book import Book, Sheet
 from kpi_xl.template.formulas import Formula, Ref, parse_formula
-from kpi_xl.template.layout import Body
+from kpi_xl.template.layout import Body, Section
 from kpi_xl.template.parts import charts
 from kpi_xl.template.placeholders import suspicious
 from kpi_xl.template.refs import Area, cell_name, parse_area
@@ -181,12 +181,31 @@ def _other_formulas(book: Book) -> Iterator[tuple[str, int | None, int, str]]:
             yield node.text, None, 0, chart.part
 
 
+def _cut(ref: Ref, where: str, section: Section) -> Iterator[Problem]:
+    """A range of some of the rows that repeat together would have to leave gaps; it would mean those of the first copy alone."""
+    (top, bottom), body = ref.rows, section.body
+    inside = section.first <= top <= body.last and body.first <= bottom <= body.last + 1
+    whole = top <= body.first and body.last <= bottom
+    if section.kind != "for" or not inside or whole or (ref.last is None and not ref.area):
+        return
+    yield Problem(
+        where,
+        Text(f"只引用了一组重复行中的一部分（{ref}），其余各组会被漏掉", f"it refers to a part of the repeated rows ({ref})"),
+        Text(
+            f"引用整组（第 {section.first}~{body.last + 1} 行，可含标记行），或用 SUMIF 等按条件汇总",
+            f"refer to all of them (rows {section.first} to {body.last + 1}, markers may be included), or use SUMIF and the like",
+        ),
+    )
+
+
 def _vanishing(ref: Ref, where: str, bodies: Mapping[int, Body], growing: set[int], sheet: int, row: int) -> Iterator[Problem]:
     """Look at a reference from a formula in `row` of `sheet`: which sections does it lie in entirely, seen from outside?"""
     if ref.sheet is None or ref.sheet not in growing or not ref.first.row:
         return
     top, bottom = ref.rows
     for section, _ in sections_of(bodies[ref.sheet]):
+        if ref.sheet != sheet or not section.first <= row <= section.last:
+            yield from _cut(ref, where, section)
         if not (section.first <= top and bottom <= section.last):
             continue
         part = next(

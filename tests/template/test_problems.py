@@ -93,6 +93,40 @@ def test_formulas_that_growing_would_break(formula: str, message: str) -> None:
     assert problems(draw(cells | {"B12": formula})) == {"S!B12": message}
 
 
+@pytest.mark.parametrize(
+    ("formula", "cut"),
+    [
+        ("=SUM(B3)", True),
+        ("=SUM(B$3:B$3)", True),
+        ("=SUM(B2)", True),
+        ("=COUNTIF(B3:B3,1)", True),
+        ("=SUM(B6)", True),
+        ("=SUM(B6:B6)", True),
+        ("=SUM(B5:B7)", True),
+        ("=SUM(B2:B3)", False),
+        ("=SUM(B1:B4)", False),
+        ("=SUM(B4:B9)", False),
+        ("=B3", False),
+        ("=SUM(B13:B13)", False),
+    ],
+)
+def test_a_total_of_a_part_of_what_repeats_is_refused(formula: str, cut: bool) -> None:
+    """It would be the first copy's: rows between the copies keep a range from stretching over them."""
+    cells = {
+        **{"A1": "{{ for r in rows }}", "B2": "{{ r.a }}", "B3": "{{ r.b }}", "C3": "=SUM(B2:B2)", "A4": "{{ end }}"},
+        **{"A5": "{{ for t in teams }}", "A6": "{{ t.n }}", "B6": 1, "A7": "{{ for p in t.p }}", "B8": "{{ p }}"},
+        **{"A9": "{{ end }}", "B10": "=SUM(B8:B8)", "A11": "{{ end }}"},
+    }
+    cells = {**cells, "A12": "{{ for x in xs }}", "B13": "{{ x }}", "A14": "{{ end }}"}
+    source = draw(cells | {"B16": formula})
+    if not cut:
+        compile_template(source)
+        return
+    assert {where: text[:41] for where, text in problems(source).items()} == {
+        "S!B16": "it refers to a part of the repeated rows "
+    }
+
+
 def test_named_cells_in_repeated_rows() -> None:
     source = draw({"A1": "{{ for r in rows }}", "A2": "{{ r }}", "A3": "{{ end }}"}, names={"in_x": "S!$B$2"})
     assert list(problems(source)) == ["S!B2"]
