@@ -32,13 +32,14 @@ from kpi_xl.collect.passwords import Passwords
 from kpi_xl.collect.read import Batch, File, read_batch, scheme_of
 from kpi_xl.collect.records import appraisal_document, decode, field_document, score_again
 from kpi_xl.errors import KpiError, Text
-from kpi_xl.ledger import Entry, Ledger, NewEntry
+from kpi_xl.ledger import Entry, Ledger, LedgerMovedError, NewEntry
 from kpi_xl.ledger.model import COLLECTED, ISSUED, TAKEN
 from kpi_xl.periods import Period
 
 BATCH = 25
 """Files per task of the executor."""
 _CHUNK = 500
+_ATTEMPTS = 4
 
 Progress = Callable[[Text, float], None]
 Who = tuple[str, str]
@@ -93,6 +94,21 @@ def collect_forms(
     """
     schemes = scheme_texts(ledger)
     returned = _read_all(paths, schemes, ledger, executor, passwords, progress)
+    if progress is not None:
+        progress(Text("登记台账", "entering into the ledger"), 1.0)
+    for _ in range(_ATTEMPTS):
+        try:
+            return _enter(returned, ledger, now.isoformat(), take, period, schemes)
+        except LedgerMovedError:  # somebody else collected meanwhile: decide again with what he entered
+            continue
+    return _enter(returned, ledger, now.isoformat(), take, period, schemes)
+
+
+def _enter(
+    returned: Sequence[Returned], ledger: Ledger, stamp: str, take: Take, period: Period | None, schemes: Mapping[str, str]
+) -> Collection:
+    """Decide on what came back by what the ledger knows, and enter it. Raises LedgerMovedError when others entered meanwhile."""
+    head = ledger.head()[1]
     periods = {r.identity.period for r in returned if r.identity} | ({str(period)} if period else set())
     known = _Known.of(ledger, sorted(periods))
     files: dict[int, FileResult] = {}
@@ -115,11 +131,8 @@ def collect_forms(
     touched = {(form.identity.person, form.identity.period) for form in fresh}
     touched |= {(one.identity.person, one.identity.period) for one in returned if one.identity}
     people, taken = _settle(forms, touched, known, take, schemes)
-    stamp = now.isoformat()
     entries = chain((_collected(form, stamp) for form in fresh), (_taken(result, take, stamp) for result in taken))
-    if progress is not None:
-        progress(Text("登记台账", "entering into the ledger"), 1.0)
-    entered = ledger.append(entries)
+    entered = ledger.append(entries, after=head)
     people += _not_returned(known, touched, period)
     ordered = tuple(
         sorted(people, key=lambda p: (URGENCY.index(p.status), p.identity.period, p.identity.team, p.identity.person))

@@ -5,7 +5,18 @@ SQLAlchemy (Core) is imported here and nowhere else; ``kpi_xl.ledger.model`` alo
 
 from kpi_xl.ledger.check import Check, check_ledger
 from kpi_xl.ledger.model import Entry, NewEntry
-from kpi_xl.ledger.store import Ledger, open_ledger
+from kpi_xl.ledger.store import Ledger, LedgerMovedError, open_ledger
 from kpi_xl.ledger.transfer import backup, export, restore
 
-__all__ = ["Check", "Entry", "Ledger", "NewEntry", "backup", "check_ledger", "export", "open_ledger", "restore"]
+__all__ = [
+    "Check",
+    "Entry",
+    "Ledger",
+    "LedgerMovedError",
+    "NewEntry",
+    "backup",
+    "check_ledger",
+    "export",
+    "open_ledger",
+    "restore",
+]

@@ -23,6 +23,10 @@ _BATCH = 500
 _LOCK = 5_274_001  # any number: writers on PostgreSQL queue up behind this advisory lock
 
 
+class LedgerMovedError(KpiError):
+    """Others entered something between reading the ledger and writing."""
+
+
 class Ledger:
     """An open ledger. Made by `open_ledger`; use it as a context manager, so that connections are given back."""
 
@@ -40,16 +44,22 @@ class Ledger:
         """Give the connections back."""
         self._engine.dispose()
 
-    def append(self, new: Iterable[NewEntry]) -> int:
+    def append(self, new: Iterable[NewEntry], *, after: str | None = None) -> int:
         """Append entries, all of them or none (one transaction); return their number. They are taken from `new` one by one.
 
-        Raises KpiError when the database refuses; nothing has been entered then.
+        `after` is the hash of the last entry on which they rest. Raises LedgerMovedError when others have been entered since,
+        KpiError when the database refuses; nothing has been entered then.
         """
         waiting = iter(new)
         first = next(waiting, None)
         if first is None:
             return 0
         with self._writing() as connection:
+            if after is not None and _head(connection)[1] != after:
+                raise LedgerMovedError(
+                    Text(f"台账 {self.label} 刚刚有别人登记", f"somebody else entered into the ledger {self.label}"),
+                    Text("请再运行一次", "run it again"),
+                )
             return append_to(connection, chain([first], waiting))
 
     def restore_into(self, rows: Iterable[Entry], data: Iterable[bytes]) -> int:

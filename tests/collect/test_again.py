@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,27 @@ def test_rules_go_by_the_version_issued_last(form: Issued, ledger: Ledger, tmp_p
     person = only(collect(ledger, paths, take=take))
     assert person.form is not None
     assert person.form.record["values"]["fcr"] == ["n", "0.9"]
+
+
+def test_two_who_collect_at_once_do_not_overrule_each_other(
+    form: Issued, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between reading the ledger and writing, a colleague collects a form that contradicts."""
+    mine = returned(form, tmp_path / "mine")
+    theirs = typed(form, tmp_path / "theirs" / form.path.name, {**RATED, "professionalism": 99})
+    real = Ledger.append
+    waiting = [theirs]
+
+    def meanwhile(self: Ledger, *arguments: Any, **options: Any) -> int:
+        if waiting:
+            collect(ledger, [waiting.pop()])
+        return real(self, *arguments, **options)
+
+    monkeypatch.setattr(Ledger, "append", meanwhile)
+    person = only(collect(ledger, [mine]))
+    assert "conflict" in codes(person)
+    assert person.status == "undecided"
+    assert len(list(ledger.entries((TAKEN,)))) == 1
 
 
 def test_a_file_name_in_another_encoding_stops_nobody(form: Issued, ledger: Ledger, tmp_path: Path) -> None:
