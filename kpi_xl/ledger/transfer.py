@@ -99,16 +99,27 @@ def _line(out: IO[bytes] | gzip.GzipFile, document: object) -> None:
 @contextmanager
 def _replacing(path: Path) -> Iterator[IO[bytes]]:
     """A file, readable by its owner alone, that takes its place only when it is complete and on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(prefix=".~", suffix=".part", dir=path.parent, delete=False) as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(prefix=".~", suffix=".part", dir=path.parent, delete=False) as file:
+            temporary = Path(file.name)
+            try:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
         try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
             raise
-    Path(file.name).replace(path)
+    except OSError as error:
+        raise KpiError(
+            Text(f"写不了 {path}（{error.strerror}）", f"cannot write {path} ({error.strerror})"),
+            Text("换一个可以写的文件名，检查磁盘空间", "choose a file that can be written, check the disk space"),
+        ) from error
 
 
 def _require_sound(faults: list[Text], label: str) -> None:

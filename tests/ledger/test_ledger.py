@@ -251,3 +251,15 @@ def test_the_password_of_a_url_is_not_shown() -> None:
     with pytest.raises(KpiError) as caught:
         open_ledger("postgresql+nodriver://hr:geheim@host/db")
     assert "geheim" not in str(caught.value)
+
+
+def test_a_place_that_cannot_be_written_has_a_remedy_and_leaves_nothing(tmp_path: Path) -> None:
+    folder, file = tmp_path / "folder", tmp_path / "file"
+    folder.mkdir()
+    file.write_text("x")
+    with open_ledger(str(filled(tmp_path / "l.db"))) as ledger:
+        with pytest.raises(KpiError, match="写不了"):
+            backup(ledger, folder)
+        with pytest.raises(KpiError, match="写不了"):
+            export(ledger, file / "out.jsonl")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".db") == ["file", "folder"]
