@@ -15,7 +15,7 @@ EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
 
 _CENT = Decimal("0.01")
 _GUARD = Decimal("0.00000001")
-_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d{1,3})?%?")
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d{1,3})?( *%)?")
 
 
 def parse_number(text: str) -> Decimal | None:
@@ -23,7 +23,7 @@ def parse_number(text: str) -> Decimal | None:
 
     Returns None for anything else (``NaN``, ``Infinity``, ``1_000``, ``''``), which plain ``Decimal()`` would let in.
 
-    >>> parse_number("85%"), parse_number("１，２３４．５"), parse_number("NaN"), parse_number("1_0")
+    >>> parse_number("85 %"), parse_number("１，２３４．５"), parse_number("NaN"), parse_number("1_0")
     (Decimal('0.85'), Decimal('1234.5'), None, None)
     """
     if any(unicodedata.category(c) in ("No", "Nl") for c in text):  # 8² would become 82, ① a 1
@@ -31,7 +31,7 @@ def parse_number(text: str) -> Decimal | None:
     plain = unicodedata.normalize("NFKC", text).strip().replace("−", "-")
     if not _NUMBER.fullmatch(plain) or not any(c.isdigit() for c in plain.partition("e")[0].partition("E")[0]):
         return None
-    value = Decimal(plain.rstrip("%").replace(",", ""))
+    value = Decimal(plain.rstrip("% ").replace(",", ""))
     return EXACT.divide(value, Decimal(100)) if plain.endswith("%") else value
 
 

@@ -54,7 +54,7 @@ def collect(
     passwords = None if password_file is None else read_passwords(password_file)
     now = dt.datetime.now().astimezone().replace(tzinfo=None, microsecond=0)
     with (
-        open_ledger(ledger) as book,
+        open_ledger(ledger, create=False) as book,
         open_executor(workers, None, len(files) // BATCH) as executor,
         console.progress() as progress,
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ def scheme_from_workbook(path: Path) -> Scheme:
 def sheet_rows(path: Path) -> list[list[Any]]:
     """Return the values of the sheet 评级标准, row by row. Raises KpiError when there is none."""
     try:
-        book = openpyxl.load_workbook(path, data_only=True)
+        book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), data_only=True)  # whatever its name ends in
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise KpiError(
             Text(f"打不开工作簿 {path}", f"cannot open the workbook {path}"),
