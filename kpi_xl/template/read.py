@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
@@ -189,16 +189,15 @@ class Reader:
         return self._parse(part).findall(f"{self._ns}si") if part else []
 
     @cached_property
-    def _date_styles(self) -> list[DateKind]:
+    def _date_styles(self) -> Sequence[DateKind]:
         """For every cell style, what its number format shows."""
-        part, ns = self._related.get("styles"), self._ns
+        part = self._related.get("styles")
         if part is None:
             return []
-        root = self._parse(part)
-        codes = {node.get("numFmtId", ""): node.get("formatCode", "") for node in root.iterfind(f"{ns}numFmts/{ns}numFmt")}
-        numbers = [node.get("numFmtId") or "0" for node in root.iterfind(f"{ns}cellXfs/{ns}xf")]
-        kinds: Mapping[str, DateKind] = {number: format_kind(int(number), codes.get(number, "")) for number in set(numbers)}
-        return [kinds[number] for number in numbers]
+        try:
+            return _date_kinds(to_utf8(self._package.raw(part)), self._ns)
+        except (BadXmlError, ValueError) as error:
+            raise broken(self._package.label, f"{part}: {error}") from error
 
     def _number(self, text: str, style: str) -> Value:
         if not _NUMBER.fullmatch(text):
@@ -213,6 +212,16 @@ class Reader:
             return serial_value(number, kind, date1904=self.date1904)
         # 0.82999999999999996 is how a double is saved whose shortest digits are 0.83
         return Decimal(repr(float(text))) if len(text) > 16 else number
+
+
+@lru_cache(maxsize=8)
+def _date_kinds(styles: bytes, ns: str) -> Sequence[DateKind]:
+    """Return what the number format of every cell style shows; forms that one program saved share their styles."""
+    root = parse_light(styles)
+    codes = {node.get("numFmtId", ""): node.get("formatCode", "") for node in root.iterfind(f"{ns}numFmts/{ns}numFmt")}
+    numbers = [node.get("numFmtId") or "0" for node in root.iterfind(f"{ns}cellXfs/{ns}xf")]
+    kinds: Mapping[str, DateKind] = {number: format_kind(int(number), codes.get(number, "")) for number in set(numbers)}
+    return tuple(kinds[number] for number in numbers)
 
 
 def chosen_names(root: Element, namespace: str) -> dict[str, str]:
