@@ -35,12 +35,18 @@ def _key(name: str) -> str:
     return re.sub(r"\s+", "", fold_width(name)).casefold()
 
 
+def _shape(person_id: str) -> str:
+    """Return how an id is made: ``A0017`` -> ``a9999``."""
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", _key(person_id)))
+
+
 class Roster:
     """The people of the roster, by id and by name."""
 
     def __init__(self, people: Sequence[Person]) -> None:
         self._by_id = {p.id: p for p in people}
         self._folded = {_key(p.id): p for p in people}
+        self._shapes = {_shape(p.id) for p in people}
         self._by_name: dict[str, list[Person]] = defaultdict(list)
         for person in people:
             self._by_name[_key(person.name)].append(person)
@@ -48,10 +54,12 @@ class Roster:
     def resolve(self, agent: str, team: str | None, name: str | None = None) -> Resolved:
         """Find the person by id, or by name; `name` stands beside an id of another system that the roster does not have.
 
+        An id that is made like those of the roster is of the same system: somebody else, who may have the same name.
         A name with a trailing digit is another name: 张伟2 is never 张伟.
         """
         found = self._resolve(agent, team)
-        return self._resolve(name, team) if found.fate == "unknown_agent" and name else found
+        other_system = found.fate == "unknown_agent" and _shape(agent) not in self._shapes
+        return self._resolve(name, team) if other_system and name else found
 
     def _resolve(self, agent: str, team: str | None) -> Resolved:
         person = self._by_id.get(agent) or self._folded.get(_key(agent))

@@ -47,7 +47,8 @@ def base_scheme(reference: str, variants: tuple[str, ...]) -> Scheme:
 def scheme_chooser(reference: str, variants: tuple[str, ...], entered: Mapping[str, str]) -> Callable[[Person], Scheme]:
     """Return what finds a person's scheme: the roster's, with its variants, else the one that was asked for.
 
-    `entered` fills the company's parameters. The function raises KpiError for a scheme that cannot be used.
+    A roster that names the id of the file that was asked for means that file, not the built-in scheme of the same id. `entered`
+    fills the company's parameters. The function raises KpiError for a scheme that cannot be used.
     """
 
     @cache
@@ -56,7 +57,13 @@ def scheme_chooser(reference: str, variants: tuple[str, ...], entered: Mapping[s
         known = {parameter.id for parameter in scheme.parameters}
         return with_parameters(scheme, {key: text for key, text in entered.items() if key in known})
 
+    file = without_variants(reference)
+    own_id = base_scheme(reference, variants).id if file.lower().endswith((".toml", ".xlsx", ".xlsm")) else None
+
     def choose(person: Person) -> Scheme:
+        if own_id is not None and person.scheme and without_variants(person.scheme) == own_id:
+            named = person.scheme.partition(":")[2]
+            return load(file, (*filter(None, named.split("+")), *person.variants))
         if person.scheme or person.variants:
             return load(person.scheme or without_variants(reference), person.variants)
         return load(reference, variants)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.worksheet.worksheet import Worksheet
 
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.schemes.standard_reader import scheme_from_rows
-from kpi_xl.schemes.standard_tables import SHEET
+from kpi_xl.schemes.standard_tables import SHEET, TABLES
 
 
 def scheme_from_workbook(path: Path) -> Scheme:
@@ -23,7 +24,9 @@ def scheme_from_workbook(path: Path) -> Scheme:
 def sheet_rows(path: Path) -> list[list[Any]]:
     """Return the values of the sheet 评级标准, row by row. Raises KpiError when there is none."""
     try:
-        book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), data_only=True)  # whatever its name ends in
+        data = path.read_bytes()
+        book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)  # whatever its name ends in
+        written = openpyxl.load_workbook(io.BytesIO(data))
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise KpiError(
             Text(f"打不开工作簿 {path}", f"cannot open the workbook {path}"),
@@ -37,4 +40,27 @@ def sheet_rows(path: Path) -> list[list[Any]]:
             ),
         )
     sheet = book[SHEET]
+    _refuse_numbers_above(written[SHEET], path)
     return [list(row) for row in sheet.iter_rows(max_col=40, max_row=min(sheet.max_row, 5000), values_only=True)]
+
+
+def _refuse_numbers_above(sheet: Worksheet, path: Path) -> None:
+    """Refuse numbers typed over the formulas of the printed tables: they would change nothing. Raises KpiError with the cells."""
+    rows = list(sheet.iter_rows(max_col=40, max_row=min(sheet.max_row, 5000)))
+    below = next((number for number, row in enumerate(rows) if row[0].value == TABLES["scheme"][0]), 0)
+    problems = [
+        Problem(
+            f"{SHEET}!{cell.coordinate}",
+            Text(f"这里的公式被改成了 {cell.value}，不起作用", f"a formula was overwritten with {cell.value}"),
+            Text(f"恢复公式，在第 {below + 1} 行以下的数据区里修改", f"restore it; change the data from row {below + 1} on"),
+        )
+        for row in rows[:below]
+        for cell in row
+        if isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
+    ]
+    if problems:
+        raise KpiError(
+            Text(f"{path.name} 的“{SHEET}”改错了地方", f"{path.name}: the printed part of {SHEET} was edited"),
+            Text("按每条提示在数据区里修改", "change the data below, as the lines say"),
+            problems,
+        )

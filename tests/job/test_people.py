@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from kpi_xl.job.files import safe_name
 from kpi_xl.job.people import Assignment, assign, scheme_chooser
 from kpi_xl.people import Person
 from kpi_xl.schemes import load_scheme
+from kpi_xl.workbook import write_scheme_workbook
 
 ZHANG = Person("001", "张三", "一组", "华东", manager="丁一")
 LI = Person("002", "李四", "一组", "华东", manager="丁一")
@@ -94,6 +97,20 @@ def test_a_scheme_that_needs_a_variant_takes_it_from_the_roster() -> None:
     found = chosen((replace(ZHANG, variants=("specialist",)), LI), "monthly-bonus")
     assert [a.scheme.reference for a in found.assigned] == ["monthly-bonus:specialist"]
     assert [person.id for person, _ in found.failed] == ["002"]
+
+
+def test_a_roster_that_names_the_file_s_scheme_means_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "我的方案.xlsx"
+    path.write_bytes(write_scheme_workbook(load_scheme("appliance-agent")))
+    book = openpyxl.load_workbook(path)
+    cell = next(c for row in book["评级标准"].iter_rows(min_row=40) for c in row if c.value == 90)
+    cell.value = 85
+    book.save(path)
+    choose = scheme_chooser(str(path), (), {})
+    for named in (None, "appliance-agent"):
+        assert choose(Person("1", "X", scheme=named)).grades[0].lower == 85
+    assert choose(Person("1", "X", scheme="team-core")).id == "team-core"
+    assert choose(Person("1", "X", scheme="appliance-agent:technical")).applied == ("technical",)
 
 
 def test_parameters_are_filled_in() -> None:

@@ -173,3 +173,16 @@ def test_what_is_no_scheme_workbook_is_refused(content: bytes | None, tmp_path: 
         file.write_bytes(content)
     with pytest.raises(KpiError):
         read_scheme(file)
+
+
+def test_a_weight_typed_into_the_printed_table_is_refused_with_its_cell(tmp_path: Path) -> None:
+    file = tmp_path / "scheme.xlsx"
+    file.write_bytes(write_scheme_workbook(base("appliance-agent")))
+    book = openpyxl.load_workbook(file)
+    sheet = book["评级标准"]
+    assert str(sheet["C6"].value).startswith("=")
+    sheet["C6"].value = 25
+    book.save(file)
+    with pytest.raises(KpiError) as caught:
+        read_scheme(file)
+    assert [problem.where for problem in caught.value.problems] == ["评级标准!C6"]
