@@ -234,7 +234,7 @@ def _unreadable(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
 
 
 def _times(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime) -> None:
-    """Set aside rows whose own time is not credible; other times that are not, or lie before the start, become missing."""
+    """Set aside rows whose own time is not credible; other times that are not become missing."""
     table = TABLES[stage.primary.table]
     bound = stage.bound[table.name]
     limit = f"TIMESTAMP {quote((now + dt.timedelta(days=1)).isoformat(' ', 'seconds'))}"
@@ -260,13 +260,13 @@ def _times(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime
 
 
 def _not_before_creation(connection: duckdb.DuckDBPyConnection, stage: Stage, name: str, code: str) -> None:
+    """Tell times before the start. They stay: the ticket is closed, or was answered; to the measures the duration is unknown."""
     bound = stage.bound["tickets"]
     column = stage.column(bound.get(name, "").removeprefix("s."))
     if column is None:
         return
     before = f"s.fate IS NULL AND s.{column.name} < {bound['created_at']}"
-    if add_issues(connection, stage, code, before, quote(column.label), f"CAST(s.{column.name} AS VARCHAR)"):
-        connection.execute(f"UPDATE {stage.table} AS s SET {column.name} = NULL WHERE {before}")
+    add_issues(connection, stage, code, before, quote(column.label), f"CAST(s.{column.name} AS VARCHAR)")
 
 
 def resolve_duplicates(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) -> None:

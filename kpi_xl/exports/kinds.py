@@ -110,12 +110,12 @@ _ALL: tuple[IssueKind, ...] = (
     ),
     _kind(
         "closed_before_created", "kept",
-        ("办结时间早于创建时间，办结时间不采用", "closed before it was created; the closing time is not used"),
+        ("办结时间早于创建时间：算已办结，时长不采用", "closed before it was created: counts as closed, its duration is unknown"),
         ("请更正时间", "correct the times"),
     ),
     _kind(
         "response_before_created", "kept",
-        ("首次响应早于创建时间，响应时间不采用", "answered before it was created; the response time is not used"),
+        ("首次响应早于创建时间：算已响应，时长不采用", "answered before it was created: counts as answered, its delay is unknown"),
         ("请更正时间", "correct the times"),
     ),
     _kind(

@@ -12,6 +12,7 @@ from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
 from kpi_xl.exports.kinds import FATES, KINDS
 from kpi_xl.exports.people_match import Roster
+from kpi_xl.measures import measure_tables
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
 
@@ -64,9 +65,13 @@ def test_overlapping_exports(tmp_path: Path) -> None:
     check_balance(tables)
 
 
-def test_closed_before_created_is_not_used(tmp_path: Path) -> None:
+def test_closed_before_created_is_closed_after_an_unknown_time(tmp_path: Path) -> None:
+    """It is told; nobody is blamed for a ticket that stayed open, and it is neither within 48 hours nor beyond."""
     tables = read_exports([write(tmp_path, HEADER, "T1,张伟,一组,C1,2025/9/2 8:00,2025/9/1 9:00,否")], now=NOW)
-    assert column(tables, "closed_at") == [None]
+    names = ["unresolved_48h", "resolution", "resolved_48h", "handling_hours"]
+    rows = {row.measure: row for row in measure_tables(tables, Period.parse("2025-09"), measures=names).rows("agent")}
+    assert (rows["unresolved_48h"].value, rows["resolution"].value) == (0, 1)
+    assert [rows[name].status for name in ("resolved_48h", "handling_hours")] == ["missing", "missing"]
     issue = tables.issues()[0]
     assert (issue.code, issue.row, issue.column, issue.value, issue.disposition) == (
         "closed_before_created",
