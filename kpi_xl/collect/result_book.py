@@ -163,7 +163,7 @@ def _fields(person: PersonResult) -> list[_Row]:
                         stands=field.text,
                         status=_STATES[field.state],
                         text=field.message.zh if field.message else "",
-                        kind="采用" if form is person.form else "未采用",
+                        kind="采用" if form is person.form and field.state == "typed" else "未采用",
                     )
                 )
     return found

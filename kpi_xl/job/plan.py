@@ -56,7 +56,7 @@ def make_plan(
     assignment = assign(people, scheme_of, active)
     _require_people(order, assignment)
     _check_entered(order, _distinct(assignment.assigned))
-    ratings = read_ratings(order.ratings, assignment.assigned) if order.ratings is not None else Ratings()
+    ratings = read_ratings(order.ratings, assignment.assigned, order.period) if order.ratings is not None else Ratings()
     assignment = _without_early(order, assignment, frozenset(ratings.values) | active)
     typed = _typed(order, assignment, ratings)
     means = _means(order, assignment.assigned, ratings)

@@ -10,6 +10,7 @@ aside and listed. No rater's name or single mark of an anonymous group goes any 
 from __future__ import annotations
 
 import csv
+import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from kpi_xl.issues import Disposition, Issue
 from kpi_xl.job.model import Assigned
 from kpi_xl.job.rating_issues import rating_issue
 from kpi_xl.numbers import divide, parse_number
+from kpi_xl.periods import Period
 from kpi_xl.schemes.inputs import Input, inputs_by_word
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.model import Value
@@ -60,6 +62,9 @@ _JUDGED = ("points", "rating", "ratio", "index")
 _HEADER_WITHIN = 30
 
 
+_MONTH = re.compile(r"([0-9]{4})\s*年\s*([0-9]{1,2})\s*月")
+
+
 @dataclass(frozen=True)
 class Ratings:
     """Values by person id and input key, samples behind means, remarks (anonymity) by person, and what could not be used.
@@ -93,8 +98,11 @@ class _Entry:
     column: str
 
 
-def read_ratings(path: Path, assigned: Sequence[Assigned]) -> Ratings:
-    """Read a ratings file (xlsx, xls, csv). Raises KpiError when none of its sheets has a recognisable header."""
+def read_ratings(path: Path, assigned: Sequence[Assigned], period: Period | None = None) -> Ratings:
+    """Read a ratings file (xlsx, xls, csv).
+
+    Raises KpiError when none of its sheets has a recognisable header, and for one whose title names a month outside `period`.
+    """
     known = _Known(assigned)
     collected = _Collected(known)
     with tempfile.TemporaryDirectory(prefix="kpi-xl-") as workdir:
@@ -106,10 +114,25 @@ def read_ratings(path: Path, assigned: Sequence[Assigned]) -> Ratings:
             if at is None:
                 collected.issues.append(rating_issue("ignored_sheet", sheet))
                 continue
+            if period is not None:
+                _check_title(path, rows[:at], period)
             for entry in _entries(sheet, rows, at, known):
                 collected.add(entry)
             collected.issues += _unread_columns(sheet, rows, at, known.words)
     return collected.ratings()
+
+
+def _check_title(path: Path, above: Sequence[Sequence[str]], period: Period) -> None:
+    """Refuse last month's ratings: a title above the header may name the month."""
+    for year, month in _MONTH.findall(" ".join(cell for row in above for cell in row)):
+        if not any((one.start.year, one.start.month) == (int(year), int(month)) for one in period.months):
+            raise KpiError(
+                Text(
+                    f"{path.name}：标题写的是 {year}年{month}月，本次考核{period.label}",
+                    f"{path.name}: its title names {year}-{month}, this run covers {period}",
+                ),
+                Text("换成本期的评分表，或更正标题", "give the ratings of this period, or correct the title"),
+            )
 
 
 def _rows(sheet: RawSheet, inputs: frozenset[str]) -> tuple[list[list[str]], int | None]:

@@ -13,6 +13,7 @@ from kpi_xl.job.model import Assigned
 from kpi_xl.job.ratings import Ratings, read_ratings
 from kpi_xl.numbers import divide
 from kpi_xl.people import Person
+from kpi_xl.periods import Period
 from kpi_xl.schemes import load_scheme
 
 PEOPLE = (Person("001", "张三"), Person("002", "李四"), Person("003", "李四"))
@@ -55,6 +56,16 @@ def test_ids_and_raters_are_the_same_in_either_width(tmp_path: Path) -> None:
     found = read(tmp_path, "appliance-agent", head, ("００１", "Ａ9", "协同能力", "９０"), ("001", "A9", "协同能力", "80"))
     assert found.values == {"001": {"collaboration": Decimal(90)}}
     assert [code for code, _ in codes(found)] == ["repeated_rating"]
+
+
+def test_ratings_of_another_month_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "评分.csv"
+    path.write_text("主管评分表（2025年7月）\n工号,协同能力\n001,90\n", encoding="utf-8")
+    assigned = [Assigned(PEOPLE[0], load_scheme("appliance-agent"), "组", "001")]
+    for good in ("2025-07", "2025-Q3"):
+        assert read_ratings(path, assigned, Period.parse(good)).values["001"] == {"collaboration": Decimal(90)}
+    with pytest.raises(KpiError, match="2025年7月"):
+        read_ratings(path, assigned, Period.parse("2025-09"))
 
 
 def test_what_cannot_be_used_is_an_issue_with_its_cell(tmp_path: Path) -> None:
