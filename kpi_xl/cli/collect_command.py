@@ -54,10 +54,17 @@ def collect(
     passwords = None if password_file is None else read_passwords(password_file)
     now = dt.datetime.now().astimezone().replace(tzinfo=None, microsecond=0)
     with (
-        open_ledger(ledger, create=False) as book,
+        open_ledger(ledger) as book,
         open_executor(workers, None, len(files) // BATCH) as executor,
         console.progress() as progress,
     ):
+        if book.head()[0] == 0:
+            console.warn(
+                Text(
+                    f"台账 {book.label} 是空的，没有发放记录，只能按表里的封印核对；如果文件名写错了，请换成发放时的台账再收一次",
+                    f"the ledger {book.label} is empty: forms are compared with their own seals only; mistyped name?",
+                )
+            )
         collection = collect_forms(
             files,
             book,

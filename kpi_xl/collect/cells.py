@@ -7,21 +7,22 @@ another program compares equal.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
+from typing import NamedTuple, TypeVar
 from xml.etree.ElementTree import Element
 
 from kpi_xl.collect.formulas import shifted
 from kpi_xl.collect.model import Cell, Content, Sheet
-from kpi_xl.collect.written import STRING, WrittenCell, as_lines, inline_text, written_cell, written_cells
+from kpi_xl.collect.written import STRING, WrittenCell, as_lines, written_cell, written_cells
 from kpi_xl.template.package import Package, broken
-from kpi_xl.template.read import chosen_names
+from kpi_xl.template.read import chosen_names, string_text
 from kpi_xl.template.refs import cell_name, parse_cell
 from kpi_xl.template.xml import BadXmlError, parse_light, to_utf8
 
 SEAL_NAME = "kpi_seal"
 _TARGET = re.compile(r"(?:'((?:[^']|'')+)'|([^'!:,()]+))!\$([A-Z]{1,3})\$([0-9]{1,7})(?::\$[A-Z]{1,3}\$[0-9]{1,7})?")
+_Found = TypeVar("_Found")
 _NAMED = ("in_", "out_", "id_", "calc_")
 
 
@@ -29,10 +30,10 @@ def read_content(package: Package) -> Content:
     """Read all worksheets and our defined names. Raises KpiError for files that are no sound workbook."""
     part = _workbook_part(package)
     relations = package.relations(part)
-    workbook = _said(package, part)
+    workbook = _read(package, part, _read_workbook)
     parts = dict(relations.values())
-    strings = _strings(package, parts.get("sharedStrings"))
-    unlocked = _unlocked(_raw(package, parts["styles"])) if "styles" in parts else frozenset()
+    strings = _read(package, parts["sharedStrings"], _shared_strings) if "sharedStrings" in parts else ()
+    unlocked = _read(package, parts["styles"], _unlocked) if "styles" in parts else frozenset()
     inputs: dict[str, set[str]] = {}
     for name, (sheet, cell) in workbook.names.items():
         if name.startswith("in_"):
@@ -42,10 +43,7 @@ def read_content(package: Package) -> Content:
         kind, target = relations.get(link, ("", ""))
         if kind != "worksheet":
             continue
-        try:
-            cells, free = _sheet(_raw(package, target), strings, unlocked)
-        except (ValueError, IndexError) as error:
-            raise broken(package.label, f"{target}: {error}") from error
+        cells, free = _read(package, target, partial(_sheet, strings=strings, unlocked=unlocked))
         # what the engine filled into an open cell that is no input (name, id, period) is as fixed as what is locked; so is an
         # input that was locked with its figure
         fixed = cells.keys() - free
@@ -55,7 +53,7 @@ def read_content(package: Package) -> Content:
 
 def seal_mark(package: Package) -> str:
     """Return the text behind the defined name of the seal; empty when there is none."""
-    return _said(package, _workbook_part(package)).mark
+    return _read(package, _workbook_part(package), _read_workbook).mark
 
 
 class _Workbook(NamedTuple):
@@ -64,14 +62,6 @@ class _Workbook(NamedTuple):
     sheets: tuple[tuple[str, str], ...]
     names: Mapping[str, tuple[str, str]]
     mark: str
-
-
-def _said(package: Package, part: str) -> _Workbook:
-    data = _raw(package, part)
-    try:
-        return _read_workbook(data)
-    except BadXmlError as error:
-        raise broken(package.label, f"{part}: {error}") from error
 
 
 @lru_cache(maxsize=8)
@@ -101,26 +91,17 @@ def _workbook_part(package: Package) -> str:
     return part
 
 
-def _raw(package: Package, part: str) -> bytes:
+def _read(package: Package, part: str, reader: Callable[[bytes], _Found]) -> _Found:
+    """Hand a part in UTF-8 to its reader. Raises KpiError for what no program could read either."""
     try:
-        return to_utf8(package.raw(part))
-    except BadXmlError as error:
-        raise broken(package.label, f"{part}: {error}") from error
-
-
-def _strings(package: Package, part: str | None) -> tuple[str, ...]:
-    if part is None:
-        return ()
-    data = _raw(package, part)
-    try:
-        return _shared_strings(data)
-    except BadXmlError as error:
+        return reader(to_utf8(package.raw(part)))
+    except (ValueError, IndexError) as error:
         raise broken(package.label, f"{part}: {error}") from error
 
 
 @lru_cache(maxsize=8)
 def _shared_strings(data: bytes) -> tuple[str, ...]:
-    return tuple(inline_text(node) for node in parse_light(data))
+    return tuple(string_text(node) for node in parse_light(data))
 
 
 @lru_cache(maxsize=16)
@@ -186,7 +167,7 @@ def _parsed_cell(node: Element, at: str) -> WrittenCell:
         elif tag == "v":
             value = child.text
         elif tag == "is":
-            inline = inline_text(child)
+            inline = string_text(child)
     return written_cell(at, node.get("s", "0"), node.get("t", "n"), formula, shared, value, inline)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from kpi_xl.collect.model import Cell, Content, Field, FieldState, Sealed
+from kpi_xl.collect.written import as_lines
 from kpi_xl.errors import Problem, Text
 from kpi_xl.numbers import format_plain, from_float, parse_number
 from kpi_xl.periods import Period
@@ -61,7 +62,7 @@ def _field(
         return Field(key, label, place, issued, f"={here.formula}", "wrong_type", message=_FORMULA)
     value = here.value
     if isinstance(value, str) and not isinstance(value, CellError):
-        value = _lines(value) or None
+        value = as_lines(value).strip() or None
     elif isinstance(value, Decimal):
         value = from_float(float(value))  # what a paste of 0.1 * 3 leaves behind is 0.3 to the program that shows it
     text = _shown(value, entry)
@@ -124,10 +125,6 @@ def _raw(cell: Cell) -> Decimal | str | bool:
         except ArithmeticError:
             return cell.value
     return cell.value == "1" if cell.kind == "b" else cell.value
-
-
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def _shown(value: object, entry: Input | None) -> str:

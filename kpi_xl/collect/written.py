@@ -10,10 +10,10 @@ import datetime as dt
 import re
 from functools import lru_cache
 from typing import NamedTuple
-from xml.etree.ElementTree import Element
 
 from kpi_xl.collect.model import Cell
 from kpi_xl.template.book import unescape
+from kpi_xl.template.read import string_text
 from kpi_xl.template.xml import parse_light
 
 STRING = "shared string"
@@ -79,7 +79,7 @@ def _piece(piece: bytes) -> WrittenCell:
         of_formula = dict(_ATTRIBUTE.findall(found[3]))
         shared = _plain(of_formula[b"si"]) if of_formula.get(b"t") == b"shared" and b"si" in of_formula else None
     value = None if found[5] is None else _plain(found[5])
-    inline = None if found[6] is None else inline_text(parse_light(found[6]))
+    inline = None if found[6] is None else string_text(parse_light(found[6]))
     style, kind = _plain(attributes.get(b"s", b"0")), _plain(attributes.get(b"t", b"n"))
     return written_cell(found[1].decode(), style, kind, formula, shared, value, inline)
 
@@ -116,18 +116,6 @@ def _serial(text: str) -> str:
     except ValueError:
         return ""
     return repr((moment - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1))  # noqa: DTZ001 - cells know no time zone
-
-
-def inline_text(node: Element) -> str:
-    """Return the text of ``si`` or ``is``, plain or in runs, without phonetic guides."""
-    pieces = []
-    for child in node:
-        tag = child.tag.rpartition("}")[2]
-        if tag == "t":
-            pieces.append(child.text or "")
-        elif tag == "r":
-            pieces += [inner.text or "" for inner in child if inner.tag.rpartition("}")[2] == "t"]
-    return unescape("".join(pieces))
 
 
 def as_lines(text: str) -> str:

@@ -162,12 +162,12 @@ class Reader:
             return self._number(text.strip(), node.get("s", "0")) if text else None
         if kind == "inlineStr":
             inline = node.find(f"{self._ns}is")
-            return (None if inline is None else self._string(inline)) or None
+            return (None if inline is None else string_text(inline)) or None
         if kind == "s":
             index = text.strip()
             strings = self._strings
             known = index.isdecimal() and int(index) < len(strings)
-            return (self._string(strings[int(index)]) or None) if known else None
+            return (string_text(strings[int(index)]) or None) if known else None
         if kind == "str":
             return unescape(text) or None
         text = text.strip()
@@ -176,12 +176,6 @@ class Reader:
         if kind == "b":
             return text in ("1", "true")
         return CellError(text) if kind == "e" else _iso(text)
-
-    def _string(self, node: Element) -> str:
-        """Return the text of ``si`` or ``is``: plain or in runs, without phonetic guides."""
-        ns = self._ns
-        texts = [piece.text or "" for holder in (node, *node.iterfind(f"{ns}r")) for piece in holder.iterfind(f"{ns}t")]
-        return unescape("".join(texts))
 
     @cached_property
     def _strings(self) -> list[Element]:
@@ -222,6 +216,18 @@ def _date_kinds(styles: bytes, ns: str) -> Sequence[DateKind]:
     numbers = [node.get("numFmtId") or "0" for node in root.iterfind(f"{ns}cellXfs/{ns}xf")]
     kinds: Mapping[str, DateKind] = {number: format_kind(int(number), codes.get(number, "")) for number in set(numbers)}
     return tuple(kinds[number] for number in numbers)
+
+
+def string_text(node: Element) -> str:
+    """Return the text of ``si`` or ``is``, plain or in runs, without phonetic guides, whatever its namespace."""
+    pieces = []
+    for child in node:
+        tag = child.tag.rpartition("}")[2]
+        if tag == "t":
+            pieces.append(child.text or "")
+        elif tag == "r":
+            pieces += [inner.text or "" for inner in child if inner.tag.rpartition("}")[2] == "t"]
+    return unescape("".join(pieces))
 
 
 def chosen_names(root: Element, namespace: str) -> dict[str, str]:

@@ -67,6 +67,15 @@ def test_collect_writes_ledger_and_workbook_and_overwrites_nothing(tmp_path: Pat
     assert run("ledger", "verify", "--ledger", ledger, "--json")["sound"]
 
 
+def test_forms_issued_without_a_ledger_are_taken_and_told(tmp_path: Path) -> None:
+    form = make_form(tmp_path / "out")
+    arguments = ("collect", form.path, "--ledger", tmp_path / "new.db", "--out", tmp_path / "r.xlsx", "--workers", 1)
+    document = run(*arguments, "--json", code=1)
+    assert (document["counts"]["check"], document["entered"]) == (1, 2)
+    said = CliRunner().invoke(app, [*map(str, arguments[:3]), str(tmp_path / "other.db"), *map(str, arguments[4:])])
+    assert "没有发放记录" in said.stderr
+
+
 def test_collect_refuses_what_it_cannot_do(tmp_path: Path) -> None:
     form = make_form(tmp_path)
     assert "--take" in str(run("collect", form.path, "--ledger", tmp_path / "l.db", "--take", "any", code=2))

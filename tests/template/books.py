@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -143,3 +144,12 @@ def draw_detail(book: xlsxwriter.Workbook, detail: Any) -> None:
     detail.add_sparkline("D3", {"range": "'It''s 明细'!B3:C3"})
     detail.insert_textbox("F7", "跟着走", {"object_position": 1})
     detail.insert_image("F1", "x.png", {"image_data": io.BytesIO(PNG), "object_position": 3})
+
+
+def with_placeholder(source: bytes) -> tuple[bytes, str]:
+    """Return a real file with its first plain text replaced by ``{{ x }}``, and that text."""
+    strings = parts(source)["xl/sharedStrings.xml"]
+    found = re.search(rb"<si><t>([^<&]{2,})</t></si>", strings)
+    assert found
+    changed = strings.replace(b"<t>" + found[1] + b"</t>", b"<t>{{ x }}</t>")
+    return repack(source, {"xl/sharedStrings.xml": changed}), found[1].decode()
