@@ -310,7 +310,7 @@ def measure_reading(rows: int, repeat: int) -> dict[str, float]:
     """Read the named cells of a filled form back: ours against openpyxl, after making sure that both read the same."""
     import openpyxl
 
-    from kpi_xl.template import read_form
+    from kpi_xl.ooxml import read_form
 
     form = with_engine(rows)(make_view(7, rows))
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from kpi_xl.job import generate
     from kpi_xl.measures import measure
     from kpi_xl.scoring import score
-    from kpi_xl.workbook import open_scheme as load_scheme
+    from kpi_xl.standard import open_scheme as load_scheme
 
 __all__ = ["__version__", "generate", "load_scheme", "measure", "score"]
 __version__ = "0.1.0"
 
 _HOMES = {
-    "load_scheme": ("kpi_xl.workbook", "open_scheme"),
+    "load_scheme": ("kpi_xl.standard", "open_scheme"),
     "score": ("kpi_xl.scoring", "score"),
     "measure": ("kpi_xl.measures", "measure"),
     "generate": ("kpi_xl.job", "generate"),

@@ -13,24 +13,30 @@ PACKAGE = Path(__file__).resolve().parent.parent / "kpi_xl"
 
 VOCABULARY = {"errors", "numbers", "periods", "tables", "issues", "people", "resources", "office", "lazy"}
 MAY_IMPORT: dict[str, set[str]] = {
+    "ooxml": set(),
     "exports": set(),
     "measures": {"exports"},
     "schemes": set(),
     "scoring": {"schemes"},
     "view": {"exports", "measures", "schemes", "scoring"},
-    "template": set(),
-    "workbook": {"schemes", "scoring", "view", "functions", "template"},
+    "template": {"ooxml"},
+    "drawing": {"schemes"},
+    "standard": {"schemes", "drawing"},
+    "workbook": {"schemes", "scoring", "view", "functions", "ooxml", "template", "drawing", "standard"},
     "page": {"view"},
     "demo": set(),
     "ledger": {"schemes", "scoring"},
-    "collect": {"exports", "schemes", "scoring", "view", "template", "workbook", "ledger"},
-    "job": {"exports", "measures", "schemes", "scoring", "view", "template", "workbook", "page", "collect", "ledger"},
-    "functions": {"exports", "measures", "schemes", "scoring"},  # exports and measures for KPI_MEASURES, on its call only
+    "collect": {"exports", "schemes", "scoring", "view", "ooxml", "template", "drawing", "standard", "workbook", "ledger"},
+    "job": {
+        *("exports", "measures", "schemes", "scoring", "view", "ooxml", "template", "drawing", "standard", "workbook", "page"),
+        *("collect", "ledger"),
+    },
+    "functions": {"exports", "measures", "schemes", "scoring", "standard"},  # exports, measures: KPI_MEASURES, on its call only
     "excel": {"functions"},
     "calc": {"functions"},
     "cli": {
-        *("exports", "measures", "schemes", "scoring", "view", "template", "workbook", "page", "job", "demo"),
-        *("functions", "excel", "calc", "ledger", "collect"),
+        *("exports", "measures", "schemes", "scoring", "view", "ooxml", "template", "drawing", "standard", "workbook", "page"),
+        *("job", "demo", "functions", "excel", "calc", "ledger", "collect"),
     },
 }
 

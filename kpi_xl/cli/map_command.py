@@ -16,7 +16,7 @@ def map_command(
     out: Annotated[Path | None, typer.Option("--out", help="写到文件；不写则显示在屏幕上")] = None,
 ) -> None:
     """起草列映射文件：猜到了什么、为什么。Draft a mapping file: what was guessed, and why."""
-    from kpi_xl.exports.draft import draft_mapping
+    from kpi_xl.exports.columns.draft import draft_mapping
 
     draft = draft_mapping(exports)
     if out is None:

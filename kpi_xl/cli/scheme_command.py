@@ -11,7 +11,7 @@ import typer
 
 from kpi_xl.cli import console
 from kpi_xl.errors import KpiError, Text
-from kpi_xl.workbook import open_scheme, read_scheme
+from kpi_xl.standard import open_scheme, read_scheme
 
 if TYPE_CHECKING:
     from kpi_xl.schemes import Scheme

@@ -32,7 +32,7 @@ def score_command(
     """按方案给一个人计分，逐项写明算式。Score one person: every point with its calculation."""
     from kpi_xl.periods import Period
     from kpi_xl.scoring import score, with_parameters
-    from kpi_xl.workbook import open_scheme
+    from kpi_xl.standard import open_scheme
 
     chosen = open_scheme(scheme, variant or ())
     entered = read_pairs(values or [])

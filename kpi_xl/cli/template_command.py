@@ -11,7 +11,7 @@ import typer
 from kpi_xl.cli import console
 from kpi_xl.cli.formulas_option import FormulasOption, formulas_mode
 from kpi_xl.errors import KpiError, Text
-from kpi_xl.workbook import open_scheme
+from kpi_xl.standard import open_scheme
 
 template_app = typer.Typer(
     no_args_is_help=True, help="考核表模板：生成、列出、填写、检查。Form templates: build, list, fill, check."

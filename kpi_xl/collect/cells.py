@@ -1,6 +1,6 @@
 """The raw content of a workbook's cells, as a seal sees it: values and formulas, no styles, no cached results.
 
-Typed values for people are the business of `kpi_xl.template.read`; here nothing is interpreted, so that a file saved by
+Typed values for people are the business of `kpi_xl.ooxml.read`; here nothing is interpreted, so that a file saved by
 another program compares equal.
 """
 
@@ -15,10 +15,10 @@ from xml.etree.ElementTree import Element
 from kpi_xl.collect.formulas import shifted
 from kpi_xl.collect.model import Cell, Content, Sheet
 from kpi_xl.collect.written import STRING, WrittenCell, as_lines, written_cell, written_cells
-from kpi_xl.template.package import Package, broken
-from kpi_xl.template.read import chosen_names, string_text
-from kpi_xl.template.refs import cell_name, parse_cell
-from kpi_xl.template.xml import BadXmlError, parse_light, to_utf8
+from kpi_xl.ooxml.package import Package, broken
+from kpi_xl.ooxml.read import chosen_names, string_text
+from kpi_xl.ooxml.refs import cell_name, parse_cell
+from kpi_xl.ooxml.xml import BadXmlError, parse_light, to_utf8
 
 SEAL_NAME = "kpi_seal"
 _TARGET = re.compile(r"(?:'((?:[^']|'')+)'|([^'!:,()]+))!\$([A-Z]{1,3})\$([0-9]{1,7})(?::\$[A-Z]{1,3}\$[0-9]{1,7})?")

@@ -9,7 +9,7 @@ from functools import partial
 from kpi_xl.collect.formulas import canonical, plain
 from kpi_xl.collect.model import Cell, Content, Edit, Sheet
 from kpi_xl.collect.rowmap import Rows, align
-from kpi_xl.template.refs import cell_name, parse_cell
+from kpi_xl.ooxml.refs import cell_name, parse_cell
 
 _SAME = 1e-12
 """Programs save a double with 15 to 17 digits; a difference below that is not an edit."""

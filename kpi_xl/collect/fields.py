@@ -11,12 +11,12 @@ from kpi_xl.collect.model import Cell, Content, Field, FieldState, Sealed
 from kpi_xl.collect.written import as_lines
 from kpi_xl.errors import Problem, Text
 from kpi_xl.numbers import format_plain, from_float, parse_number
+from kpi_xl.ooxml.read import CellError, NamedCell
+from kpi_xl.ooxml.refs import cell_name, parse_cell
 from kpi_xl.periods import Period
 from kpi_xl.schemes.inputs import Input, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.values import read_values
-from kpi_xl.template.read import CellError, NamedCell
-from kpi_xl.template.refs import cell_name, parse_cell
 
 PREFIX = "in_"
 _FORMULA = Text("填的是公式，公式的结果不采用", "a formula was typed; its result is not taken")

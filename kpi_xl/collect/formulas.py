@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from kpi_xl.template.refs import MAX_COLUMN, MAX_ROW, column_letters, column_number
+from kpi_xl.ooxml.refs import MAX_COLUMN, MAX_ROW, column_letters, column_number
 
 _TOKEN = re.compile(
     r"""(?P<string>"(?:[^"]|"")*")

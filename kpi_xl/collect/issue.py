@@ -12,9 +12,9 @@ from kpi_xl.collect.passwords import decrypt, is_encrypted
 from kpi_xl.collect.seal import read_seal
 from kpi_xl.ledger import Ledger, NewEntry
 from kpi_xl.ledger.model import ISSUED, SCHEME, blob_key
+from kpi_xl.ooxml.package import read_package
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.schemes.write import write_scheme
-from kpi_xl.template.package import read_package
 from kpi_xl.workbook.identity import fingerprint
 
 _BATCH = 50

@@ -18,11 +18,11 @@ from kpi_xl.collect.model import Identity, Returned, Sealed, SealState, shown_na
 from kpi_xl.collect.passwords import decrypt, is_encrypted
 from kpi_xl.collect.seal import has_seal_part, open_payload, read_seal, stamp_of
 from kpi_xl.errors import KpiError, Text
-from kpi_xl.exports.guard import guard, guard_bytes
+from kpi_xl.exports.files.guard import guard, guard_bytes
+from kpi_xl.ooxml.package import Package, read_package
+from kpi_xl.ooxml.read import cells_at
 from kpi_xl.schemes.load import load_scheme, read_scheme_text
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.template.package import Package, read_package
-from kpi_xl.template.read import cells_at
 from kpi_xl.workbook.identity import fingerprint
 
 MAX_FILE = 64 << 20

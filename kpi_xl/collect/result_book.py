@@ -104,7 +104,7 @@ def build_result_book(collection: Collection, now: dt.datetime) -> bytes:
 
 def _with_height(row: _Row, columns: Sequence[tuple[str, str, str, float]]) -> _Row:
     """Choose the height in which the longest text of a row fits."""
-    from kpi_xl.workbook.style import line_count
+    from kpi_xl.drawing.style import line_count
 
     lines = max(line_count(str(getattr(row, field) or ""), width) for _label, field, _style, width in columns)
     if lines <= 1:
@@ -284,10 +284,8 @@ def _template() -> bytes:
     from openpyxl.utils import get_column_letter
     from openpyxl.workbook import Workbook
 
-    from kpi_xl.workbook.canvas import Canvas
-    from kpi_xl.workbook.layout import SheetLayout
-    from kpi_xl.workbook.page import package, set_up_page
-    from kpi_xl.workbook.style import (
+    from kpi_xl.drawing.canvas import Canvas
+    from kpi_xl.drawing.style import (
         AMBER_FILL,
         AMBER_INK,
         CENTER,
@@ -300,6 +298,8 @@ def _template() -> bytes:
         TITLE,
         formatted,
     )
+    from kpi_xl.workbook.layout import SheetLayout
+    from kpi_xl.workbook.page import package, set_up_page
 
     styles = {_CENTER: CENTER, _SMALL: SMALL, _POINTS: formatted(CENTER, "0.00")}
     book = Workbook()

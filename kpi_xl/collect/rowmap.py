@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from kpi_xl.collect.model import Content, Sheet
-from kpi_xl.template.refs import parse_cell
+from kpi_xl.ooxml.refs import parse_cell
 
 _MOST_ROWS = 5_000
 """Longer sheets are compared row by row as they stand: aligning them would take minutes."""

@@ -24,9 +24,9 @@ from xml.sax.saxutils import escape, quoteattr
 from kpi_xl.collect.cells import SEAL_NAME, read_content, seal_mark
 from kpi_xl.collect.model import Cell, Content, Identity, Sealed, Sheet
 from kpi_xl.errors import KpiError
+from kpi_xl.ooxml.package import Archive, Package, Packed, broken, pack, quick_compress, read_package
+from kpi_xl.ooxml.xml import BadXmlError, parse, prefix_of
 from kpi_xl.periods import Period
-from kpi_xl.template.package import Archive, Package, Packed, broken, pack, quick_compress, read_package
-from kpi_xl.template.xml import BadXmlError, parse, prefix_of
 
 NAMESPACE = "urn:kpi-xl:seal:1"
 NOTICE = (

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kpi_xl.collect.model import Cell
-from kpi_xl.template.book import unescape
-from kpi_xl.template.read import string_text
-from kpi_xl.template.xml import parse_light
+from kpi_xl.ooxml.book import unescape
+from kpi_xl.ooxml.read import string_text
+from kpi_xl.ooxml.xml import parse_light
 
 STRING = "shared string"
 """Kind of a cell whose value is the number of a shared string."""

@@ -12,10 +12,11 @@ from typing import Literal
 
 import duckdb
 
-from kpi_xl.exports import clean, people_match
-from kpi_xl.exports.forms import quote
+from kpi_xl.exports import people_match
 from kpi_xl.exports.people_match import Resolved, Roster, Seen
-from kpi_xl.exports.stage import Stage
+from kpi_xl.exports.rows import clean
+from kpi_xl.exports.rows.spellings import quote
+from kpi_xl.exports.rows.stage import Stage
 from kpi_xl.people import Person
 from kpi_xl.tables import TABLES
 

@@ -16,18 +16,18 @@ from pathlib import Path
 import duckdb
 
 from kpi_xl.errors import KpiError, Problem, Text
-from kpi_xl.exports import clean
 from kpi_xl.exports.agents import AGENT_COLUMN, Lookup, insert_rows, read_people, settle_agents
-from kpi_xl.exports.csv_source import has_blank_lines, open_text, scan
-from kpi_xl.exports.excel_source import open_workbook
-from kpi_xl.exports.forms import quote
-from kpi_xl.exports.guard import guard
-from kpi_xl.exports.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
-from kpi_xl.exports.mapping import MappingFile, read_mapping
-from kpi_xl.exports.mapping_fit import check_names, check_sheets, unused_entries
+from kpi_xl.exports.columns.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
+from kpi_xl.exports.columns.mapping import MappingFile, read_mapping
+from kpi_xl.exports.columns.mapping_fit import check_names, check_sheets, unused_entries
+from kpi_xl.exports.columns.refusal import check_mapped_headers, unusable
+from kpi_xl.exports.files.csv_source import has_blank_lines, open_text, scan
+from kpi_xl.exports.files.excel_source import open_workbook
+from kpi_xl.exports.files.guard import guard
 from kpi_xl.exports.model import Progress, RawSheet, Source, Tables
-from kpi_xl.exports.refusal import check_mapped_headers, unusable
-from kpi_xl.exports.stage import Stage, date_orders, load_stage, plan_stage, put_in_order
+from kpi_xl.exports.rows import clean
+from kpi_xl.exports.rows.spellings import quote
+from kpi_xl.exports.rows.stage import Stage, date_orders, load_stage, plan_stage, put_in_order
 from kpi_xl.periods import Period
 from kpi_xl.tables import SQL_TYPES, TABLES
 
@@ -85,7 +85,7 @@ def read_exports(
 ) -> Tables:
     """Read exports of after-sales systems into the canonical tables.
 
-    `paths` are CSV, TSV, XLSX or XLS files; `mapping` a mapping file (see `kpi_xl.exports.mapping`); `roster` a file of people;
+    `paths` are CSV, TSV, XLSX or XLS files; `mapping` a mapping file (`kpi_xl.exports.columns.mapping`); `roster` a file of people;
     `period` decides which rows count as used. `now` (default: the clock) is the moment after which a time lies in the future.
     Raises KpiError when a file cannot be used at all, naming every such file, and when the mapping file names a file or sheet
     wrongly; single bad rows become issues.

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.exports.columns.mapping import read_mapping
+from kpi_xl.exports.columns.mapping_fit import check_names
 from kpi_xl.exports.load import Columns, read_exports
-from kpi_xl.exports.mapping import read_mapping
-from kpi_xl.exports.mapping_fit import check_names
 from kpi_xl.exports.model import Progress, Tables
 from kpi_xl.issues import Issue
 from kpi_xl.periods import Period

@@ -6,7 +6,8 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _MODULES = ("__init__.py", "errors.py", "numbers.py", "periods.py", "people.py", "issues.py")
-_ROOMS = ("schemes", "scoring", "functions")
+_ROOMS = ("schemes", "standard", "scoring", "functions")
+_NEED_OPENPYXL = ("standard/read.py", "standard/sheet.py")
 
 
 def core_files() -> dict[str, Path]:
@@ -14,4 +15,5 @@ def core_files() -> dict[str, Path]:
     files = [_PACKAGE / name for name in _MODULES]
     for room in _ROOMS:
         files += [path for path in (_PACKAGE / room).rglob("*") if path.suffix in (".py", ".toml")]
+    files = [path for path in files if path.relative_to(_PACKAGE).as_posix() not in _NEED_OPENPYXL]
     return {f"kpi_xl/{path.relative_to(_PACKAGE).as_posix()}": path for path in sorted(files)}

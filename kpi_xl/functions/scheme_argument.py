@@ -11,9 +11,9 @@ from kpi_xl.functions.cells import Cell, CellError, block, is_blank, plain, rais
 from kpi_xl.numbers import round_points
 from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.model import Grade, Indicator, Scheme
-from kpi_xl.schemes.standard_reader import scheme_from_rows
-from kpi_xl.schemes.standard_tables import SHEET
 from kpi_xl.scoring import grade_of
+from kpi_xl.standard.decode import scheme_from_rows
+from kpi_xl.standard.tables import SHEET
 
 DEFAULT_SCHEME = "appliance-agent"
 _MOST_ROWS = 2000

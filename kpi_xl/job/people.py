@@ -15,8 +15,8 @@ from kpi_xl.schemes import read_base_scheme
 from kpi_xl.schemes.load import without_variants
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import is_appraised, with_parameters
+from kpi_xl.standard import open_scheme
 from kpi_xl.view.summarise import NO_TEAM
-from kpi_xl.workbook import open_scheme
 
 AWAY = ("离职", "休假")
 """People of these statuses are appraised when the data knows something of them in the period, else listed with the reason."""

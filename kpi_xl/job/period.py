@@ -31,9 +31,10 @@ from kpi_xl.people import Person
 from kpi_xl.periods import Period
 from kpi_xl.schemes import read_base_scheme
 from kpi_xl.schemes.model import Scheme
+from kpi_xl.standard import open_scheme
 from kpi_xl.tables import TABLES
 from kpi_xl.view.summarise import failed_person
-from kpi_xl.workbook import form_template, open_scheme
+from kpi_xl.workbook import form_template
 from kpi_xl.workbook.lowering import Mode, lower_template
 
 SPAN = 50

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.exports import open_sheets
-from kpi_xl.exports.forms import fold_width
 from kpi_xl.exports.model import RawSheet
+from kpi_xl.exports.rows.spellings import fold_width
 from kpi_xl.issues import Disposition, Issue
 from kpi_xl.job.model import Assigned
 from kpi_xl.job.rating_issues import rating_issue

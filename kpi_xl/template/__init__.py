@@ -1,13 +1,10 @@
-"""The template engine: workbooks that somebody drew in Excel or WPS, filled by joining bytes and read back by names.
+"""The template engine: workbooks that somebody drew in Excel or WPS, filled by joining bytes.
 
-``compile_template(file)`` reads and checks a template once, ``Template.render(view)`` fills it; ``read_form(file)`` returns
-what stands behind the defined names of a filled form; ``lint(file)`` looks for mistakes inside a workbook file.
+``compile_template(file)`` reads and checks a template once, ``Template.render(view)`` fills it. It knows nothing of appraisal.
 """
 
 from kpi_xl.template.compile import compile_template
-from kpi_xl.template.lint import lint
-from kpi_xl.template.read import CellError, NamedCell, read_form, read_named_cells
 from kpi_xl.template.render import Template
 from kpi_xl.template.values import Locked
 
-__all__ = ["CellError", "Locked", "NamedCell", "Template", "compile_template", "lint", "read_form", "read_named_cells"]
+__all__ = ["Locked", "Template", "compile_template"]

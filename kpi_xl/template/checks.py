@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kpi_xl.errors import Problem, Text
-from kpi_xl.template.book import Book, Sheet
-from kpi_xl.template.formulas import Formula, Ref, parse_formula
+from kpi_xl.ooxml.book import Book, Sheet
+from kpi_xl.ooxml.formula_cells import Address
+from kpi_xl.ooxml.formulas import Formula, Ref, parse_formula
+from kpi_xl.ooxml.refs import Area, cell_name, parse_area
+from kpi_xl.ooxml.xml import Node
 from kpi_xl.template.layout import Body, Section
 from kpi_xl.template.parts import charts
 from kpi_xl.template.placeholders import suspicious
-from kpi_xl.template.refs import Area, cell_name, parse_area
-from kpi_xl.template.rows import Address, SheetPlan
+from kpi_xl.template.rows import SheetPlan
 from kpi_xl.template.sections import sections_of
-from kpi_xl.template.xml import Node
 
 _MOVE_TO_CELL = Text("占位符只能写在单元格里", "placeholders belong into cells")
 _BY_FORMULA = Text(

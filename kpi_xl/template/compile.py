@@ -8,12 +8,16 @@ from functools import partial
 from pathlib import Path
 
 from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.ooxml.book import Book, Cell, Sheet, open_book
+from kpi_xl.ooxml.formula_cells import Address, read_formulas
+from kpi_xl.ooxml.formulas import Formula, parse_formula
+from kpi_xl.ooxml.package import Archive, Packed, pack, read_package
+from kpi_xl.ooxml.refs import cell_name
+from kpi_xl.ooxml.stale import Place, References
+from kpi_xl.ooxml.xml import Edit, apply_edits, parse, set_attribute
 from kpi_xl.template import parts
-from kpi_xl.template.book import Book, Cell, Sheet, open_book
 from kpi_xl.template.checks import check_elsewhere, check_formulas, check_names
-from kpi_xl.template.formulas import Formula, parse_formula
 from kpi_xl.template.layout import Body, Layout
-from kpi_xl.template.package import Archive, Packed, pack, read_package
 from kpi_xl.template.pictures import Gallery, find_pictures, missing_types
 from kpi_xl.template.placeholders import (
     SYNTAX_REMEDY,
@@ -27,15 +31,12 @@ from kpi_xl.template.placeholders import (
 )
 from kpi_xl.template.placeholders import Path as NamePath
 from kpi_xl.template.ranges import Patch, RangePatches
-from kpi_xl.template.refs import cell_name
 from kpi_xl.template.render import LaidPart, SheetPart, Template
-from kpi_xl.template.rows import Address, RowCompiler, SheetPlan, bind, read_formulas
+from kpi_xl.template.rows import RowCompiler, SheetPlan, bind
 from kpi_xl.template.sections import cut_sheet, runs_of, sections_of
 from kpi_xl.template.shape import Use
-from kpi_xl.template.stale import Place, References
 from kpi_xl.template.styles import add_variants
 from kpi_xl.template.values import StyleVariants
-from kpi_xl.template.xml import Edit, apply_edits, parse, set_attribute
 
 _STATIC = Layout({})
 

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from kpi_xl.template.formulas import End, Formula, Ref
+from kpi_xl.ooxml.formulas import End, Formula, Ref
+from kpi_xl.ooxml.refs import MAX_ROW
 from kpi_xl.template.placeholders import Path
-from kpi_xl.template.refs import MAX_ROW
 
 Shape = tuple[Any, ...]
 """How often each section of a body is there: per section (count, shape of each copy...), or (0, shape of the other rows)."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from kpi_xl.template.book import Book
-from kpi_xl.template.formulas import Formula, parse_formula
+from kpi_xl.ooxml.book import Book
+from kpi_xl.ooxml.formulas import Formula, parse_formula
+from kpi_xl.ooxml.refs import Area, cell_name, parse_area
+from kpi_xl.ooxml.xml import Node, attribute_span, escape
 from kpi_xl.template.layout import Layout, Source
 from kpi_xl.template.ranges import Patch, anchor_row, stretched
-from kpi_xl.template.refs import Area, cell_name, parse_area
-from kpi_xl.template.xml import Node, attribute_span, escape
 
 _OUTSIDE = Source(-1)
 

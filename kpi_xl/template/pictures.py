@@ -13,8 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kpi_xl.errors import Problem, Text
-from kpi_xl.template.book import Book, Sheet
-from kpi_xl.template.package import Packed, pack
+from kpi_xl.ooxml.book import Book, Sheet
+from kpi_xl.ooxml.package import Packed, pack
+from kpi_xl.ooxml.refs import cell_name
+from kpi_xl.ooxml.xml import Edit, Node, set_attribute
 from kpi_xl.template.placeholders import (
     SYNTAX_REMEDY,
     BadSyntaxError,
@@ -27,8 +29,6 @@ from kpi_xl.template.placeholders import (
     suspicious,
 )
 from kpi_xl.template.program import cannot_fill, unknown_name
-from kpi_xl.template.refs import cell_name
-from kpi_xl.template.xml import Edit, Node, set_attribute
 
 _KINDS = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF8", "gif"))
 _NOTHING = bytes.fromhex(

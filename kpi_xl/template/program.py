@@ -9,12 +9,12 @@ from operator import itemgetter
 from typing import Any
 
 from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.ooxml.formulas import Formula
+from kpi_xl.ooxml.xml import escape
 from kpi_xl.template.fetch import Fetcher
-from kpi_xl.template.formulas import Formula
 from kpi_xl.template.layout import Group, Layout, Placed, Source
 from kpi_xl.template.placeholders import Path, UnknownPathError, look_up
 from kpi_xl.template.values import BadValueError, Encoders, LinkValue, Verbatim, plain_text
-from kpi_xl.template.xml import escape
 
 _REMEMBERED_BYTES = 4 << 20
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from kpi_xl.template.book import Book, Sheet
-from kpi_xl.template.formulas import Formula, Ref, parse_formula
+from kpi_xl.ooxml.book import Book, Sheet
+from kpi_xl.ooxml.formulas import Formula, Ref, parse_formula
+from kpi_xl.ooxml.refs import Area, cell_name, parse_area
+from kpi_xl.ooxml.xml import Edit, Node, apply_edits, attribute_span, escape, escape_attribute, set_attribute
 from kpi_xl.template.layout import Layout, Source
-from kpi_xl.template.refs import Area, cell_name, parse_area
-from kpi_xl.template.xml import Edit, Node, apply_edits, attribute_span, escape, escape_attribute, set_attribute
 
 Patch = tuple[int, int, Callable[[Layout], bytes]]
 """A span of a part, and what stands there in a layout."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.ooxml.package import Archive, Packed, pack
+from kpi_xl.ooxml.refs import MAX_ROW
 from kpi_xl.template.layout import Body, Layout, Placed, Run, Section, Shape
-from kpi_xl.template.package import Archive, Packed, pack
 from kpi_xl.template.pictures import Gallery
 from kpi_xl.template.placeholders import UnknownPathError, show_path
 from kpi_xl.template.program import Filling, Program, Scope, cannot_fill, evaluate, unknown_name
-from kpi_xl.template.refs import MAX_ROW
 from kpi_xl.template.shape import Use, unknown_uses
 from kpi_xl.template.values import StyleVariants
 

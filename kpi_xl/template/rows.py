@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kpi_xl.template.book import Book, Cell, Row, Sheet
-from kpi_xl.template.formulas import Formula, parse_formula
+from kpi_xl.ooxml.book import Book, Cell, Row, Sheet
+from kpi_xl.ooxml.formula_cells import Address, read_formulas
+from kpi_xl.ooxml.formulas import Formula, parse_formula
+from kpi_xl.ooxml.refs import column_letters
+from kpi_xl.ooxml.xml import attribute_span, escape_attribute
 from kpi_xl.template.layout import Run, Section
 from kpi_xl.template.placeholders import Content, Link, Marker, Path
 from kpi_xl.template.program import (
@@ -22,11 +25,7 @@ from kpi_xl.template.program import (
     Program,
     Slot,
 )
-from kpi_xl.template.refs import column_letters
 from kpi_xl.template.values import Encoders, StyleVariants, Verbatim, formula_encoders, kind_encoders, value_encoders
-from kpi_xl.template.xml import attribute_span, escape_attribute
-
-Address = tuple[int, int]
 
 
 @dataclass(eq=False)
@@ -315,28 +314,3 @@ def bind(path: Path, around: tuple[Section, ...]) -> AtPath | LoopIndex:
         if section.kind == "for" and section.name == path[0]:
             return AtPath(section.depth, path[1:])
     return AtPath(0, path)
-
-
-def read_formulas(book: Book, sheet: Sheet) -> tuple[dict[Address, Formula], dict[str, list[Address]]]:
-    """Return the formulas of a sheet by (row, column), shared ones written out, and the cells of each shared one."""
-    formulas: dict[Address, Formula] = {}
-    groups: dict[str, list[Address]] = {}
-    masters: dict[str, tuple[Address, Formula]] = {}
-    cells = [cell for row in sheet.rows.values() for cell in row.cells.values() if cell.formula is not None]
-    for cell in cells:
-        node = cell.formula
-        if node is not None and node.text.strip():
-            formula = parse_formula(node.text, sheet.number, book.numbers)
-            formulas[cell.row, cell.column] = formula
-            if node.get("t") == "shared":
-                masters.setdefault(node.get("si"), ((cell.row, cell.column), formula))
-        elif node is not None and node.get("t") == "dataTable":
-            formulas[cell.row, cell.column] = Formula(())
-    for cell in cells:
-        node = cell.formula
-        if node is None or node.get("t") != "shared" or node.get("si") not in masters:
-            continue
-        (row, column), formula = masters[node.get("si")]
-        groups.setdefault(node.get("si"), []).append((cell.row, cell.column))
-        formulas.setdefault((cell.row, cell.column), formula.moved(cell.row - row, cell.column - column))
-    return formulas, groups

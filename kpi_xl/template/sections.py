@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kpi_xl.errors import Problem, Text
-from kpi_xl.template.book import Sheet
+from kpi_xl.ooxml.book import Sheet
+from kpi_xl.ooxml.refs import MAX_ROW, Area, cell_name
 from kpi_xl.template.layout import Body, Run, Section
 from kpi_xl.template.placeholders import Content, Marker
-from kpi_xl.template.refs import MAX_ROW, Area, cell_name
 
 Contents = Mapping[tuple[int, int], Content | Marker]
 """What the cells with placeholders hold, by (row, column)."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kpi_xl.template.package import Package
+from kpi_xl.ooxml.package import Package
+from kpi_xl.ooxml.xml import apply_edits, parse, set_attribute
 from kpi_xl.template.values import StyleVariants
-from kpi_xl.template.xml import apply_edits, parse, set_attribute
 
 _GENERAL = "0"
 _DATE, _DATETIME = "14", "22"  # built-in formats that follow the reader's locale

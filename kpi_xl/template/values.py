@@ -27,9 +27,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from kpi_xl.errors import Text
-from kpi_xl.template.xml import escape
+from kpi_xl.ooxml.refs import MAX_TEXT
+from kpi_xl.ooxml.xml import escape
 
-MAX_TEXT = 32_767
 _REMEMBERED = 512
 _LONG = 128
 _EXACT = 15  # significant digits that survive in Excel

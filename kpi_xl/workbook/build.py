@@ -5,16 +5,16 @@ from __future__ import annotations
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kpi_xl.drawing.canvas import Canvas
 from kpi_xl.schemes.model import Scheme
+from kpi_xl.standard.plan import StandardPlan, plan_standard
+from kpi_xl.standard.sheet import draw_standard
 from kpi_xl.workbook.blocks import BLOCKS
 from kpi_xl.workbook.blocks.evidence import EVIDENCE_WIDTHS
 from kpi_xl.workbook.blocks.form import Form
-from kpi_xl.workbook.canvas import Canvas
 from kpi_xl.workbook.identity import fingerprint
 from kpi_xl.workbook.layout import SheetLayout, load_layout
 from kpi_xl.workbook.page import package, set_up_page
-from kpi_xl.workbook.standard_plan import StandardPlan, plan_standard
-from kpi_xl.workbook.standard_sheet import draw_standard
 
 _ROWS_OF_A_PAGE = 46
 """Lines of 评级标准 that are still legible on one landscape page."""

@@ -19,20 +19,20 @@ from typing import Literal
 
 from kpi_xl.errors import Text
 from kpi_xl.functions import FUNCTIONS, Function
+from kpi_xl.ooxml.book import Book, Sheet, open_book
+from kpi_xl.ooxml.formula_cells import Address, read_formulas
+from kpi_xl.ooxml.formulas import Token, read_tokens, split_sheet
+from kpi_xl.ooxml.package import Archive, pack, read_package
+from kpi_xl.ooxml.refs import cell_name
+from kpi_xl.ooxml.stale import Place, References
+from kpi_xl.ooxml.xml import Edit, Node, apply_edits, escape
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.schemes.standard_tables import SHEET
+from kpi_xl.standard import read_scheme
+from kpi_xl.standard.plan import plan_standard
+from kpi_xl.standard.tables import SHEET
 from kpi_xl.template import parts
-from kpi_xl.template.book import Book, Sheet, open_book
-from kpi_xl.template.formulas import Token, read_tokens, split_sheet
-from kpi_xl.template.package import Archive, pack, read_package
 from kpi_xl.template.placeholders import suspicious
-from kpi_xl.template.refs import cell_name
-from kpi_xl.template.rows import Address, read_formulas
-from kpi_xl.template.stale import Place, References
-from kpi_xl.template.xml import Edit, Node, apply_edits, escape
-from kpi_xl.workbook import read_scheme
 from kpi_xl.workbook.native_calls import NoNativeFormError, Standard, Term, native_form
-from kpi_xl.workbook.standard_plan import plan_standard
 
 Mode = Literal["native", "functions", "values"]
 MODES: tuple[Mode, ...] = ("native", "functions", "values")

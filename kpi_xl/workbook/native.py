@@ -30,7 +30,7 @@ from kpi_xl.schemes.model import (
     Split,
     Target,
 )
-from kpi_xl.workbook.standard_plan import BandCells, StandardPlan
+from kpi_xl.standard.plan import BandCells, StandardPlan
 
 PENDING = '"待评"'
 WAIVED = '"豁免"'

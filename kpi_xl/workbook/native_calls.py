@@ -16,6 +16,8 @@ from kpi_xl.errors import Text
 from kpi_xl.functions.cells import MISSING_TEXTS, NO, YES
 from kpi_xl.functions.points import NO_TARGET, input_keys, inputs_by_name
 from kpi_xl.functions.rates import SATISFIED, UNSATISFIED
+from kpi_xl.ooxml.formulas import split_sheet
+from kpi_xl.ooxml.refs import Area, parse_area
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key, target_of
 from kpi_xl.schemes.model import (
     EventDeduction,
@@ -27,10 +29,8 @@ from kpi_xl.schemes.model import (
     Split,
     Target,
 )
-from kpi_xl.template.formulas import split_sheet
-from kpi_xl.template.refs import Area, parse_area
+from kpi_xl.standard.plan import StandardPlan
 from kpi_xl.workbook import native
-from kpi_xl.workbook.standard_plan import StandardPlan
 
 NO_DATA = '"无数据"'
 _ANSWERS = 4

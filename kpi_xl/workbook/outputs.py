@@ -12,12 +12,12 @@ from decimal import Decimal
 from kpi_xl.numbers import EXACT, divide, round_half_up, round_points
 from kpi_xl.schemes.inputs import inputs_of_scheme, is_adjustment, part_key
 from kpi_xl.schemes.model import Scheme, Split
-from kpi_xl.schemes.standard_tables import NO_COEFFICIENT
 from kpi_xl.scoring.model import Appraisal, Status, Value
+from kpi_xl.standard.overview import overview_outputs
+from kpi_xl.standard.plan import StandardPlan, plan_standard
+from kpi_xl.standard.tables import NO_COEFFICIENT
 from kpi_xl.view.model import CellValue
 from kpi_xl.workbook.native import PENDING
-from kpi_xl.workbook.standard_overview import overview_outputs
-from kpi_xl.workbook.standard_plan import StandardPlan, plan_standard
 from kpi_xl.workbook.texts import grade_range, part_text, target_text
 
 _PENDING = PENDING.strip('"')

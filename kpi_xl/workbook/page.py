@@ -14,7 +14,7 @@ from openpyxl.worksheet.header_footer import HeaderFooter, HeaderFooterItem, _He
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kpi_xl.workbook.canvas import Canvas
+from kpi_xl.drawing.canvas import Canvas
 from kpi_xl.workbook.layout import SheetLayout
 
 _EPOCH = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a fixed stamp, so that the bytes do not depend on the day of the build

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 from openpyxl.workbook import Workbook
 
+from kpi_xl.drawing import validation
+from kpi_xl.drawing.canvas import Canvas
+from kpi_xl.drawing.style import HEAD, INPUT, NOTE, TITLE, formatted
 from kpi_xl.schemes.inputs import Input, input_titles, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.workbook import validation
-from kpi_xl.workbook.canvas import Canvas
 from kpi_xl.workbook.layout import SheetLayout
 from kpi_xl.workbook.page import package, set_up_page
-from kpi_xl.workbook.style import HEAD, INPUT, NOTE, TITLE, formatted
 from kpi_xl.workbook.texts import NUMBER_FORMATS
 
 EVERYBODY = "全部"

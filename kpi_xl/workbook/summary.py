@@ -11,11 +11,8 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 
-from kpi_xl.workbook.blocks.result import dress_bars
-from kpi_xl.workbook.canvas import Canvas
-from kpi_xl.workbook.layout import SheetLayout
-from kpi_xl.workbook.page import package, set_up_page
-from kpi_xl.workbook.style import (
+from kpi_xl.drawing.canvas import Canvas
+from kpi_xl.drawing.style import (
     AMBER_FILL,
     AMBER_INK,
     CENTER,
@@ -32,6 +29,9 @@ from kpi_xl.workbook.style import (
     Style,
     formatted,
 )
+from kpi_xl.workbook.blocks.result import dress_bars
+from kpi_xl.workbook.layout import SheetLayout
+from kpi_xl.workbook.page import package, set_up_page
 
 POINTS = formatted(CENTER, "0.00")
 PERCENT = formatted(CENTER, "0.0%")

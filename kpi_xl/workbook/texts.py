@@ -28,7 +28,7 @@ from kpi_xl.schemes.model import (
     Target,
     Unit,
 )
-from kpi_xl.workbook.standard_plan import StandardPlan
+from kpi_xl.standard.plan import StandardPlan
 
 SUFFIX: dict[Unit, str] = {**UNIT_NAMES, "ratio": "%"}
 NUMBER_FORMATS: dict[Unit, str] = {

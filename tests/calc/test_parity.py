@@ -15,15 +15,15 @@ from excel.test_com import book, call, udfs  # noqa: F401 - fixtures
 
 from kpi_xl.errors import KpiError
 from kpi_xl.numbers import from_float
+from kpi_xl.ooxml.formulas import parse_formula
 from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.inputs import inputs_of
 from kpi_xl.schemes.model import Split
 from kpi_xl.scoring import grade_of, score_indicator
-from kpi_xl.template.formulas import parse_formula
+from kpi_xl.standard.plan import plan_standard
 from kpi_xl.workbook.build import build_standard
 from kpi_xl.workbook.lowering import lower
 from kpi_xl.workbook.native_calls import Standard
-from kpi_xl.workbook.standard_plan import plan_standard
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 

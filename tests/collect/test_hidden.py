@@ -17,9 +17,9 @@ from kpi_xl.collect.model import Cell, Content, Sheet
 from kpi_xl.collect.verify import verify_file
 from kpi_xl.collect.written import written_cells
 from kpi_xl.ledger import Ledger, open_ledger
+from kpi_xl.ooxml.package import read_package
 from kpi_xl.resources import templates_folder
 from kpi_xl.scoring import score
-from kpi_xl.template.package import read_package
 
 from .forms import Issued, codes, collect, enter, make_form, only, typed
 from .test_collect import MEASURED, RATED

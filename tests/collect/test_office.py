@@ -17,7 +17,7 @@ from kpi_xl.collect.model import Sealed
 from kpi_xl.collect.seal import open_payload, read_seal
 from kpi_xl.collect.verify import verify_file
 from kpi_xl.ledger import Ledger, open_ledger
-from kpi_xl.template.package import read_package
+from kpi_xl.ooxml.package import read_package
 
 from .forms import Issued, codes, collect, enter, make_form, only
 

@@ -20,8 +20,8 @@ from kpi_xl.collect.seal import NAMESPACE, read_seal
 from kpi_xl.collect.verify import verify_file
 from kpi_xl.errors import KpiError
 from kpi_xl.ledger import open_ledger
+from kpi_xl.ooxml.package import read_package
 from kpi_xl.template import compile_template
-from kpi_xl.template.package import read_package
 
 from .forms import enter, make_form, typed
 
@@ -104,7 +104,7 @@ def test_inserted_rows_are_one_edit_each_not_hundreds(tmp_path: Path) -> None:
     sealed, _ = read_seal(read_package(form.data))
     assert sealed is not None
     from kpi_xl.collect.model import Cell, Content, Sheet
-    from kpi_xl.template.refs import cell_name, parse_cell
+    from kpi_xl.ooxml.refs import cell_name, parse_cell
 
     def down(cell: str) -> str:
         place = parse_cell(cell)

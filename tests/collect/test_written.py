@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from kpi_xl.collect.cells import _parsed_cells
 from kpi_xl.collect.written import WrittenCell, written_cells
+from kpi_xl.ooxml.package import read_package
 from kpi_xl.resources import templates_folder
-from kpi_xl.template.package import read_package
 
 NAMESPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 FORMS = sorted(templates_folder("workbook").glob("*.xlsx"))

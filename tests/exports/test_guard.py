@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import open_sheets
-from kpi_xl.exports.excel_source import open_workbook
-from kpi_xl.exports.guard import guard
+from kpi_xl.exports.files.excel_source import open_workbook
+from kpi_xl.exports.files.guard import guard
 
 SST = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="4294967296" uniqueCount="4294967296"/>'
 

@@ -14,10 +14,10 @@ from exports.files import HEADER, NOW, ROW, codes, column, workbook, write
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
-from kpi_xl.exports.draft import draft_mapping
-from kpi_xl.exports.mapping import read_mapping
+from kpi_xl.exports.columns.draft import draft_mapping
+from kpi_xl.exports.columns.mapping import read_mapping
+from kpi_xl.exports.columns.vocabulary import normalise, vocabulary
 from kpi_xl.exports.usable import read_usable
-from kpi_xl.exports.vocabulary import normalise, vocabulary
 from kpi_xl.tables import TABLES
 
 WRONG = """

@@ -9,7 +9,7 @@ from exports.files import NOW, check_balance, codes
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import Tables, read_exports
-from kpi_xl.exports.draft import draft_mapping
+from kpi_xl.exports.columns.draft import draft_mapping
 from kpi_xl.periods import Period
 
 pytestmark = pytest.mark.data

@@ -9,8 +9,9 @@ import pytest
 from exports.files import HEADER, NOW, ROW, check_balance, codes, column, workbook, write
 
 from kpi_xl.errors import KpiError
-from kpi_xl.exports import read_exports, transcode
-from kpi_xl.exports.csv_source import has_blank_lines, records
+from kpi_xl.exports import read_exports
+from kpi_xl.exports.files import transcode
+from kpi_xl.exports.files.csv_source import has_blank_lines, records
 
 SECOND = "T002,李䶮,二组,C2,2025/9/2 9:00,,是"
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
-from kpi_xl.exports.typing_sql import MISSING, MISSING_WORDS, Hints, reading
+from kpi_xl.exports.rows.typing_sql import MISSING, MISSING_WORDS, Hints, reading
 from kpi_xl.tables import ColumnType
 
 CONNECTION = duckdb.connect(config={"threads": 1})

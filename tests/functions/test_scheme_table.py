@@ -10,7 +10,7 @@ import pytest
 from kpi_xl.functions import FUNCTIONS
 from kpi_xl.functions.scheme_argument import read_scheme
 from kpi_xl.schemes import list_schemes, load_scheme
-from kpi_xl.schemes.standard_tables import Section, standard_sections
+from kpi_xl.standard.tables import Section, standard_sections
 
 Rows = list[list[Any]]
 

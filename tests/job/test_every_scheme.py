@@ -16,7 +16,7 @@ from kpi_xl.job import rated_people, run
 from kpi_xl.schemes.inputs import input_titles
 from kpi_xl.scoring import score, with_parameters
 from kpi_xl.scoring.model import Value
-from kpi_xl.workbook import open_scheme
+from kpi_xl.standard import open_scheme
 from kpi_xl.workbook.forms import built_in_forms
 from kpi_xl.workbook.ratings_sheet import build_ratings, typed_inputs
 

@@ -13,7 +13,8 @@ import openpyxl
 import xlsxwriter
 from openpyxl.worksheet.formula import ArrayFormula
 
-from kpi_xl.template import compile_template, lint
+from kpi_xl.ooxml import lint
+from kpi_xl.template import compile_template
 
 
 def draw(cells: Mapping[str, Any], *, names: Mapping[str, str] | None = None, change: Any = None) -> bytes:

@@ -12,8 +12,9 @@ import pytest
 from template.books import VIEW, cells_of, draw, every_feature, parts, repack, with_placeholder
 
 from kpi_xl.errors import KpiError
-from kpi_xl.template import compile_template, lint, read_form
-from kpi_xl.template.xml import parse
+from kpi_xl.ooxml import lint, read_form
+from kpi_xl.ooxml.xml import parse
+from kpi_xl.template import compile_template
 
 CHAIN = {"[Content_Types].xml", "xl/_rels/workbook.xml.rels", "xl/calcChain.xml"}
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -18,7 +18,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
 from template.books import cells_of, draw, fill, parts
 
-from kpi_xl.template import compile_template, lint
+from kpi_xl.ooxml import lint
+from kpi_xl.template import compile_template
 
 LOOP = {
     "A1": "标题",

@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 from template.books import parts, repack
 
-from kpi_xl.template import lint
+from kpi_xl.ooxml import lint
 
 SHEET = "xl/worksheets/sheet1.xml"
 

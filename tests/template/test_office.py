@@ -12,7 +12,8 @@ import pytest
 from office import convert
 from template.books import VIEW, cells_of, draw, every_feature, parts
 
-from kpi_xl.template import compile_template, read_form
+from kpi_xl.ooxml import read_form
+from kpi_xl.template import compile_template
 
 CELLS = {
     **{

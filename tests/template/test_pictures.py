@@ -12,7 +12,8 @@ import xlsxwriter
 from template.books import PNG, parts
 
 from kpi_xl.errors import KpiError
-from kpi_xl.template import compile_template, lint
+from kpi_xl.ooxml import lint
+from kpi_xl.template import compile_template
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(20)
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from template.books import draw, parts, repack
 
 from kpi_xl.errors import KpiError
-from kpi_xl.template import CellError, NamedCell, read_form, read_named_cells
-from kpi_xl.template.formats import format_kind
-from kpi_xl.template.read import serial_value
+from kpi_xl.ooxml import CellError, NamedCell, read_form, read_named_cells
+from kpi_xl.ooxml.formats import format_kind
+from kpi_xl.ooxml.read import serial_value
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 

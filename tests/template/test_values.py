@@ -21,7 +21,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from template.books import cells_of, draw, fill, parts
 
 from kpi_xl.errors import KpiError
-from kpi_xl.template import compile_template, read_form
+from kpi_xl.ooxml import read_form
+from kpi_xl.template import compile_template
 from kpi_xl.template.values import date_serial
 
 SHEET = "xl/worksheets/sheet1.xml"

@@ -17,13 +17,13 @@ from kpi_xl.schemes import list_schemes
 from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import Scheme, Split
 from kpi_xl.scoring import score, with_parameters
+from kpi_xl.standard.plan import plan_standard
 from kpi_xl.template import compile_template
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.forms import all_templates, built_in_forms
 from kpi_xl.workbook.layout import load_layout
 from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs
-from kpi_xl.workbook.standard_plan import plan_standard
 
 FORMS = {name: scheme for name, scheme in built_in_forms().items() if name != "monthly-bonus.xlsx"}
 EXCEL_2013 = {

@@ -19,15 +19,16 @@ from workbook_sheets import CSV
 from kpi_xl.functions import CATALOG, FUNCTIONS
 from kpi_xl.functions.catalog import literal
 from kpi_xl.numbers import parse_number
+from kpi_xl.ooxml import lint
 from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.schemes.standard_tables import SHEET
-from kpi_xl.template import compile_template, lint
+from kpi_xl.standard.plan import plan_standard
+from kpi_xl.standard.tables import SHEET
+from kpi_xl.template import compile_template
 from kpi_xl.workbook.blank import fill_form
 from kpi_xl.workbook.build import build_form, build_standard
 from kpi_xl.workbook.lowering import Mode, calls_left, has_call, lower, lower_template, name_scheme
 from kpi_xl.workbook.native_calls import FORMS, NoNativeFormError, Standard
-from kpi_xl.workbook.standard_plan import plan_standard
 
 AGENT = load_scheme("appliance-agent")
 STANDARD = Standard(AGENT, plan_standard(AGENT))

@@ -8,8 +8,8 @@ import pytest
 
 from kpi_xl.schemes import inputs_of, list_schemes, load_scheme
 from kpi_xl.schemes.model import Scheme
+from kpi_xl.standard.plan import plan_standard
 from kpi_xl.workbook import native
-from kpi_xl.workbook.standard_plan import plan_standard
 
 
 def formula(scheme: Scheme, indicator_id: str, **cells: str) -> str:

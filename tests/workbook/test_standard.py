@@ -17,14 +17,15 @@ from kpi_xl.errors import KpiError
 from kpi_xl.schemes import list_schemes, load_scheme
 from kpi_xl.schemes.codec import read_scheme_table, scheme_table
 from kpi_xl.schemes.model import Grade, Parameter, Scheme, Source
-from kpi_xl.schemes.standard_reader import read_rows
-from kpi_xl.schemes.standard_tables import TABLES
 from kpi_xl.scoring import score
-from kpi_xl.workbook import read_scheme, write_scheme_workbook
+from kpi_xl.standard import read_scheme
+from kpi_xl.standard.decode import read_rows
+from kpi_xl.standard.overview import overview, overview_outputs
+from kpi_xl.standard.plan import plan_standard
+from kpi_xl.standard.read import sheet_rows
+from kpi_xl.standard.tables import TABLES
+from kpi_xl.workbook import write_scheme_workbook
 from kpi_xl.workbook.build import build_form
-from kpi_xl.workbook.standard_overview import overview, overview_outputs
-from kpi_xl.workbook.standard_plan import plan_standard
-from kpi_xl.workbook.standard_reader import sheet_rows
 
 TITLES = {title for title, _columns in TABLES.values()}
 EVERY = [scheme.id for scheme in list_schemes()]

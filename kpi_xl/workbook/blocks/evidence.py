@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from openpyxl.utils import get_column_letter
 
+from kpi_xl.drawing.style import CENTER, HEAD, NOTE, SMALL, SUBTITLE, TITLE, formatted
 from kpi_xl.workbook.blocks.form import Form, Options
-from kpi_xl.workbook.style import CENTER, HEAD, NOTE, SMALL, SUBTITLE, TITLE, formatted
 
 EVIDENCE_WIDTHS = (17.0, 11.0, 21.0, 17.0, 8.5, 8.5, 10.0, 7.0, 8.0, 8.0, 26.0)
 _CELL = replace(CENTER, size=9)

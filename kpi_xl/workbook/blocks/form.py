@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kpi_xl.drawing.canvas import Canvas
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.workbook.canvas import Canvas
-from kpi_xl.workbook.standard_plan import StandardPlan
+from kpi_xl.standard.plan import StandardPlan
 
 Options = Mapping[str, Any]
 """What a layout says about a block, besides its kind."""

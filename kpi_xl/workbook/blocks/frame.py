@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kpi_xl.workbook import validation
-from kpi_xl.workbook.blocks.form import Form, Options
-from kpi_xl.workbook.canvas import absolute
-from kpi_xl.workbook.style import (
+from kpi_xl.drawing import validation
+from kpi_xl.drawing.canvas import absolute
+from kpi_xl.drawing.style import (
     CENTER,
     HEAD,
     HEADING,
@@ -20,6 +19,7 @@ from kpi_xl.workbook.style import (
     TITLE,
     formatted,
 )
+from kpi_xl.workbook.blocks.form import Form, Options
 
 DATE_FORMAT = 'yyyy"年"m"月"d"日"'
 

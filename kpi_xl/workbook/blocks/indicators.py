@@ -6,12 +6,9 @@ from dataclasses import replace
 
 from openpyxl.styles import Font
 
-from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key
-from kpi_xl.schemes.model import Bands, Choice, Indicator, MedianRef, Split
-from kpi_xl.workbook import native, validation
-from kpi_xl.workbook.blocks.form import Form, Options
-from kpi_xl.workbook.canvas import absolute
-from kpi_xl.workbook.style import (
+from kpi_xl.drawing import validation
+from kpi_xl.drawing.canvas import absolute
+from kpi_xl.drawing.style import (
     AMBER_FILL,
     AMBER_INK,
     CENTER,
@@ -29,6 +26,10 @@ from kpi_xl.workbook.style import (
     formatted,
     line_count,
 )
+from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key
+from kpi_xl.schemes.model import Bands, Choice, Indicator, MedianRef, Split
+from kpi_xl.workbook import native
+from kpi_xl.workbook.blocks.form import Form, Options
 from kpi_xl.workbook.texts import NUMBER_FORMATS, band_text, part_text, target_text
 
 HEADERS = ("指标", "权重", "定义 / 计算公式", "目标值", "实际值", "得分", "说明")

@@ -15,14 +15,8 @@ from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, Paragrap
 from openpyxl.styles import Font as CellFont
 from openpyxl.utils import get_column_letter
 
-from kpi_xl.numbers import format_plain
-from kpi_xl.schemes.inputs import is_adjustment
-from kpi_xl.schemes.model import Rating
-from kpi_xl.workbook import native
-from kpi_xl.workbook.blocks.form import Form, Options
-from kpi_xl.workbook.canvas import absolute
-from kpi_xl.workbook.standard_plan import StandardPlan
-from kpi_xl.workbook.style import (
+from kpi_xl.drawing.canvas import absolute
+from kpi_xl.drawing.style import (
     ACCENT,
     CENTER,
     FONT,
@@ -38,6 +32,12 @@ from kpi_xl.workbook.style import (
     formatted,
     line_count,
 )
+from kpi_xl.numbers import format_plain
+from kpi_xl.schemes.inputs import is_adjustment
+from kpi_xl.schemes.model import Rating
+from kpi_xl.standard.plan import StandardPlan
+from kpi_xl.workbook import native
+from kpi_xl.workbook.blocks.form import Form, Options
 from kpi_xl.workbook.texts import grade_range
 
 BAR = "5B84A8"

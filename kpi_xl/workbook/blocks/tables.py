@@ -6,13 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kpi_xl.schemes.inputs import inputs_of_scheme
-from kpi_xl.schemes.model import Figure
-from kpi_xl.workbook import validation
-from kpi_xl.workbook.blocks.form import Form, Options
-from kpi_xl.workbook.blocks.frame import heading as put_heading
-from kpi_xl.workbook.canvas import Canvas
-from kpi_xl.workbook.style import (
+from kpi_xl.drawing import validation
+from kpi_xl.drawing.canvas import Canvas
+from kpi_xl.drawing.style import (
     CENTER,
     HEAD,
     INPUT,
@@ -26,6 +22,10 @@ from kpi_xl.workbook.style import (
     Style,
     formatted,
 )
+from kpi_xl.schemes.inputs import inputs_of_scheme
+from kpi_xl.schemes.model import Figure
+from kpi_xl.workbook.blocks.form import Form, Options
+from kpi_xl.workbook.blocks.frame import heading as put_heading
 from kpi_xl.workbook.texts import NUMBER_FORMATS
 
 

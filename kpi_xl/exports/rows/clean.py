@@ -1,0 +1,376 @@
+"""Give every row of the stage tables its fate: used, or set aside for a reason; and write down what was wrong.
+
+The fate is the row's: a row that is set aside counts for none of the tables that its sheet feeds. The order of the steps is the
+order of the reasons: a row is named once, by the first thing that is wrong with it.
+"""
+
+# ruff: noqa: S608 - the SQL is put together from our own names and quoted literals
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+import duckdb
+
+from kpi_xl.exports.kinds import FATES, KINDS
+from kpi_xl.exports.model import ISSUE_CAP
+from kpi_xl.exports.rows.spellings import quote
+from kpi_xl.exports.rows.stage import (
+    EXAMPLES,
+    Stage,
+    StageColumn,
+    contradictory_dates,
+    header_cells,
+    only_order,
+    required_columns,
+)
+from kpi_xl.exports.rows.typing_sql import MISSING, MISSING_WORDS
+from kpi_xl.tables import TABLES
+
+EARLIEST = "TIMESTAMP '1990-01-01'"
+LATEST = "TIMESTAMP '2100-01-01'"
+_TOTALS = (
+    r"(?i)\s*[(（【]?\s*(合\s*计|总\s*计|小\s*计|汇\s*总|累\s*计|总\s*数|平均值?|grand\s+total|sub-?\s?total|total|sum|average)"
+    r"\s*[)）】]?\s*[:：]?\s*"
+)
+
+
+def create_issues(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the empty table of issues."""
+    connection.execute(
+        "CREATE TABLE issues (source INTEGER, code VARCHAR, disposition VARCHAR, file VARCHAR, sheet VARCHAR, row BIGINT,"
+        " column_name VARCHAR, value VARCHAR, count BIGINT)"
+    )
+
+
+def add_issue(
+    connection: duckdb.DuckDBPyConnection,
+    source: int,
+    code: str,
+    file: str,
+    sheet: str | None,
+    row: int | None,
+    column: str | None,
+    value: str | None,
+    count: int = 1,
+) -> None:
+    """Write down one issue."""
+    connection.execute(
+        "INSERT INTO issues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [source, code, KINDS[code].disposition, file, sheet, row, column, None if value is None else value[:200], count],
+    )
+
+
+def add_issues(
+    connection: duckdb.DuckDBPyConnection, stage: Stage, code: str, where: str, column: str = "NULL", value: str = "NULL"
+) -> int:
+    """Write down an issue for each row of the stage that `where` selects, up to the cap; one more stands for the rest.
+
+    `where`, `column` and `value` are SQL over ``s``. Returns the number of rows.
+    """
+    row = connection.execute(f"SELECT count(*) FROM {stage.table} s WHERE {where}").fetchone()
+    total = int(row[0]) if row else 0
+    if total == 0:
+        return 0
+    listed = total if total <= ISSUE_CAP else ISSUE_CAP - 1
+    columns = (
+        f"{stage.number}, {quote(code)}, {quote(KINDS[code].disposition)}, {quote(stage.sheet.file)},"
+        f" {quote(stage.sheet.sheet) if stage.sheet.sheet is not None else 'NULL'}, s.rowid + {stage.first_row}"
+    )
+    order = f"FROM {stage.table} s WHERE {where} ORDER BY s.rowid LIMIT {listed}"
+    connection.execute(f"INSERT INTO issues SELECT {columns}, {column}, left({value}, 200), 1 {order}")
+    if listed < total:
+        first = f"FROM {stage.table} s WHERE {where} ORDER BY s.rowid LIMIT 1 OFFSET {listed}"
+        connection.execute(f"INSERT INTO issues SELECT {columns}, NULL, NULL, {total - listed} {first}")
+    return total
+
+
+def set_aside(
+    connection: duckdb.DuckDBPyConnection, stage: Stage, code: str, where: str, column: str = "NULL", value: str = "NULL"
+) -> None:
+    """Give the fate `code` to the rows without a fate that `where` selects, and write them down."""
+    condition = f"s.fate IS NULL AND ({where})"
+    if add_issues(connection, stage, code, condition, column, value):
+        connection.execute(f"UPDATE {stage.table} AS s SET fate = {FATES[code]} WHERE {condition}")
+
+
+def clean_rows(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime) -> None:
+    """Settle everything that a row shows by itself: bad, blank and total rows, required values, unreadable values, times."""
+    has_raw = connection.execute(f"SELECT count(raw) FROM {stage.table}").fetchone()
+    if has_raw and has_raw[0]:
+        _reread(connection, stage)
+        _contradictory_dates(connection, stage)
+        _bad_rows(connection, stage)
+        wanting, total = _wanting(stage), f"regexp_full_match(v, {quote(_TOTALS)})"
+        set_aside(connection, stage, "blank", f"{wanting} AND len(list_filter(s.raw, lambda v: trim(v) <> '')) = 0")
+        set_aside(connection, stage, "header_row", _is_header(stage))
+        set_aside(connection, stage, "total_row", f"{wanting} AND len(list_filter(s.raw, lambda v: {total})) > 0")
+        _required(connection, stage)
+        _unreadable(connection, stage)
+    _times(connection, stage, now)
+
+
+def _reread(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
+    """Read the doubtful rows again with every form that the fast reading, chosen from the sample, left out."""
+    changes = [
+        f"{column.name} = {_over_raw(column.reading.full, column.raw, index)}"
+        for index, column in enumerate(stage.columns, start=1)
+        if column.reading.doubt
+    ]
+    if changes:
+        connection.execute(f"UPDATE {stage.table} SET {', '.join(changes)} WHERE raw IS NOT NULL")
+
+
+def _wanting(stage: Stage) -> str:
+    """SQL: something of the row could not be read, or a required value is not there."""
+    parts = [f"s.{name} IS NULL" for name in required_columns(stage)]
+    for index, column in enumerate(stage.columns, start=1):
+        if column.type not in ("id", "text"):
+            parts.append(f"(s.{column.name} IS NULL AND s.raw[{index}] IS NOT NULL)")
+    return f"(s.raw IS NOT NULL AND ({' OR '.join(parts) or 'false'}))"
+
+
+def _is_header(stage: Stage) -> str:
+    """SQL: wherever one of our columns is filled, it holds its own header, and at least two do."""
+    cells = header_cells(stage)
+    texts = [(f"trim(s.raw[{i}])", cells[c.name]) for i, c in enumerate(stage.columns, start=1) if c.name in cells]
+    if len(texts) < 2:
+        return "false"
+    same = " + ".join(f"CASE WHEN {text} = {quote(cell)} THEN 1 ELSE 0 END" for text, cell in texts)
+    other = " AND ".join(f"coalesce({text} IN ({quote(cell)}, ''), true)" for text, cell in texts)
+    return f"s.raw IS NOT NULL AND {other} AND {same} >= 2"
+
+
+def _over_raw(expression: str, text: str, index: int) -> str:
+    """Return an expression over `text` as one over the raw text that was kept; a name is not replaced within literals."""
+    kept = f"raw[{index}]"
+    if not re.fullmatch(r"\w+", text):
+        return expression.replace(text, kept)
+    return re.sub(rf"'(?:[^']|'')*'|\b{text}\b", lambda m: m[0] if m[0].startswith("'") else kept, expression)
+
+
+def _contradictory_dates(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
+    """Refuse a column of which more than one date in a hundred only fits the order that was not taken from the first rows.
+
+    Then the dates that fit both orders are as doubtful. Raises KpiError with rows of either order.
+    """
+    for index, column in enumerate(stage.columns, start=1):
+        if column.swapped is None:
+            continue
+        other = _over_raw(column.swapped, column.raw, index)
+        row = connection.execute(
+            f"SELECT count(*), list(s.raw[{index}] ORDER BY s.rowid)[1:{EXAMPLES}], list(s.rowid ORDER BY s.rowid)[1:{EXAMPLES}],"
+            f" (SELECT count({column.name}) FROM {stage.table})"
+            f" FROM {stage.table} s WHERE s.raw IS NOT NULL AND s.{column.name} IS NULL AND {other} IS NOT NULL"
+        ).fetchone()
+        if row and row[0] * 100 > row[3]:
+            found = _rows_of_either_order(stage, column)
+            against = [(rowid + stage.first_row, text) for text, rowid in zip(row[1], row[2], strict=True)]
+            order = "dmy" if only_order(against[0][1]) == "dmy" else "mdy"
+            raise contradictory_dates(stage.sheet, column.label, {**found, order: against})
+
+
+def _rows_of_either_order(stage: Stage, column: StageColumn) -> dict[str, list[tuple[int, str]]]:
+    """Return those of the first rows that prove an order of day and month: the ones that decided it."""
+    found: dict[str, list[tuple[int, str]]] = {"dmy": [], "mdy": []}
+    match = re.search(r"\bc(\d+)\b", column.raw)
+    for number, fields in enumerate(stage.sheet.head[stage.header.index + 1 :], stage.first_row):
+        value = fields[int(match[1])] if match and int(match[1]) < len(fields) else ""
+        order = only_order(value)
+        if order and len(found[order]) < EXAMPLES:
+            found[order].append((number, value.strip()))
+    return found
+
+
+def _bad_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
+    if not stage.sheet.bad_rows:
+        return
+    rows = [row for row, _ in stage.sheet.bad_rows]
+    for row, text in stage.sheet.bad_rows[: ISSUE_CAP - 1]:
+        add_issue(connection, stage.number, "malformed", stage.sheet.file, stage.sheet.sheet, row, None, text)
+    if len(rows) >= ISSUE_CAP:
+        add_issue(
+            connection,
+            stage.number,
+            "malformed",
+            stage.sheet.file,
+            stage.sheet.sheet,
+            rows[ISSUE_CAP - 1],
+            None,
+            None,
+            len(rows) - ISSUE_CAP + 1,
+        )
+    ids = ", ".join(str(row - stage.first_row) for row in rows)
+    connection.execute(f"UPDATE {stage.table} SET fate = {FATES['malformed']} WHERE rowid IN ({ids})")
+
+
+def _missing_list(column: StageColumn) -> str:
+    words = (*MISSING, *MISSING_WORDS, *(m.casefold() for m in column.missing))
+    return ", ".join(quote(w) for w in dict.fromkeys(words))
+
+
+def _failed(stage: Stage, column: StageColumn) -> str:
+    """SQL: the value stands there, means something, and could not be read."""
+    text = f"s.raw[{stage.columns.index(column) + 1}]"
+    meant = f"{text} IS NOT NULL AND lower(trim({text})) NOT IN ({_missing_list(column)})"
+    return f"(s.raw IS NOT NULL AND s.{column.name} IS NULL AND {meant})"
+
+
+def _required(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
+    table = TABLES[stage.primary.table]
+    for name in sorted(table.required, key=lambda n: n not in ("agent", "person")):
+        expr = stage.bound[table.name].get(name, "")
+        column = stage.column(expr.removeprefix("s."))
+        if column is None:
+            continue
+        label = quote(column.label)
+        text = f"s.raw[{stage.columns.index(column) + 1}]"
+        if column.type not in ("id", "text"):
+            set_aside(connection, stage, "required_unparseable", _failed(stage, column), label, text)
+        code = "no_agent" if name in ("agent", "person") else "required_missing"
+        set_aside(connection, stage, code, f"{expr} IS NULL", label, text)
+
+
+def _unreadable(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
+    for column in stage.columns:
+        if column.type in ("id", "text") or not column.label:
+            continue
+        text = f"s.raw[{stage.columns.index(column) + 1}]"
+        add_issues(connection, stage, "unparseable", f"s.fate IS NULL AND {_failed(stage, column)}", quote(column.label), text)
+
+
+def _times(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime) -> None:
+    """Set aside rows whose own time is not credible; other times that are not become missing."""
+    table = TABLES[stage.primary.table]
+    bound = stage.bound[table.name]
+    limit = f"TIMESTAMP {quote((now + dt.timedelta(days=1)).isoformat(' ', 'seconds'))}"
+    whens = {bound[table.when]} if table.when and table.when in bound else set()
+    for column in stage.columns:
+        if column.type != "time":
+            continue
+        expr, label, shown = f"s.{column.name}", quote(column.label), f"CAST(s.{column.name} AS VARCHAR)"
+        absurd, future = f"({expr} < {EARLIEST} OR {expr} >= {LATEST})", f"{expr} > {limit}"
+        span = connection.execute(
+            f"SELECT min({expr}) < {EARLIEST}, max({expr}) > {limit} FROM {stage.table} s WHERE s.fate IS NULL"
+        ).fetchone()
+        if not span or not any(span):
+            continue
+        if expr in whens:
+            set_aside(connection, stage, "absurd_time", absurd, label, shown)
+            set_aside(connection, stage, "future_time", future, label, shown)
+        elif add_issues(connection, stage, "absurd_value", f"s.fate IS NULL AND ({absurd} OR {future})", label, shown):
+            connection.execute(f"UPDATE {stage.table} AS s SET {column.name} = NULL WHERE {absurd} OR {future}")
+    if table.name == "tickets" and "created_at" in bound:
+        _not_before_creation(connection, stage, "closed_at", "closed_before_created")
+        _not_before_creation(connection, stage, "first_response_at", "response_before_created")
+
+
+def _not_before_creation(connection: duckdb.DuckDBPyConnection, stage: Stage, name: str, code: str) -> None:
+    """Tell times before the start. They stay: the ticket is closed, or was answered; to the measures the duration is unknown."""
+    bound = stage.bound["tickets"]
+    column = stage.column(bound.get(name, "").removeprefix("s."))
+    if column is None:
+        return
+    before = f"s.fate IS NULL AND s.{column.name} < {bound['created_at']}"
+    add_issues(connection, stage, code, before, quote(column.label), f"CAST(s.{column.name} AS VARCHAR)")
+
+
+def resolve_duplicates(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) -> None:
+    """Keep one row per ticket and per repair, over all sources: exact copies once, else the last update, else the last row."""
+    for table in TABLES.values():
+        if table.key is None or table.name == "roster":
+            continue
+        keyed = [s for s in stages if s.primary.table == table.name and table.key in s.bound[table.name]]
+        if not keyed:
+            continue
+        union = " UNION ALL ".join(_keyed_rows(stage, table.name, table.key) for stage in keyed)
+        repeated = f"SELECT key FROM ({union}) GROUP BY key HAVING count(*) > 1"
+        connection.execute(f"CREATE TEMP TABLE repeated AS SELECT * FROM ({union}) WHERE key IN ({repeated})")
+        count = connection.execute("SELECT count(*) FROM repeated").fetchone()
+        if count and count[0]:
+            _mark_duplicates(connection, keyed, table.name)
+        connection.execute("DROP TABLE repeated")
+
+
+def _keyed_rows(stage: Stage, table: str, key: str) -> str:
+    bound = stage.bound[table]
+    return (
+        f"SELECT {bound[key]} AS key, {stage.number} AS source, s.rowid AS id"
+        f" FROM {stage.table} s WHERE s.fate IS NULL AND {bound[key]} IS NOT NULL"
+    )
+
+
+def _mark_duplicates(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], table: str) -> None:
+    key = TABLES[table].key or ""
+    names = [c.name for c in TABLES[table].columns]
+    parts = []
+    for stage in stages:
+        bound = stage.bound[table]
+        content = ", ".join(f"coalesce(CAST({bound[n]} AS VARCHAR), '')" if n in bound else "''" for n in names)
+        updated = (
+            "coalesce("
+            + ", ".join([*(bound[n] for n in ("updated_at", "closed_at", "done_at") if n in bound), "NULL::TIMESTAMP"])
+            + ")"
+        )
+        extra = "'' || " + bound["updated_at"] + "::VARCHAR" if "updated_at" in bound else "''"
+        parts.append(
+            f"SELECT {bound[key]} AS key, {stage.number} AS source, s.rowid AS id, {updated} AS updated,"
+            f" [{content}, coalesce({extra}, '')] AS content"
+            f" FROM {stage.table} s WHERE s.rowid IN (SELECT id FROM repeated WHERE source = {stage.number})"
+        )
+    connection.execute(
+        f"CREATE TEMP TABLE losers AS WITH rows AS ({' UNION ALL '.join(parts)}),"
+        " ranked AS (SELECT *,"
+        " first_value(content) OVER (PARTITION BY key ORDER BY updated DESC NULLS LAST, source DESC, id DESC) AS winner,"
+        " row_number() OVER (PARTITION BY key, content ORDER BY source, id) AS copy FROM rows)"
+        " SELECT key, source, id, content = winner AS is_copy FROM ranked WHERE content <> winner OR copy > 1"
+    )
+    for stage in stages:
+        for code, test in (("duplicate", "is_copy"), ("superseded", "NOT is_copy")):
+            chosen = f"s.rowid IN (SELECT id FROM losers WHERE source = {stage.number} AND {test})"
+            label = stage.labels.get(f"{table}.{key}", key)
+            set_aside(connection, stage, code, chosen, quote(label), stage.bound[table][key])
+    connection.execute("DROP TABLE losers")
+
+
+def check_ratings(connection: duckdb.DuckDBPyConnection, stage: Stage) -> str | None:
+    """Work out the scale of the ratings when it is neither mapped nor a column, and drop ratings above it.
+
+    Returns the SQL of the scale. Scales are 5, 10 or 100: the smallest that holds 99 of 100 ratings (3 when no rating of at
+    least 50 is higher).
+    """
+    feed = next((f for f in stage.feeds if f.table == "ratings"), None)
+    if feed is None or "rating" not in stage.bound["ratings"]:
+        return None
+    rating = stage.bound["ratings"]["rating"]
+    scale = feed.mapping.scale
+    if "scale" in stage.bound["ratings"]:
+        return stage.bound["ratings"]["scale"]
+    if scale is None:
+        row = connection.execute(
+            f"SELECT quantile_disc({rating}, 0.99), max({rating}), count({rating}) FROM {stage.table} s WHERE s.fate IS NULL"
+        ).fetchone()
+        top, highest, count = row or (None, None, 0)
+        if top is None:
+            return None
+        scale = (
+            3.0 if highest <= 3 and count >= 50 and highest > 1 else next((s for s in (5.0, 10.0, 100.0) if top <= s), float(top))
+        )
+        add_issue(
+            connection,
+            stage.number,
+            "scale_guessed",
+            stage.sheet.file,
+            stage.sheet.sheet,
+            None,
+            stage.labels.get("ratings.rating"),
+            f"{scale:g}",
+        )
+    column = stage.column(rating.removeprefix("s."))
+    if column is not None:
+        beyond = f"s.fate IS NULL AND ({rating} > {scale} OR {rating} < 0)"
+        if add_issues(connection, stage, "absurd_value", beyond, quote(column.label), f"CAST({rating} AS VARCHAR)"):
+            connection.execute(f"UPDATE {stage.table} AS s SET {column.name} = NULL WHERE {beyond}")
+    return f"CAST({scale} AS DOUBLE)"

@@ -1,0 +1,139 @@
+"""How points in time are written, and the SQL that reads them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
+
+from kpi_xl.exports.rows.spellings import Form, coalesce, quote, strptime
+
+_CLOCKS = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f")
+_CLOCK = r"(\s*[T ]?\s*\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?"
+_ISO = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]+\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?")
+_ISO_EXACT = re.compile(r"\d{4}([-/])\d{1,2}[-/]\d{1,2}(?:([ T])(\d{1,2}:\d{1,2}(?::\d{1,2})?))?")
+_ZONED = re.compile(_ISO.pattern + r"\s*(Z|[+-]\d{2}:?(\d{2})?)")
+_NUMERIC = re.compile(r"\d{1,2}([-/.])\d{1,2}[-/.](\d{4}|\d{1,2})" + _CLOCK)
+_WORD = re.compile(r"(\d{1,2}[ /-]*[A-Za-z]{3,9}\.?|[A-Za-z]{3,9}\.? +\d{1,2},?)[ ,/-]*(\d{4}|\d{2})" + _CLOCK)
+_DAY_WORD_YEAR = re.compile(r"\d{1,2}([ /-])([A-Za-z]{3,9})([ /-])(\d{4}|\d{2})" + _CLOCK)
+_YEAR_MONTH_DAY = re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*[日号]?[\s\d:时時分秒点.]*")
+_CHINESE_EXACT = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日( ?)(\d{1,2}:\d{1,2}(?::\d{1,2})?)?")
+_COMPACT = re.compile(r"(19|20)\d{6}(\s?\d{4}(\d{2})?)?")
+_FORMATS = 2
+FIRST_YEAR = "TIMESTAMP '1000-01-01'"
+_MERIDIEM = r"(上午|下午|早上|中午|晚上|凌晨|[aA]\.?[mM]\.?|[pP]\.?[mM]\.?)"
+_DASHED = (
+    "regexp_replace(regexp_replace({x}, '^([A-Za-z]{3,})\\.? +(\\d{1,2}),? +', '\\1-\\2-'),"
+    " '^(\\d{1,2})[ /-]*([A-Za-z]{3,})\\.?[ ,/-]*', '\\1-\\2-')"
+)
+_SLASHED = "regexp_replace({x}, '[-.](\\d{1,2})[-.]', '/\\1/')"
+_CHINESE = (
+    "rtrim(regexp_replace(regexp_replace(regexp_replace({x}, '\\s*[年月]\\s*', '-', 'g'), '\\s*[日号]\\s*', ' '),"
+    " '\\s*[时時点分]\\s*', ':', 'g'), ':秒 ')"
+)
+
+
+def time_forms(order: str, date1904: bool) -> tuple[Form, ...]:
+    """Return the forms of a point in time; `order` is that of numeric dates whose year does not stand first."""
+    first, second = ("%m", "%d") if order == "mdy" else ("%d", "%m")
+    short = [f"{first}/{second}/%y", f"{first}/{second}/%Y"]
+    if order == "ymd":
+        short = ["%y/%m/%d", *short]
+    words = ["%d-%b-%y", "%d-%b-%Y", "%d-%B-%y", "%d-%B-%Y", "%b-%d-%y", "%b-%d-%Y", "%B-%d-%Y"]
+    # the cast takes 25/9/1 for the year 25 and leaves out what it does not know at the end, even PM
+    cast = "try_cast({x} AS TIMESTAMP)"
+    iso = f"CASE WHEN right({{x}}, 1) <= '9' AND {cast} >= {FIRST_YEAR} THEN {cast} END"
+    zoned = "try_cast(regexp_replace({x}, '\\s*(Z|[+-]\\d{2}:?(\\d{2})?)$', '') AS TIMESTAMP)"
+    plain = (
+        Form("iso", _ISO, iso, _exact_iso, safe=True),
+        Form("zoned", _ZONED, zoned),  # a wall clock with its zone behind it: the wall clock counts
+        Form("numeric", _NUMERIC, strptime(_SLASHED, _with_clocks(short)), lambda v: _exact_numeric(v, order)),
+        Form("word", _WORD, strptime(_DASHED, _with_clocks(words)), _exact_word),
+        Form("chinese", _YEAR_MONTH_DAY, f"try_cast({_CHINESE} AS TIMESTAMP)", _exact_chinese),
+        Form("dotted", re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}" + _CLOCK), strptime("{x}", _with_clocks(["%Y.%m.%d"]))),
+        Form("serial", re.compile(r"\d{5}(\.\d+)?"), _serial("1904-01-01" if date1904 else "1899-12-30")),
+        Form("compact", _COMPACT, strptime("replace({x}, ' ', '')", ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d"])),
+        Form("fraction", re.compile(r"\S+ 0?\.\d+"), _day_and_fraction(short)),
+    )  # fmt: skip
+    meridiem = re.compile(r".*" + _MERIDIEM + r".*")
+    return (*plain, Form("meridiem", meridiem, _with_meridiem(coalesce([f.guarded for f in plain]))))
+
+
+def _with_clocks(days: Sequence[str]) -> list[str]:
+    return [day + clock for day, clock in product(days, _CLOCKS)]
+
+
+def _clock_of(value: str) -> str:
+    parts = value.count(":")
+    return ("", " %H:%M", " %H:%M:%S.%f" if "." in value[value.rfind(":") :] else " %H:%M:%S")[parts] if parts < 3 else ""
+
+
+def _exact_iso(value: str) -> str | None:
+    match = _ISO_EXACT.fullmatch(value)
+    return f"%Y{match[1]}%m{match[1]}%d" + (match[2] or "") + _clock_of(match[3] or "").lstrip() if match else None
+
+
+def _exact_chinese(value: str) -> str | None:
+    match = _CHINESE_EXACT.fullmatch(value)
+    return f"%Y年%m月%d日{match[1]}" + _clock_of(match[2] or "").lstrip() if match else None
+
+
+def _exact_numeric(value: str, order: str) -> str | None:
+    match = _NUMERIC.fullmatch(value)
+    if match is None:
+        return None
+    sign, year = match[1], "%Y" if len(match[2]) == 4 else "%y"
+    first, second = ("%m", "%d") if order == "mdy" else ("%d", "%m")
+    if order == "ymd" and year == "%y":
+        return sign.join(("%y", "%m", "%d")) + _clock_of(match[3] or "")
+    return sign.join((first, second, year)) + _clock_of(match[3] or "")
+
+
+def _exact_word(value: str) -> str | None:
+    match = _DAY_WORD_YEAR.fullmatch(value)
+    if match is None:
+        return None
+    month, year = "%b" if len(match[2]) == 3 else "%B", "%Y" if len(match[4]) == 4 else "%y"
+    return f"%d{match[1]}{month}{match[3]}{year}" + _clock_of(match[5] or "")
+
+
+def fast_times(seen: Sequence[Form], values: Sequence[str]) -> str:
+    """Return SQL that reads times in the forms that a sample shows: exact formats, the most frequent first.
+
+    What it gives before `FIRST_YEAR` is misread: there the year has two digits.
+    """
+    parts = []
+    for form in seen:
+        found = Counter(form.exact(v) if form.exact is not None else None for v in values if form.pattern.fullmatch(v))
+        exact = [f for f, _ in found.most_common() if f is not None]
+        # the cast, which a safe form is, reads any clock; a format reads one, but costs half
+        whole = form.safe and (None in found or len(exact) > _FORMATS)
+        parts.append(strptime("{x}", exact) if exact and not whole else form.guarded)
+    return coalesce(parts)
+
+
+def _serial(epoch: str) -> str:
+    number = "try_cast({x} AS DOUBLE)"
+    whole = f"CAST(round({number} * 86400) AS BIGINT) * 1000000"
+    return f"CASE WHEN {number} BETWEEN 20000 AND 80000 THEN TIMESTAMP {quote(epoch)} + to_microseconds({whole}) END"
+
+
+def _day_and_fraction(short: Sequence[str]) -> str:
+    """A day and an Excel fraction of a day, as a Date and a Time column give when the latter is a plain number."""
+    day = "split_part({x}, ' ', 1)"
+    typed = f"coalesce(try_cast({day} AS TIMESTAMP), {strptime(day, short)})"
+    return f"{typed} + to_microseconds(CAST(round(try_cast(split_part({{x}}, ' ', 2) AS DOUBLE) * 86400) AS BIGINT) * 1000000)"
+
+
+def _with_meridiem(read: str) -> str:
+    """Read a time that names the half of the day (上午, 下午, AM, PM), before or after the clock."""
+    spaced = quote(r"\s*" + _MERIDIEM + r"\s*")
+    typed = read.replace("{x}", f"trim(regexp_replace({{x}}, {spaced}, ' '))")
+    late = "regexp_matches({x}, '(?i)(下午|晚上|中午|p\\.?m)')"
+    shift = (
+        f"CASE WHEN {late} AND hour(t) < 12 AND NOT (contains({{x}}, '中午') AND hour(t) >= 10) THEN INTERVAL '12 hours'"
+        f" WHEN NOT {late} AND hour(t) = 12 THEN INTERVAL '-12 hours' ELSE INTERVAL '0 hours' END"
+    )
+    # a list of one, so that the long expression stands there once
+    return f"list_transform([{typed}], lambda t: t + {shift})[1]"

@@ -1,0 +1,295 @@
+"""Text -> typed values, as SQL expressions for DuckDB: one list of the forms that each type may be written in.
+
+A column is first read with the few forms that its sample shows (fast); whatever that leaves NULL is read again with all forms.
+So both ways give the same values, and the price of rare forms is paid by rare values only. In every template ``{x}`` is the
+raw text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kpi_xl.exports.rows.spellings import Form, coalesce, fold_width, folded, is_ascii, narrow, quote
+from kpi_xl.exports.rows.times_sql import FIRST_YEAR, fast_times, time_forms
+from kpi_xl.tables import ColumnType
+
+MISSING = (
+    "", "-", "--", "---", "—", "——", "－", "?", "？", "/", "\\", "n/a", "#n/a", "na", "nan", "null", "none", "nil", "nat",
+    "0 - unknown", "unknown", "未知", "(空)", "(blank)", "(null)", "#value!", "#ref!", "#div/0!", "#name?",
+)  # fmt: skip
+"""Texts that mean: no value, in every type of column; compared without case and outer spaces."""
+
+MISSING_WORDS = ("无", "暂无", "没有", "未填", "未填写", "空", "未分配", "待分配")
+"""Further texts that mean no value in ids, texts, times and numbers (but ``无`` is an answer in a yes/no column)."""
+
+TRUE_WORDS = (
+    "是",
+    "y",
+    "yes",
+    "true",
+    "t",
+    "1",
+    "√",
+    "✓",
+    "✔",
+    "有",
+    "对",
+    "已",
+    "1.0",
+    "成功",
+    "完成",
+    "已完成",
+    "通过",
+    "合格",
+)
+FALSE_WORDS = (
+    "否",
+    "n",
+    "no",
+    "false",
+    "f",
+    "0",
+    "×",
+    "✗",
+    "x",
+    "没有",
+    "无",
+    "错",
+    "未",
+    "0.0",
+    "失败",
+    "未完成",
+    "未通过",
+    "不合格",
+    "不是",
+)
+
+_FEW = 8
+"""So many different values are looked up one by one."""
+_NEARLY_ALL = 0.95
+_DOUBLE = "try_cast({x} AS DOUBLE)"
+_NUMBER = f"CASE WHEN isfinite({_DOUBLE}) AND NOT contains({{x}}, '_') THEN {_DOUBLE} END"
+_PLAIN = Form("plain", re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+"), _NUMBER, safe=True)
+_NUMBER_FORMS = (
+    _PLAIN,
+    Form("grouped", re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), "try_cast(replace({x}, ',', '') AS DOUBLE)"),
+    Form("percent", re.compile(r"[+-]?[\d,]+(\.\d+)?\s*%"), "try_cast(replace(rtrim({x}, '% '), ',', '') AS DOUBLE) / 100"),
+)
+_RATING_FORMS = (
+    _PLAIN,
+    Form("out of", re.compile(r"\d+(\.\d+)?\s*/\s*\d+"), "try_cast(split_part({x}, '/', 1) AS DOUBLE)"),
+    Form("stars", re.compile(r"★+☆*"), "CAST(length(replace({x}, '☆', '')) AS DOUBLE)"),
+    Form(
+        "labelled",
+        re.compile(r"\d+(\.\d+)?\s*([-–—:：=（(分星].*|\s\D.*)"),
+        "try_cast(regexp_extract({x}, '^\\d+(\\.\\d+)?') AS DOUBLE)",
+    ),
+    *_NUMBER_FORMS[1:],
+)
+_UNITS = (
+    (r"(天|日|days?|d)", 86400),
+    (r"(个?小时|时|hours?|hrs?|h)", 3600),
+    (r"(分钟?|minutes?|mins?|m)", 60),
+    (r"(秒钟?|seconds?|secs?|s)", 1),
+)
+_AMOUNT = r"(\d+(\.\d+)?)\s*"
+_WORDED = re.compile(
+    f"({'|'.join(_AMOUNT + unit for unit, _ in _UNITS)})(\\s*({'|'.join(_AMOUNT + unit for unit, _ in _UNITS)}))*", re.IGNORECASE
+)
+
+
+def _part(number: int) -> str:
+    return f"try_cast(split_part({{x}}, ':', {number}) AS DOUBLE)"
+
+
+def _seconds_forms(unit: int, fractions: bool) -> tuple[Form, ...]:
+    """Return the forms of a duration. A plain number is in `unit` seconds, or a fraction of a day as Excel stores times."""
+    factor = 86400 if fractions else unit
+    worded = " + ".join(
+        f"coalesce(try_cast(regexp_extract({{x}}, {quote('(?i)' + _AMOUNT + word)}, 1) AS DOUBLE) * {length}, 0)"
+        for word, length in _UNITS
+    )
+    grouped = _NUMBER_FORMS[1]
+    forms = (
+        Form("plain", _PLAIN.pattern, f"({_NUMBER}) * {factor}", safe=True),
+        Form("hours", re.compile(r"\d+:\d{1,2}:\d{1,2}(\.\d+)?"), f"{_part(1)} * 3600 + {_part(2)} * 60 + {_part(3)}"),
+        Form("minutes", re.compile(r"\d+:\d{1,2}"), f"{_part(1)} * 60 + {_part(2)}"),
+        Form("worded", _WORDED, worded),
+        Form("grouped", grouped.pattern, f"{grouped.sql} * {factor}"),
+    )
+    return tuple(_whole(form) for form in forms)
+
+
+def _whole(form: Form) -> Form:
+    """Return the form that rounds its value to a whole number."""
+    return replace(form, sql=f"CAST(round({form.sql}) AS BIGINT)")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one column of text becomes typed: the fast expression of its sample and the one that knows every form.
+
+    Where `doubt`, SQL over the text and ``{v}``, the value that `fast` gave, is true, only `full` is to be believed.
+    """
+
+    fast: str
+    full: str
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What is known about a column besides its type: order of numeric dates, date system, unit, words for values."""
+
+    date_order: str = "dmy"
+    date1904: bool = False
+    unit: int = 1
+    values: Mapping[str, str | bool] | None = None
+    rating: bool = False
+    missing: tuple[str, ...] = ()
+
+
+def missing_variants() -> tuple[str, ...]:
+    """Return the missing texts in their usual cases, so that the comparison needs no folding of every value."""
+    return tuple(dict.fromkeys(v for m in MISSING for v in (m, m.upper(), m.capitalize(), m.title())))
+
+
+def present(raw: str, extra: Sequence[str] = ()) -> str:
+    """Return SQL for the trimmed text, NULL where it means that there is no value."""
+    words = ", ".join(quote(w) for w in _absent_words(extra))
+    return f"CASE WHEN trim({raw}) IN ({words}) THEN NULL ELSE trim({raw}) END"
+
+
+def _absent_words(extra: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys((*missing_variants(), *extra)))
+
+
+def _text_doubt(kind: ColumnType, raw: str, sample: Sequence[str], words: Sequence[str], same: Sequence[str] | None) -> str:
+    """Return SQL that is false of texts that stand for themselves, as nearly all of the sample do; empty when they do not.
+
+    `words` are the texts that mean nothing, `same` the only ones that stand for themselves (None: all others). Looking every
+    value up among the words costs more than parsing the file, so: a text that lies between two neighbours of the sorted words
+    is none of them, and the sample tells between which ones the column's texts lie.
+    """
+    known = set(words)
+    values = Counter(v for v in sample if v not in known)
+    settled = _in_one_width if kind == "id" else str.strip
+    often = Counter({v: n for v, n in values.items() if v == settled(v) and (same is None or v in same)})
+    if not re.fullmatch(r"\w+", raw) or often.total() < _NEARLY_ALL * max(values.total(), 1):
+        return ""
+    if len(often) <= _FEW or same is not None:
+        return f"{raw} NOT IN ({', '.join(quote(v) for v, _ in often.most_common())})"
+    points = sorted(known)  # by code points, as DuckDB compares UTF-8
+    gaps = Counter[int]()
+    for value, rows in often.items():
+        gaps[bisect_left(points, value)] += rows
+    tests = []
+    for place, _ in gaps.most_common():
+        ends = [f"{raw} <= {quote(points[place - 1])}"] if place else []
+        ends += [f"{raw} >= {quote(points[place])}"] if place < len(points) else []
+        tests.append(f"({' OR '.join(ends)})")
+    return f"({' AND '.join(tests)} OR {_unsettled(kind, raw, often)})"
+
+
+def _unsettled(kind: ColumnType, raw: str, often: Counter[str]) -> str:
+    """Return SQL that is true of texts with outer spaces or, in ids, full-width characters; cheap for texts like these.
+
+    To compare lengths costs a fifth of trimming, and within plain ASCII only a space can be an outer space.
+    """
+    if sum(n for v, n in often.items() if v.isascii()) >= _NEARLY_ALL * often.total():
+        inner = any(" " in v for v in often)
+        spaces = f"starts_with({raw}, ' ') OR ends_with({raw}, ' ')" if inner else f"contains({raw}, ' ')"
+        return f"NOT ({is_ascii(raw)}) OR {spaces}"
+    wide = f" OR regexp_matches({raw}, '[！-～　]')" if kind == "id" else ""
+    return f"{raw} <> trim({raw}){wide}"
+
+
+def _in_one_width(text: str) -> str:
+    return fold_width(text).strip()
+
+
+def plain(text: str) -> str:
+    """Normalise a sample value as the SQL does: width and outer spaces."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def is_missing(text: str, extra: Sequence[str] = ()) -> bool:
+    """Tell whether a text means that there is no value."""
+    word = text.strip().casefold()
+    return word in MISSING or word in MISSING_WORDS or word in {m.casefold() for m in extra}
+
+
+def reading(kind: ColumnType, raw: str, sample: Sequence[str], hints: Hints) -> Reading:
+    """Return the SQL that types the expression `raw` (NULL stays NULL; what cannot be read becomes NULL)."""
+    if kind in ("id", "text"):
+        return _read_text(kind, raw, sample, hints)
+    if kind == "flag":
+        return _read_flag(raw, sample, hints)
+    values = [plain(v) for v in sample if not is_missing(v, hints.missing)]
+    if kind == "time":
+        forms = time_forms(hints.date_order, hints.date1904)
+    elif kind == "seconds":
+        forms = _seconds_forms(hints.unit, _are_day_fractions(values))
+    elif hints.rating:
+        forms = _RATING_FORMS
+    else:
+        forms = _NUMBER_FORMS
+    if kind == "count":
+        forms = tuple(_whole(f) for f in forms)
+    seen = [f for f in forms if any(f.pattern.fullmatch(v) for v in values)]
+    wide = any(v != s.strip() for v, s in zip(values, (s for s in sample if not is_missing(s, hints.missing)), strict=True))
+    chosen = seen or list(forms[:1])
+    fast = fast_times(chosen, values) if kind == "time" else coalesce([f.guarded for f in chosen])
+    full = coalesce([f.guarded for f in forms])
+    doubt = _unread(raw) + (f" OR {{v}} < {FIRST_YEAR}" if kind == "time" else "")
+    return Reading(fast.replace("{x}", narrow(raw) if wide else raw), full.replace("{x}", narrow(raw)), doubt)
+
+
+def _unread(raw: str) -> str:
+    return f"({{v}} IS NULL AND {raw} IS NOT NULL)"
+
+
+def _are_day_fractions(values: Sequence[str]) -> bool:
+    """Tell whether plain numbers are Excel times: all below one, with the many digits that fractions of a day have."""
+    numbers = [float(v) for v in values if _PLAIN.pattern.fullmatch(v)]
+    return bool(numbers) and max(numbers) < 1 and any(len(v.partition(".")[2]) >= 4 for v in values)
+
+
+def _read_text(kind: ColumnType, raw: str, sample: Sequence[str], hints: Hints) -> Reading:
+    absent = (*hints.missing, *(MISSING_WORDS if kind == "id" else ()))
+    text = folded(raw) if kind == "id" else f"trim({raw})"
+    full = f"CASE WHEN {text} IN ({', '.join(quote(w) for w in _absent_words(absent))}) THEN NULL ELSE {text} END"
+    words = {w: v for w, v in (hints.values or {}).items() if isinstance(v, str)}
+    if kind == "id":
+        words |= {fold_width(w): v for w, v in words.items()}
+    same = None
+    if words:
+        cases = " ".join(f"WHEN {quote(w)} THEN {quote(v)}" for w, v in words.items())
+        full = f"CASE lower({text}) {cases} ELSE {full} END"
+        same = [v for v in dict.fromkeys(words.values()) if words.get(v.casefold(), v) == v]
+    doubt = _text_doubt(kind, raw, sample, _absent_words(absent), same)
+    return Reading(raw, full, doubt) if doubt else Reading(full, full)
+
+
+def _read_flag(raw: str, sample: Sequence[str], hints: Hints) -> Reading:
+    meaning: dict[str, bool] = dict.fromkeys(FALSE_WORDS, False) | dict.fromkeys(TRUE_WORDS, True)
+    meaning |= {w: v for w, v in (hints.values or {}).items() if isinstance(v, bool)}
+    seen = {v: meaning[word] for v in sample if (word := v.strip(" 　").casefold()) in meaning}  # as `narrow` trims
+
+    def lookup(text: str, words: Iterable[str]) -> str:
+        true = ", ".join(quote(w) for w in words if meaning[w]) or "NULL"
+        false = ", ".join(quote(w) for w in words if not meaning[w]) or "NULL"
+        return f"CASE WHEN {text} IN ({true}) THEN true WHEN {text} IN ({false}) THEN false END"
+
+    word = f"lower({narrow(raw)})"
+    ranked = f"regexp_replace({word}, '^\\d+\\s*-\\s*', '')"
+    number = f"try_cast({word} AS DOUBLE)"
+    counted = f"CASE WHEN isfinite({number}) THEN {number} > 0 END"
+    full = coalesce([lookup(word, sorted(meaning)), lookup(ranked, sorted(meaning)), counted])
+    meaning |= seen  # as the sample spells them: nothing is folded in the fast reading
+    return Reading(lookup(raw, sorted(seen)) if 0 < len(seen) <= _FEW else full, full, _unread(raw))
