@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from xml.etree.ElementTree import Element
 
 from kpi_xl.collect.formulas import shifted
-from kpi_xl.collect.model import Cell, Content, Sheet
+from kpi_xl.collect.model import Content, FormCell, FormSheet
 from kpi_xl.collect.written import STRING, WrittenCell, as_lines, written_cell, written_cells
 from kpi_xl.ooxml.package import Package, broken
 from kpi_xl.ooxml.read import chosen_names, string_text
@@ -47,7 +47,7 @@ def read_content(package: Package) -> Content:
         # what the engine filled into an open cell that is no input (name, id, period) is as fixed as what is locked; so is an
         # input that was locked with its figure
         fixed = cells.keys() - free
-        sheets.append(Sheet(name, cells, (free - cells.keys()) | (inputs.get(name, set()) - fixed)))
+        sheets.append(FormSheet(name, cells, (free - cells.keys()) | (inputs.get(name, set()) - fixed)))
     return Content(tuple(sheets), workbook.names)
 
 
@@ -118,9 +118,9 @@ def _unlocked(styles: bytes) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8)
-def _sheet(data: bytes, strings: tuple[str, ...], unlocked: frozenset[str]) -> tuple[dict[str, Cell], frozenset[str]]:
+def _sheet(data: bytes, strings: tuple[str, ...], unlocked: frozenset[str]) -> tuple[dict[str, FormCell], frozenset[str]]:
     """Return the cells that hold something and the open addresses of a sheet; many forms share most of their sheets."""
-    cells: dict[str, Cell] = {}
+    cells: dict[str, FormCell] = {}
     free: set[str] = set()
     masters: dict[str, tuple[str, str]] = {}
     written = written_cells(data) or list(_parsed_cells(parse_light(data)))
@@ -132,12 +132,12 @@ def _sheet(data: bytes, strings: tuple[str, ...], unlocked: frozenset[str]) -> t
         if cell is None:
             continue
         if shared is not None:
-            cell = Cell("f", _written_out(cell.value, shared, at, masters))
+            cell = FormCell("f", _written_out(cell.value, shared, at, masters))
         elif cell.kind == STRING:
             text = strings[int(cell.value)]
             if not text:
                 continue
-            cell = Cell("s", as_lines(text))
+            cell = FormCell("s", as_lines(text))
         cells[at] = cell
     return cells, frozenset(free)
 

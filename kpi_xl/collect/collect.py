@@ -20,10 +20,10 @@ from kpi_xl.collect.outcome import (
     INFORMATION,
     STATUS_TEXT,
     URGENCY,
+    CollectedForm,
     Collection,
     FileResult,
     Finding,
-    Form,
     PersonResult,
     PersonStatus,
     Take,
@@ -114,7 +114,7 @@ def _enter(
     files: dict[int, FileResult] = {}
     forms = {who: [_as_known_now(form, known, period) for form in found] for who, found in known.collected.items()}
     seen = {form.sha256: form for found in forms.values() for form in found}
-    fresh: list[Form] = []
+    fresh: list[CollectedForm] = []
     for number, one in enumerate(returned):
         if one.identity is None:
             files[number] = _unusable(one)
@@ -152,7 +152,7 @@ class _Known:
 
     issued: Mapping[str, Entry]
     latest: Mapping[Who, Entry]
-    collected: Mapping[Who, list[Form]]
+    collected: Mapping[Who, list[CollectedForm]]
     current: Mapping[Who, str]
     owners: Mapping[str, str]
     issued_periods: frozenset[str]
@@ -161,7 +161,7 @@ class _Known:
     def of(cls, ledger: Ledger, periods: Sequence[str]) -> _Known:
         issued: dict[str, Entry] = {}
         latest: dict[Who, Entry] = {}
-        collected: dict[Who, list[Form]] = {}
+        collected: dict[Who, list[CollectedForm]] = {}
         current: dict[Who, str] = {}
         owners: dict[str, str] = {}
         for entry in ledger.entries((ISSUED, COLLECTED, TAKEN), periods=periods) if periods else ():
@@ -183,7 +183,7 @@ class _Known:
         return ledger_findings(identity, issue, self.issued.get(issue), latest, wanted, issues_period=issues_period)
 
 
-def _earlier(entry: Entry) -> Form:
+def _earlier(entry: Entry) -> CollectedForm:
     """Return a form that was collected in an earlier run."""
     body = entry.body
     fields = tuple(
@@ -203,7 +203,7 @@ def _earlier(entry: Entry) -> Form:
         Finding(f["code"], Text(f["text"], f["text"]), f.get("place", ""), f.get("stood", ""), f.get("stands", ""))
         for f in body["findings"]
     )
-    return Form(
+    return CollectedForm(
         body["file"],
         body["file_sha256"],
         entry.issue,
@@ -217,7 +217,7 @@ def _earlier(entry: Entry) -> Form:
     )
 
 
-def _as_known_now(form: Form, known: _Known, period: Period | None) -> Form:
+def _as_known_now(form: CollectedForm, known: _Known, period: Period | None) -> CollectedForm:
     """Judge a form of an earlier run by what the ledger has issued since; its own findings stay."""
     issued = known.issued.get(form.issue)
     findings = (
@@ -274,7 +274,7 @@ def _payloads(ledger: Ledger, lost: Iterable[Returned]) -> dict[str, bytes]:
     return found
 
 
-def _form(one: Returned, known: _Known, period: Period | None) -> Form:
+def _form(one: Returned, known: _Known, period: Period | None) -> CollectedForm:
     assert one.identity is not None  # noqa: S101 - the caller sorted out the others
     issued = known.issued.get(one.issue)
     findings = [
@@ -283,7 +283,7 @@ def _form(one: Returned, known: _Known, period: Period | None) -> Form:
         *findings_of(one),
     ]
     record = one.record if issued is None else issued.body["record"]
-    return Form(
+    return CollectedForm(
         one.name,
         one.sha256,
         one.issue,
@@ -301,7 +301,7 @@ def _form(one: Returned, known: _Known, period: Period | None) -> Form:
 
 
 def _settle(
-    forms: Mapping[Who, Sequence[Form]], touched: Iterable[Who], known: _Known, take: Take, schemes: Mapping[str, str]
+    forms: Mapping[Who, Sequence[CollectedForm]], touched: Iterable[Who], known: _Known, take: Take, schemes: Mapping[str, str]
 ) -> tuple[list[PersonResult], list[PersonResult]]:
     """Decide for each person of whom something came; the second list are those whose form was taken now."""
     people: list[PersonResult] = []
@@ -328,13 +328,13 @@ def _settle(
     return people, taken
 
 
-def _status(form: Form | None, findings: Sequence[Finding]) -> PersonStatus:
+def _status(form: CollectedForm | None, findings: Sequence[Finding]) -> PersonStatus:
     if form is None or any(finding.code == "conflict" for finding in findings):
         return "undecided"
     return "check" if any(finding.code not in INFORMATION for finding in findings) else "taken"
 
 
-def _scored(form: Form, schemes: Mapping[str, str]) -> tuple[dict[str, Any] | None, tuple[Finding, ...]]:
+def _scored(form: CollectedForm, schemes: Mapping[str, str]) -> tuple[dict[str, Any] | None, tuple[Finding, ...]]:
     scheme = scheme_of(form.identity, schemes)
     try:
         if scheme is None:
@@ -380,7 +380,7 @@ def _unusable(one: Returned) -> FileResult:
     return FileResult(one.name, "", Text("不能使用", "unusable"), error=error, sha256=one.sha256)
 
 
-def _seen_before(one: Returned, again: Form) -> FileResult:
+def _seen_before(one: Returned, again: CollectedForm) -> FileResult:
     same = Finding(
         "duplicate" if again.new else "already_collected",
         Text(f"与 {again.file} 是同一份文件", f"the same file as {again.file}")
@@ -397,7 +397,7 @@ def _file(one: Returned, findings: Sequence[Finding]) -> FileResult:
     return FileResult(one.name, person, status, tuple(findings), None, one.program, one.saved_at, one.sha256)
 
 
-def _collected(form: Form, at: str) -> NewEntry:
+def _collected(form: CollectedForm, at: str) -> NewEntry:
     body = {
         "file": form.file,
         "file_sha256": form.sha256,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kpi_xl.collect.outcome import Finding, Form, Take
+from kpi_xl.collect.outcome import CollectedForm, Finding, Take
 from kpi_xl.errors import Text
 
 
-def decide(forms: Sequence[Form], current: str | None, take: Take) -> tuple[Form | None, tuple[Finding, ...]]:
+def decide(forms: Sequence[CollectedForm], current: str | None, take: Take) -> tuple[CollectedForm | None, tuple[Finding, ...]]:
     """Return the form that counts and what HR must know.
 
     `forms` are all forms of one person and period, earlier ones too; `current` is the SHA-256 of the one that was taken before.
@@ -33,18 +33,18 @@ def decide(forms: Sequence[Form], current: str | None, take: Take) -> tuple[Form
     return (before if before is not None and before.contents == newest.contents else newest), ()
 
 
-def _asked(forms: Sequence[Form], before: Form | None) -> tuple[Form | None, tuple[Finding, ...]]:
+def _asked(forms: Sequence[CollectedForm], before: CollectedForm | None) -> tuple[CollectedForm | None, tuple[Finding, ...]]:
     if len({form.contents for form in forms}) > 1:
         return before, (_conflict(forms),)
     return before or next(iter(forms), None), ()
 
 
-def _extreme(forms: Sequence[Form], *, oldest: bool) -> Form:
+def _extreme(forms: Sequence[CollectedForm], *, oldest: bool) -> CollectedForm:
     ordered = sorted(forms, key=lambda form: (form.saved_at, form.seq or 1 << 60, form.file))
     return ordered[0] if oldest else ordered[-1]
 
 
-def _conflict(forms: Sequence[Form]) -> Finding:
+def _conflict(forms: Sequence[CollectedForm]) -> Finding:
     """Say in which cells the forms contradict each other."""
     versions: dict[str, str] = {}
     for form in forms:

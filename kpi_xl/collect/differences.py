@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from kpi_xl.collect.formulas import canonical, plain
-from kpi_xl.collect.model import Cell, Content, Edit, Sheet
+from kpi_xl.collect.model import Content, Edit, FormCell, FormSheet
 from kpi_xl.collect.rowmap import Rows, align
 from kpi_xl.ooxml.refs import cell_name, parse_cell
 
@@ -38,7 +38,7 @@ def compare(sealed: Content, current: Content) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
-def _paired(sealed: Content, current: Content) -> Iterator[tuple[str, Sheet | None]]:
+def _paired(sealed: Content, current: Content) -> Iterator[tuple[str, FormSheet | None]]:
     """Pair the sheets by name; a single one that is missing is the single one that is new."""
     missing = [sheet for sheet in sealed.sheets if current.sheet(sheet.name) is None]
     new = [sheet for sheet in current.sheets if sealed.sheet(sheet.name) is None]
@@ -47,14 +47,14 @@ def _paired(sealed: Content, current: Content) -> Iterator[tuple[str, Sheet | No
         yield sheet.name, current.sheet(sheet.name) or renamed.get(sheet.name)
 
 
-def _moved_rows(old: Sheet, new: Sheet, rows: Rows) -> Iterator[Edit]:
+def _moved_rows(old: FormSheet, new: FormSheet, rows: Rows) -> Iterator[Edit]:
     for row in rows.inserted:
         yield Edit("rows", new.name, f"{row}:{row}", "", f"第 {row} 行是插入的")
     for row in rows.removed:
         yield Edit("rows", old.name, f"{row}:{row}", f"原第 {row} 行", f"原第 {row} 行被删除")
 
 
-def _cells(old: Sheet, new: Sheet, rows: Mapping[str, Rows], renamed: Mapping[str, str]) -> Iterator[Edit]:
+def _cells(old: FormSheet, new: FormSheet, rows: Mapping[str, Rows], renamed: Mapping[str, str]) -> Iterator[Edit]:
     places = rows[old.name]
     expected: set[str] = set()
     for at, stood in old.cells.items():
@@ -83,7 +83,7 @@ def _place(at: str, rows: Rows) -> str | None:
     return cell_name(row, cell[1]) if cell and row is not None else None
 
 
-def _same(stood: Cell, stands: Cell, sheet: str, rows: Mapping[str, Rows], renamed: Mapping[str, str]) -> bool:
+def _same(stood: FormCell, stands: FormCell, sheet: str, rows: Mapping[str, Rows], renamed: Mapping[str, str]) -> bool:
     if stood == stands:
         # a formula that stayed letter by letter although rows moved points at other cells now
         return (
@@ -99,7 +99,7 @@ def _same(stood: Cell, stands: Cell, sheet: str, rows: Mapping[str, Rows], renam
     return False
 
 
-def _follows(stood: Cell, stands: Cell, sheet: str, rows: Mapping[str, Rows], renamed: Mapping[str, str]) -> bool:
+def _follows(stood: FormCell, stands: FormCell, sheet: str, rows: Mapping[str, Rows], renamed: Mapping[str, str]) -> bool:
     """Is it the old formula with its references moved as the rows were, and with the sheets' new names?"""
     if not renamed and not any(found.moved for found in rows.values()):
         return False
@@ -134,7 +134,7 @@ def _names(sealed: Content, current: Content, rows: Mapping[str, Rows], renamed:
             yield Edit("name", expected[0], here, f"名称 {name}", f"名称 {name} → {stands}")
 
 
-def _shown(cell: Cell) -> str:
+def _shown(cell: FormCell) -> str:
     if cell.kind == "b":
         return "TRUE" if cell.value == "1" else "FALSE"
     return f"={cell.value}" if cell.kind == "f" else cell.value

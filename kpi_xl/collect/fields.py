@@ -7,11 +7,11 @@ import math
 from collections.abc import Mapping
 from decimal import Decimal
 
-from kpi_xl.collect.model import Cell, Content, Field, FieldState, Sealed
+from kpi_xl.collect.model import Content, Field, FieldState, FormCell, Sealed
 from kpi_xl.collect.written import as_lines
 from kpi_xl.errors import Problem, Text
 from kpi_xl.numbers import format_plain, from_float, parse_number
-from kpi_xl.ooxml.read import CellError, NamedCell
+from kpi_xl.ooxml.read import ErrorValue, NamedCell
 from kpi_xl.ooxml.refs import cell_name, parse_cell
 from kpi_xl.periods import Period
 from kpi_xl.schemes.inputs import Input, inputs_of_scheme
@@ -52,7 +52,7 @@ def read_fields(sealed: Sealed, scheme: Scheme, cells: Mapping[str, NamedCell]) 
 
 
 def _field(
-    key: str, label: str, entry: Input | None, stood: Cell | None, here: NamedCell | None, scheme: Scheme, period: str
+    key: str, label: str, entry: Input | None, stood: FormCell | None, here: NamedCell | None, scheme: Scheme, period: str
 ) -> Field:
     issued = "" if stood is None else _shown(_raw(stood), entry)
     if here is None:
@@ -61,7 +61,7 @@ def _field(
     if here.formula is not None:
         return Field(key, label, place, issued, f"={here.formula}", "wrong_type", message=_FORMULA)
     value = here.value
-    if isinstance(value, str) and not isinstance(value, CellError):
+    if isinstance(value, str) and not isinstance(value, ErrorValue):
         value = as_lines(value).strip() or None
     elif isinstance(value, Decimal):
         value = from_float(float(value))  # what a paste of 0.1 * 3 leaves behind is 0.3 to the program that shows it
@@ -70,7 +70,7 @@ def _field(
         return Field(key, label, place, issued, "", "unchanged" if stood is None else "cleared")
     if stood is not None and _unchanged(stood, value):
         return Field(key, label, place, issued, text, "unchanged")
-    if isinstance(value, CellError):
+    if isinstance(value, ErrorValue):
         return Field(key, label, place, issued, text, "wrong_type", message=_ERROR)
     if entry is None:
         message = _months_differ(key, value, period) or _no_waiver(key, value)
@@ -102,7 +102,7 @@ def _no_waiver(key: str, value: object) -> Text | None:
     return Text("只能填 是 或 否；没有豁免", "write 是 or 否; it is not waived")
 
 
-def _unchanged(stood: Cell, value: object) -> bool:
+def _unchanged(stood: FormCell, value: object) -> bool:
     raw = _raw(stood)
     if isinstance(value, bool) or isinstance(raw, bool):
         return value is raw
@@ -118,7 +118,7 @@ def _serial(moment: dt.date) -> float:
     return (full - start).total_seconds() / 86_400
 
 
-def _raw(cell: Cell) -> Decimal | str | bool:
+def _raw(cell: FormCell) -> Decimal | str | bool:
     if cell.kind == "n":
         try:
             return Decimal(cell.value)

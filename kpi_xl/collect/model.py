@@ -12,7 +12,7 @@ from kpi_xl.errors import Text
 from kpi_xl.scoring.model import Value
 
 
-class Cell(NamedTuple):
+class FormCell(NamedTuple):
     """A cell's raw content: ``n`` number, ``s`` text, ``b`` boolean, ``e`` error, ``f`` formula (without its result)."""
 
     kind: str
@@ -20,11 +20,11 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sheet:
+class FormSheet:
     """A worksheet: the cells that hold something, by address, and the addresses that people may write into."""
 
     name: str
-    cells: dict[str, Cell]
+    cells: dict[str, FormCell]
     open: frozenset[str] = frozenset()
 
 
@@ -32,10 +32,10 @@ class Sheet:
 class Content:
     """What a seal is about: sheets in the order of the tabs, and our defined names: name -> (sheet, cell)."""
 
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[FormSheet, ...]
     names: Mapping[str, tuple[str, str]]
 
-    def sheet(self, name: str) -> Sheet | None:
+    def sheet(self, name: str) -> FormSheet | None:
         """Return the sheet of that name."""
         return next((sheet for sheet in self.sheets if sheet.name == name), None)
 

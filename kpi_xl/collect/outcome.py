@@ -55,7 +55,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CollectedForm:
     """A form that came back, now (`new`) or in an earlier run. `seq` orders the ones in the ledger, 0 for new ones."""
 
     file: str
@@ -115,8 +115,8 @@ class PersonResult:
 
     identity: Identity
     status: PersonStatus
-    form: Form | None
-    others: tuple[Form, ...]
+    form: CollectedForm | None
+    others: tuple[CollectedForm, ...]
     result: Mapping[str, Any] | None
     before: Mapping[str, Any]
     findings: tuple[Finding, ...]

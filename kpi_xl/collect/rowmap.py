@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from kpi_xl.collect.model import Content, Sheet
+from kpi_xl.collect.model import Content, FormSheet
 from kpi_xl.ooxml.refs import parse_cell
 
 _MOST_ROWS = 5_000
@@ -36,7 +36,7 @@ class Rows:
         return row + self.tail if row > self.last else self.now.get(row)
 
 
-def align(old: Sheet, new: Sheet, sealed: Content, current: Content) -> Rows:
+def align(old: FormSheet, new: FormSheet, sealed: Content, current: Content) -> Rows:
     """Find the rows again. While our defined names stand where they stood, nothing was inserted; else constants tell."""
     then = {name: parse_cell(cell) for name, (sheet, cell) in sealed.names.items() if sheet == old.name}
     here = {name: parse_cell(cell) for name, (sheet, cell) in current.names.items() if sheet == new.name}
@@ -60,7 +60,7 @@ def align(old: Sheet, new: Sheet, sealed: Content, current: Content) -> Rows:
     return Rows(True, now, len(before), end - max(now, default=0), tuple(inserted), tuple(removed))
 
 
-def _last_row(sheet: Sheet) -> int:
+def _last_row(sheet: FormSheet) -> int:
     """Cells stand in the order of the file, row by row."""
     place = parse_cell(next(reversed(sheet.cells), ""))
     return place[0] if place else 0
@@ -72,7 +72,7 @@ def _looks_moved(shared: list[tuple[Place, Place]]) -> bool:
     return len(shifts) > 1 and shifts[-1][1] != 0 and shifts[-1][1] == shifts[-2][1]
 
 
-def _signatures(sheet: Sheet) -> list[tuple[tuple[int, str, str], ...]]:
+def _signatures(sheet: FormSheet) -> list[tuple[tuple[int, str, str], ...]]:
     """Describe each row by its locked constants; formulas change when rows move, inputs when people type."""
     rows: dict[int, list[tuple[int, str, str]]] = {}
     for at, cell in sheet.cells.items():

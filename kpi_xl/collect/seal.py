@@ -22,7 +22,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from kpi_xl.collect.cells import SEAL_NAME, read_content, seal_mark
-from kpi_xl.collect.model import Cell, Content, Identity, Sealed, Sheet
+from kpi_xl.collect.model import Content, FormCell, FormSheet, Identity, Sealed
 from kpi_xl.errors import KpiError
 from kpi_xl.ooxml.package import Archive, Package, Packed, broken, pack, quick_compress, read_package
 from kpi_xl.ooxml.xml import BadXmlError, parse, prefix_of
@@ -104,7 +104,7 @@ def open_payload(payload: bytes) -> Sealed:
         text = zlib.decompressobj().decompress(payload, _MAX_PAYLOAD)
         document = json.loads(text)
         sheets = tuple(
-            Sheet(name, {at: Cell(kind, value) for at, (kind, value) in cells.items()}, frozenset(free))
+            FormSheet(name, {at: FormCell(kind, value) for at, (kind, value) in cells.items()}, frozenset(free))
             for name, cells, free in document["sheets"]
         )
         names = {name: (sheet, cell) for name, (sheet, cell) in document["names"].items()}

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from kpi_xl.collect.model import Cell
+from kpi_xl.collect.model import FormCell
 from kpi_xl.ooxml.book import unescape
 from kpi_xl.ooxml.read import string_text
 from kpi_xl.ooxml.xml import parse_light
@@ -40,7 +40,7 @@ class WrittenCell(NamedTuple):
 
     at: str
     style: str
-    cell: Cell | None
+    cell: FormCell | None
     shared: str | None = None
 
 
@@ -89,24 +89,24 @@ def written_cell(
 ) -> WrittenCell:
     """Return the cell that these parts make; a formula counts, its cached result does not."""
     if formula is not None:
-        return WrittenCell(at, style, Cell("f", formula), shared)
+        return WrittenCell(at, style, FormCell("f", formula), shared)
     return WrittenCell(at, style, _content(kind, value, inline))
 
 
-def _content(kind: str, value: str | None, inline: str | None) -> Cell | None:
+def _content(kind: str, value: str | None, inline: str | None) -> FormCell | None:
     if kind == "inlineStr":
-        return Cell("s", as_lines(inline)) if inline else None
+        return FormCell("s", as_lines(inline)) if inline else None
     if not value:
         return None
     if kind == "s":
-        return Cell(STRING, str(int(value)))
+        return FormCell(STRING, str(int(value)))
     if kind == "d" and (number := _serial(value)):
-        return Cell("n", number)
+        return FormCell("n", number)
     if kind in ("str", "d"):
-        return Cell("s", as_lines(unescape(value)))
+        return FormCell("s", as_lines(unescape(value)))
     if kind == "b":
-        return Cell("b", "1" if value.strip() in ("1", "true") else "0")
-    return Cell("e" if kind == "e" else "n", value.strip())
+        return FormCell("b", "1" if value.strip() in ("1", "true") else "0")
+    return FormCell("e" if kind == "e" else "n", value.strip())
 
 
 def _serial(text: str) -> str:

@@ -22,7 +22,7 @@ Run = Callable[[list[str]], tuple[int, str]]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Checkup:
     """The outcome of one check; `remedy` None when all is well."""
 
     state: Literal["ok", "warning", "failed"]
@@ -39,7 +39,7 @@ def run_program(command: list[str]) -> tuple[int, str]:
     return done.returncode, f"{done.stdout}\n{done.stderr}".strip()
 
 
-def examine(windows: Windows, run: Run = run_program) -> list[Finding]:
+def examine(windows: Windows, run: Run = run_program) -> list[Checkup]:
     """Check Excel, WPS, the add-in, its configuration, Python, trust settings and paths, in the order in which to mend them."""
     settings = read_configuration(windows.configuration)
     return [
@@ -53,10 +53,10 @@ def examine(windows: Windows, run: Run = run_program) -> list[Finding]:
     ]
 
 
-def _excel(windows: Windows) -> Finding:
+def _excel(windows: Windows) -> Checkup:
     class_id = windows.registry.read("HKCR", r"Excel.Application\CLSID")
     if not class_id:
-        return Finding(
+        return Checkup(
             "failed",
             Text("没有找到 Microsoft Excel", "Microsoft Excel was not found"),
             Text(
@@ -66,7 +66,7 @@ def _excel(windows: Windows) -> Finding:
         )
     server = str(windows.registry.read("HKCR", rf"CLSID\{class_id}\LocalServer32") or "").lower()
     if any(name in server for name in ("wps", "kingsoft", r"\et.exe")):
-        return Finding(
+        return Checkup(
             "failed",
             Text(f"Excel 的程序接口被 WPS 占用：{server}", f"WPS has taken over Excel's interface: {server}"),
             Text(
@@ -74,40 +74,40 @@ def _excel(windows: Windows) -> Finding:
                 "WPS configuration tool > Advanced > compatibility: switch it off, then repair Office",
             ),
         )
-    return Finding("ok", Text("Excel 已安装，程序接口正常", "Excel is installed and answers for itself"))
+    return Checkup("ok", Text("Excel 已安装，程序接口正常", "Excel is installed and answers for itself"))
 
 
-def _add_in(windows: Windows) -> Finding:
+def _add_in(windows: Windows) -> Checkup:
     install = Text("请运行 kpi-xl excel install，然后重新打开 Excel", "run kpi-xl excel install, then restart Excel")
     if not windows.add_in.exists():
-        return Finding("failed", Text("xlwings 加载项没有安装", "the xlwings add-in is not installed"), install)
+        return Checkup("failed", Text("xlwings 加载项没有安装", "the xlwings add-in is not installed"), install)
     try:
         same = windows.add_in.read_bytes() == add_in_source().read_bytes()
     except KpiError as error:
-        return Finding("failed", error.message, error.remedy)
+        return Checkup("failed", error.message, error.remedy)
     if not same:
-        return Finding(
+        return Checkup(
             "failed",
             Text("xlwings 加载项与 Python 中的 xlwings 版本不同", "the add-in and Python's xlwings are of different versions"),
             install,
         )
-    return Finding("ok", Text("xlwings 加载项版本一致", "the xlwings add-in matches Python's xlwings"))
+    return Checkup("ok", Text("xlwings 加载项版本一致", "the xlwings add-in matches Python's xlwings"))
 
 
-def _modules(settings: dict[str, str]) -> Finding:
+def _modules(settings: dict[str, str]) -> Checkup:
     if MODULE not in settings.get("UDF MODULES", "").split(";"):
-        return Finding(
+        return Checkup(
             "failed",
             Text(f"xlwings.conf 的 UDF MODULES 中没有 {MODULE}", f"UDF MODULES in xlwings.conf does not name {MODULE}"),
             Text("请运行 kpi-xl excel install", "run kpi-xl excel install"),
         )
-    return Finding("ok", Text("xlwings.conf 已登记函数模块", "xlwings.conf names the functions"))
+    return Checkup("ok", Text("xlwings.conf 已登记函数模块", "xlwings.conf names the functions"))
 
 
-def _python(settings: dict[str, str], run: Run) -> Finding:
+def _python(settings: dict[str, str], run: Run) -> Checkup:
     interpreter = settings.get("INTERPRETER_WIN", "")
     if not interpreter:
-        return Finding(
+        return Checkup(
             "failed",
             Text("xlwings.conf 没有指定 Python（INTERPRETER_WIN）", "xlwings.conf names no Python (INTERPRETER_WIN)"),
             Text("请运行 kpi-xl excel install", "run kpi-xl excel install"),
@@ -116,7 +116,7 @@ def _python(settings: dict[str, str], run: Run) -> Finding:
     code, said = run([command, "-c", f"import pythoncom, {MODULE} as m; print(m.KPI_GRADE(87))"])
     if code != 0:
         last = said.splitlines()[-1] if said else str(code)
-        return Finding(
+        return Checkup(
             "failed",
             Text(f"{command} 不能运行函数：{last}", f"{command} cannot run the functions: {last}"),
             Text(
@@ -124,18 +124,18 @@ def _python(settings: dict[str, str], run: Run) -> Finding:
                 "reinstall there: python -m pip install --upgrade kpi-xl xlwings pywin32; allow it in the antivirus program",
             ),
         )
-    return Finding("ok", Text(f"{command} 能运行函数", f"{command} runs the functions"))
+    return Checkup("ok", Text(f"{command} 能运行函数", f"{command} runs the functions"))
 
 
-def _trust(windows: Windows) -> Finding:
+def _trust(windows: Windows) -> Checkup:
     if windows.registry.read("HKCU", _POLICY, "AccessVBOM") == 0:
-        return Finding(
+        return Checkup(
             "failed",
             Text("公司策略禁止“信任对 VBA 工程对象模型的访问”", "a policy forbids access to the VBA project object model"),
             Text("请联系 IT；或改用 kpi-xl excel lite（不需要宏）", "ask IT, or use kpi-xl excel lite, which needs no macros"),
         )
     if windows.registry.read("HKCU", _OFFICE, "AccessVBOM") != 1:
-        return Finding(
+        return Checkup(
             "failed",
             Text("没有勾选“信任对 VBA 工程对象模型的访问”", "access to the VBA project object model is not trusted"),
             Text(
@@ -143,13 +143,13 @@ def _trust(windows: Windows) -> Finding:
                 "File > Options > Trust Center > Macro Settings, then restart Excel",
             ),
         )
-    return Finding("ok", Text("已信任 VBA 工程对象模型", "access to the VBA project object model is trusted"))
+    return Checkup("ok", Text("已信任 VBA 工程对象模型", "access to the VBA project object model is trusted"))
 
 
-def _macros(windows: Windows) -> Finding:
+def _macros(windows: Windows) -> Checkup:
     level = windows.registry.read("HKCU", _POLICY, "VBAWarnings") or windows.registry.read("HKCU", _OFFICE, "VBAWarnings")
     if level == 4:
-        return Finding(
+        return Checkup(
             "failed",
             Text("Excel 禁用了所有宏且不提示", "Excel disables all macros without notification"),
             Text(
@@ -157,10 +157,10 @@ def _macros(windows: Windows) -> Finding:
                 "choose 'disable with notification' and enable the content",
             ),
         )
-    return Finding("ok", Text("宏可以启用", "macros can be enabled"))
+    return Checkup("ok", Text("宏可以启用", "macros can be enabled"))
 
 
-def _paths(windows: Windows, settings: dict[str, str]) -> Finding:
+def _paths(windows: Windows, settings: dict[str, str]) -> Checkup:
     clouds = [Path(windows.environment[name]) for name in ("OneDrive", "OneDriveCommercial") if windows.environment.get(name)]
     inside = [
         path
@@ -168,7 +168,7 @@ def _paths(windows: Windows, settings: dict[str, str]) -> Finding:
         if any(path.is_relative_to(cloud) for cloud in clouds)
     ]
     if inside:
-        return Finding(
+        return Checkup(
             "warning",
             Text(f"文件在 OneDrive 中：{inside[0]}", f"a file lies in OneDrive: {inside[0]}"),
             Text(
@@ -176,4 +176,4 @@ def _paths(windows: Windows, settings: dict[str, str]) -> Finding:
                 "keep Python and the workbook in a local folder (C:\\kpi-xl)",
             ),
         )
-    return Finding("ok", Text("文件都在本机文件夹", "all files lie in local folders"))
+    return Checkup("ok", Text("文件都在本机文件夹", "all files lie in local folders"))

@@ -12,13 +12,13 @@ from kpi_xl.lazy import lazy
 
 if TYPE_CHECKING:
     from kpi_xl.exports.load import open_sheets, read_exports
-    from kpi_xl.exports.model import Source, Tables
+    from kpi_xl.exports.model import SourceTable, Tables
 
-__all__ = ["Source", "Tables", "open_sheets", "read_exports"]
+__all__ = ["SourceTable", "Tables", "open_sheets", "read_exports"]
 __getattr__ = lazy(
     __name__,
     {
-        "Source": "kpi_xl.exports.model",
+        "SourceTable": "kpi_xl.exports.model",
         "Tables": "kpi_xl.exports.model",
         "open_sheets": "kpi_xl.exports.load",
         "read_exports": "kpi_xl.exports.load",

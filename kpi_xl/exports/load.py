@@ -24,7 +24,7 @@ from kpi_xl.exports.columns.refusal import check_mapped_headers, unusable
 from kpi_xl.exports.files.csv_source import has_blank_lines, open_text, scan
 from kpi_xl.exports.files.excel_source import open_workbook
 from kpi_xl.exports.files.guard import guard
-from kpi_xl.exports.model import Progress, RawSheet, Source, Tables
+from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage, date_orders, load_stage, plan_stage, put_in_order
@@ -85,7 +85,7 @@ def read_exports(
 ) -> Tables:
     """Read exports of after-sales systems into the canonical tables.
 
-    `paths` are CSV, TSV, XLSX or XLS files; `mapping` a mapping file (`kpi_xl.exports.columns.mapping`); `roster` a file of people;
+    `paths` are CSV, TSV, XLSX or XLS files; `mapping` a mapping file (`kpi_xl.exports.columns.mapping`); `roster` names people;
     `period` decides which rows count as used. `now` (default: the clock) is the moment after which a time lies in the future.
     Raises KpiError when a file cannot be used at all, naming every such file, and when the mapping file names a file or sheet
     wrongly; single bad rows become issues.
@@ -350,7 +350,7 @@ def _view_part(stage: Stage, table: str, bound: Mapping[str, str], lookup: Looku
     return f"SELECT {', '.join(chosen)}, {place} FROM {stage.table} s{join} WHERE {' AND '.join(where)}"
 
 
-def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period | None, maps: MappingFile | None) -> Source:
+def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period | None, maps: MappingFile | None) -> SourceTable:
     """Count the rows of a source, and say how many lie outside the period."""
     inside = []
     for feed in stage.feeds:
@@ -370,7 +370,7 @@ def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period |
             connection, stage.number, "outside_period", stage.sheet.file, stage.sheet.sheet, None, None, None, fateless - kept
         )
     entry = maps.entry(stage.sheet.file, stage.sheet.sheet) if maps else None
-    return Source(
+    return SourceTable(
         file=stage.sheet.file,
         sheet=stage.sheet.sheet,
         sha256=stage.sheet.sha256,

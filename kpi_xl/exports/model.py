@@ -24,7 +24,7 @@ ISSUE_CAP = 200
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceTable:
     """One file, or one sheet of a workbook, that was read.
 
     ``rows_read == rows_used + rows_set_aside`` always holds: data rows below the header, blank rows between them included.
@@ -60,7 +60,7 @@ class Tables:
 
     connection: duckdb.DuckDBPyConnection
     columns: Mapping[str, frozenset[str]]
-    sources: tuple[Source, ...]
+    sources: tuple[SourceTable, ...]
     people: tuple[Person, ...]
     agents: tuple[Person, ...]
     data_end: dt.datetime

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from kpi_xl.collect.issue import Made, enter_issued
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.job.executor import open_executor
-from kpi_xl.job.model import Order, Outcome
+from kpi_xl.job.model import Order, PersonOutcome
 from kpi_xl.ledger import open_ledger
 from kpi_xl.schemes.model import Scheme
 
@@ -37,7 +37,7 @@ def check_delivery(order: Order) -> list[Text]:
     ]
 
 
-def enter_outcomes(order: Order, schemes: Iterable[Scheme], outcomes: Sequence[Outcome]) -> None:
+def enter_outcomes(order: Order, schemes: Iterable[Scheme], outcomes: Sequence[PersonOutcome]) -> None:
     """Enter the finished workbooks that the ledger does not have yet. Raises KpiError when it cannot be written."""
     if order.ledger is None:
         return

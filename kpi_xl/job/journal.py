@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from kpi_xl.job.files import sha256_of, writing
-from kpi_xl.job.model import Outcome, Remedy
+from kpi_xl.job.model import PersonOutcome, Remedy
 from kpi_xl.view.department import AlertRow, MissingRow, PersonRow
 from kpi_xl.view.summarise import PersonSummary
 
@@ -31,12 +31,12 @@ class Journal:
         self._path = folder / JOURNAL
         self._stream: IO[str] | None = None
         self.issued_at: dt.datetime | None = None
-        self.finished: dict[str, Outcome] = {}
+        self.finished: dict[str, PersonOutcome] = {}
         self.written: dict[str, str] = {}
         self._read_run()
         self._read_journal()
 
-    def unchanged(self, person_id: str, fingerprint: str) -> Outcome | None:
+    def unchanged(self, person_id: str, fingerprint: str) -> PersonOutcome | None:
         """Return the earlier outcome when it came from the same input and its files are still what was written."""
         outcome = self.finished.get(person_id)
         if outcome is None or outcome.fingerprint != fingerprint or outcome.error is not None:
@@ -55,7 +55,7 @@ class Journal:
         self._stream.write(json.dumps({"issued_at": issued_at.isoformat()}) + "\n")
         self._stream.flush()
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: PersonOutcome) -> None:
         """Note a finished person."""
         if self._stream is None:
             raise RuntimeError("the journal is not open")
@@ -108,12 +108,12 @@ class Journal:
         self.written.update(outcome.files)
 
 
-def people_of(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
+def people_of(outcomes: Iterable[PersonOutcome]) -> list[dict[str, Any]]:
     """Return the ``people`` of run.json."""
     return [_plain(outcome) for outcome in outcomes]
 
 
-def _plain(outcome: Outcome) -> dict[str, Any]:
+def _plain(outcome: PersonOutcome) -> dict[str, Any]:
     document = {field.name: getattr(outcome, field.name) for field in dataclasses.fields(outcome)}
     document["summary"] = dataclasses.asdict(outcome.summary)
     document["remedy"] = [dataclasses.asdict(remedy) for remedy in outcome.remedy]
@@ -123,14 +123,14 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
     return plain
 
 
-def _outcome(entry: Mapping[str, Any]) -> Outcome:
+def _outcome(entry: Mapping[str, Any]) -> PersonOutcome:
     if entry["error"] is not None:
         raise ValueError("a failed person is made again")
     summary = entry["summary"]
     row = dict(summary["row"])
     for key in ("total", "coefficient"):
         row[key] = None if row[key] is None else Decimal(row[key])
-    return Outcome(
+    return PersonOutcome(
         id=entry["id"],
         fingerprint=entry["fingerprint"],
         summary=PersonSummary(

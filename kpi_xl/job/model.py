@@ -141,7 +141,7 @@ class Remedy:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PersonOutcome:
     """What became of one person. `files` maps a path below the period's folder to the SHA-256 of what was written.
 
     `error` is set when the files could not be made; `kept` are files that somebody had changed and that were set beside.

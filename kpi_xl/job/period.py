@@ -21,7 +21,7 @@ from kpi_xl.job.files import sha256_of
 from kpi_xl.job.history import ByPerson, earlier_results
 from kpi_xl.job.issued import check_delivery, enter_outcomes
 from kpi_xl.job.journal import Journal
-from kpi_xl.job.model import Order, Outcome, PersonTask, Report, Settings, Span
+from kpi_xl.job.model import Order, PersonOutcome, PersonTask, Report, Settings, Span
 from kpi_xl.job.people import scheme_chooser
 from kpi_xl.job.plan import Plan, evidence_of, make_plan
 from kpi_xl.job.produce import fingerprint, produce_span
@@ -190,10 +190,12 @@ def _active(tables: Tables, period: Period) -> frozenset[str]:
     return frozenset(found)
 
 
-def _produce_all(order: Order, tables: Tables, plan: Plan, settings: Settings, journal: Journal) -> tuple[list[Outcome], int]:
+def _produce_all(
+    order: Order, tables: Tables, plan: Plan, settings: Settings, journal: Journal
+) -> tuple[list[PersonOutcome], int]:
     digests = {key: sha256_of(path) for key, path in settings.forms.items()}
     history = earlier_results(order.out, order.period)
-    outcomes: list[Outcome] = []
+    outcomes: list[PersonOutcome] = []
     unchanged = 0
     total = len(plan.assigned)
     spans = -(-total // SPAN)
@@ -231,17 +233,17 @@ def _span(settings: Settings, people: Sequence[PersonTask], journal: Journal) ->
     return Span(settings, tuple(people), {name: journal.written[name] for name in names if name in journal.written})
 
 
-def _results(span: Span, future: Any, settings: Settings) -> list[Outcome]:  # noqa: ANN401
+def _results(span: Span, future: Any, settings: Settings) -> list[PersonOutcome]:  # noqa: ANN401
     """Return the outcomes of a span; a worker that died fails its people, not the run."""
     try:
-        found: list[Outcome] = future.result()
+        found: list[PersonOutcome] = future.result()
     except Exception as error:
         reason = Text(f"工作进程中断（{type(error).__name__}），请重新运行以补齐", f"the worker died ({error!r}); run again")
         found = []
         for task in span.people:
             scheme = settings.schemes[task.scheme]
             summary = failed_person(task.person, scheme, reason.zh)
-            found.append(Outcome(task.assigned_id, "", summary, None, None, None, scheme.id, scheme.applied, error=reason))
+            found.append(PersonOutcome(task.assigned_id, "", summary, None, None, None, scheme.id, scheme.applied, error=reason))
     return found
 
 
@@ -266,7 +268,7 @@ def _tasks(order: Order, tables: Tables, plan: Plan, history: ByPerson) -> Itera
             )
 
 
-def _make_pdfs(order: Order, outcomes: Sequence[Outcome]) -> list[Text]:
+def _make_pdfs(order: Order, outcomes: Sequence[PersonOutcome]) -> list[Text]:
     _say(order, Text("转换 PDF", "making PDF files"), 0.0)
     workbooks = [order.folder / name for outcome in outcomes for name in outcome.files if name.endswith(".xlsx")]
     missing = [
@@ -276,9 +278,9 @@ def _make_pdfs(order: Order, outcomes: Sequence[Outcome]) -> list[Text]:
     return [Text(f"没能转成 PDF：{path.name}", f"no PDF could be made of {path.name}") for path in pdf.convert(missing)]
 
 
-def _unassigned(person: Person, error: KpiError, default: Scheme) -> Outcome:
+def _unassigned(person: Person, error: KpiError, default: Scheme) -> PersonOutcome:
     summary = failed_person(person, default, error.message.zh)
-    return Outcome(person.id, "", summary, None, None, None, default.id, default.applied, error=error.message)
+    return PersonOutcome(person.id, "", summary, None, None, None, default.id, default.applied, error=error.message)
 
 
 def _say(order: Order, stage: Text, done: float) -> None:

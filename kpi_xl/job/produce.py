@@ -17,7 +17,7 @@ from kpi_xl.errors import KpiError, Text
 from kpi_xl.job.callbacks import Pooled, pool_evidence
 from kpi_xl.job.facts import facts_from
 from kpi_xl.job.files import put, sha256_of
-from kpi_xl.job.model import Outcome, PersonTask, Remedy, Settings, Span
+from kpi_xl.job.model import PersonOutcome, PersonTask, Remedy, Settings, Span
 from kpi_xl.numbers import format_points
 from kpi_xl.page import render_person
 from kpi_xl.schemes.model import Scheme
@@ -35,7 +35,7 @@ REMEDY_TABLE = "remedy"
 """The key of the form's table of customers to follow up."""
 
 
-def produce_span(span: Span) -> list[Outcome]:
+def produce_span(span: Span) -> list[PersonOutcome]:
     """Make the files of a span of people.
 
     A file that is there but is not what an earlier run wrote has been changed by somebody: it is kept beside, renamed.
@@ -64,7 +64,7 @@ class _Made:
     payout: str | None = None
 
 
-def _produce(settings: Settings, task: PersonTask, written: Mapping[str, str]) -> Outcome:
+def _produce(settings: Settings, task: PersonTask, written: Mapping[str, str]) -> PersonOutcome:
     scheme = settings.schemes[task.scheme]
     try:
         made = _make(settings, task)
@@ -78,13 +78,13 @@ def _produce(settings: Settings, task: PersonTask, written: Mapping[str, str]) -
     except Exception as error:
         reason = reason_of(error)
         summary = failed_person(task.person, scheme, reason.zh)
-        return Outcome(
+        return PersonOutcome(
             task.assigned_id, task.fingerprint, summary, None, None, None, scheme.id, scheme.applied, error=reason
         )  # fmt: skip
     view = made.view
     page = f"{task.folder}/{task.stem}.html" if settings.html else ""
     waits_for = {indicator.id: indicator.entered_by for indicator in scheme.indicators if indicator.entered_by}
-    return Outcome(
+    return PersonOutcome(
         id=task.assigned_id,
         fingerprint=task.fingerprint,
         summary=summarise_person(view, page, waits_for),

@@ -17,7 +17,7 @@ from kpi_xl.exports.model import Tables
 from kpi_xl.issues import Issue
 from kpi_xl.job.files import put, safe_name, sha256_of, write_atomically
 from kpi_xl.job.journal import RUN, Journal, people_of
-from kpi_xl.job.model import Order, Outcome, Report
+from kpi_xl.job.model import Order, PersonOutcome, Report
 from kpi_xl.measures import Counts
 from kpi_xl.measures.model import MeasureRow
 from kpi_xl.page import render_index, render_team
@@ -37,7 +37,7 @@ def write_summaries(
     counts: Mapping[str, Counts],
     schemes: Mapping[str, Scheme],
     issues: Sequence[Issue],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[PersonOutcome],
     report: Report,
     journal: Journal,
     stages: Mapping[str, float],
@@ -118,7 +118,7 @@ VIEWS: Mapping[str, type] = {
 """The views that fill the department's templates, by the template's name; a person's form is filled with a `View`."""
 
 
-def _remedy(order: Order, outcomes: Sequence[Outcome], issued_at: dt.datetime) -> RemedyView:
+def _remedy(order: Order, outcomes: Sequence[PersonOutcome], issued_at: dt.datetime) -> RemedyView:
     """Shape the list of dissatisfied and complaining call-backs, person by person."""
     rows = tuple(
         _RemedyRow(entry.record, entry.at, who.id, who.name, who.team, entry.problem)
@@ -133,7 +133,7 @@ def _fill(template: str, view: object) -> bytes:
     return compile_template(templates_folder("workbook") / f"{template}.xlsx").render(view)
 
 
-def _teams(outcomes: Sequence[Outcome]) -> dict[str, str]:
+def _teams(outcomes: Sequence[PersonOutcome]) -> dict[str, str]:
     """Folder of each team that has files."""
     found: dict[str, str] = {}
     for outcome in outcomes:
@@ -147,7 +147,7 @@ def _run_document(
     tables: Tables,
     schemes: Mapping[str, Scheme],
     issues: Sequence[Issue],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[PersonOutcome],
     report: Report,
     stages: Mapping[str, float],
     issued_at: dt.datetime,

@@ -5,6 +5,6 @@ room knows neither templates nor appraisal.
 """
 
 from kpi_xl.ooxml.lint import lint
-from kpi_xl.ooxml.read import CellError, NamedCell, read_form, read_named_cells
+from kpi_xl.ooxml.read import ErrorValue, NamedCell, read_form, read_named_cells
 
-__all__ = ["CellError", "NamedCell", "lint", "read_form", "read_named_cells"]
+__all__ = ["ErrorValue", "NamedCell", "lint", "read_form", "read_named_cells"]

@@ -16,7 +16,7 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class CellNode:
     """A cell of the template. `node` is None for a cell that the template does not have, but a defined name needs."""
 
     row: int
@@ -39,7 +39,7 @@ class Row:
 
     number: int
     node: Node | None
-    cells: dict[int, Cell] = field(default_factory=dict)
+    cells: dict[int, CellNode] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -85,15 +85,15 @@ class Sheet:
         return f"{self.name}!{cell}"
 
 
-def _cells(row: Node, number: int) -> dict[int, Cell]:
-    cells: dict[int, Cell] = {}
+def _cells(row: Node, number: int) -> dict[int, CellNode]:
+    cells: dict[int, CellNode] = {}
     column = 0
     for node in row.children:
         if node.name != "c":
             continue
         place = parse_cell(node.get("r"))
         column = place[1] if place else column + 1
-        cells[column] = Cell(
+        cells[column] = CellNode(
             number, column, node, node.get("s"), node.get("t") or "n", node.child("f"), node.child("v") or node.child("is")
         )
     return dict(sorted(cells.items()))
@@ -182,7 +182,7 @@ class Book:
         part = self.related("sharedStrings")
         return [shared_string(node) for node in self.package.tree(part).children if node.name == "si"] if part else []
 
-    def text(self, cell: Cell) -> SharedString | None:
+    def text(self, cell: CellNode) -> SharedString | None:
         """Return the text of a cell that holds one (shared, inline, or the cached text of a formula)."""
         if cell.value is None:
             return None

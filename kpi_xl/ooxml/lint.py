@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kpi_xl.errors import Problem, Text
-from kpi_xl.ooxml.book import Book, Cell, Sheet, open_book
+from kpi_xl.ooxml.book import Book, CellNode, Sheet, open_book
 from kpi_xl.ooxml.formulas import parse_formula
 from kpi_xl.ooxml.package import Package, read_package
 from kpi_xl.ooxml.refs import MAX_COLUMN, MAX_ROW, MAX_TEXT, Area, cell_name, parse_area, parse_cell
@@ -118,7 +118,7 @@ def _rows(book: Book, sheet: Sheet) -> Iterator[Problem]:
             yield from _cell(book, sheet, cell, styles)
 
 
-def _cell(book: Book, sheet: Sheet, cell: Cell, styles: int) -> Iterator[Problem]:
+def _cell(book: Book, sheet: Sheet, cell: CellNode, styles: int) -> Iterator[Problem]:
     where = sheet.where(cell.name)
     if cell.style and not (cell.style.isdecimal() and int(cell.style) < max(styles, 1)):
         yield _problem(where, f"样式 {cell.style} 不存在", f"style {cell.style} does not exist")

@@ -32,7 +32,7 @@ _END_OF_DATES = 2_958_466  # 1 January 10000
 _LEAP_BUG = 61
 
 
-class CellError(str):
+class ErrorValue(str):
     """An error value in a cell (``#N/A``): nobody typed it as a text."""
 
     __slots__ = ()
@@ -175,7 +175,7 @@ class Reader:
             return None
         if kind == "b":
             return text in ("1", "true")
-        return CellError(text) if kind == "e" else _iso(text)
+        return ErrorValue(text) if kind == "e" else _iso(text)
 
     @cached_property
     def _strings(self) -> list[Element]:

@@ -9,12 +9,13 @@ from kpi_xl.scoring.raters import RaterMeans, RaterScore, combine_raters
 from kpi_xl.scoring.rollup import RolledUp, roll_up
 from kpi_xl.scoring.score import grade_of, score, score_indicator, with_parameters
 from kpi_xl.scoring.spread import stability
-from kpi_xl.scoring.streaks import NextStep, Run, next_step, streak
+from kpi_xl.scoring.streaks import GradeRun, NextStep, next_step, streak
 
 __all__ = [
     "Appraisal",
     "Callback",
     "Goal",
+    "GradeRun",
     "IndicatorResult",
     "NextStep",
     "PastResult",
@@ -23,7 +24,6 @@ __all__ = [
     "RaterMeans",
     "RaterScore",
     "RolledUp",
-    "Run",
     "Status",
     "Value",
     "Values",

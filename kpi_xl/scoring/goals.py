@@ -12,7 +12,7 @@ from kpi_xl.schemes.model import KeyResult
 
 
 @dataclass(frozen=True)
-class Adjustment:
+class GoalChange:
     """A change of a goal during the period. Each needs its reason; their number is kept."""
 
     reason: str
@@ -25,7 +25,7 @@ class Goal:
     name: str
     weight: Decimal
     completion: Decimal | None
-    adjustments: tuple[Adjustment, ...] = ()
+    adjustments: tuple[GoalChange, ...] = ()
 
 
 def goal_completion(goals: Sequence[Goal]) -> Decimal | None:

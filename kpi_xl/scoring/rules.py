@@ -65,16 +65,16 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Scored:
     """Points, rounded, and the calculation in one line."""
 
     points: Decimal
     why: str
 
 
-def score_rule(case: Case) -> Outcome:
+def score_rule(case: Case) -> Scored:
     """Score an indicator whose inputs are all there (`missing_keys` is empty)."""
-    outcome: Outcome = _RULES[type(case.indicator.rule)](case.indicator.rule, case)
+    outcome: Scored = _RULES[type(case.indicator.rule)](case.indicator.rule, case)
     return outcome
 
 
@@ -123,9 +123,9 @@ def show_target(value: Decimal, unit: Unit) -> str:
     return f"{format_plain(value * 100, 4)}%" if unit == "ratio" else format_plain(value, 4)
 
 
-def _outcome(points: Decimal, weight: Decimal, text: str) -> Outcome:
+def _outcome(points: Decimal, weight: Decimal, text: str) -> Scored:
     bounded = round_points(max(Decimal(0), min(weight, points)))
-    return Outcome(bounded, f"{text} = {format_points(bounded)}")
+    return Scored(bounded, f"{text} = {format_points(bounded)}")
 
 
 def attainment(actual: Decimal, target: Decimal, better: Better) -> Decimal:
@@ -137,7 +137,7 @@ def attainment(actual: Decimal, target: Decimal, better: Better) -> Decimal:
     return max(Decimal(0), divide(actual, target)) if better == "higher" else divide(target, actual)
 
 
-def _attainment(rule: Attainment, case: Case) -> Outcome:
+def _attainment(rule: Attainment, case: Case) -> Scored:
     unit, weight = case.indicator.unit, case.weight
     target = case.target(rule.target) * (case.months if rule.per_month else 1)
     actual = abs(case.actual) if rule.absolute else case.actual
@@ -156,16 +156,16 @@ def _attainment(rule: Attainment, case: Case) -> Outcome:
     return _outcome(weight * reached, weight, f"{quotient} x {format_plain(weight, 4)}")
 
 
-def _all_or_nothing(rule: AllOrNothing, case: Case) -> Outcome:
+def _all_or_nothing(rule: AllOrNothing, case: Case) -> Scored:
     unit, target = case.indicator.unit, case.target(rule.target)
     met = case.actual >= target if rule.better == "higher" else case.actual <= target
     sign = {("higher", True): "≥", ("higher", False): "<", ("lower", True): "≤", ("lower", False): ">"}[rule.better, met]
     points = round_points(case.weight if met else Decimal(0))
     verdict = "达标" if met else "未达标"
-    return Outcome(points, f"{show(case.actual, unit)} {sign} {show_target(target, unit)}，{verdict}，得 {format_points(points)}")
+    return Scored(points, f"{show(case.actual, unit)} {sign} {show_target(target, unit)}，{verdict}，得 {format_points(points)}")
 
 
-def _shortfall_deduction(rule: ShortfallDeduction, case: Case) -> Outcome:
+def _shortfall_deduction(rule: ShortfallDeduction, case: Case) -> Scored:
     unit, target = case.indicator.unit, case.target(rule.target)
     short = target - case.actual if rule.better == "higher" else case.actual - target
     steps = started_units(short, rule.unit)
@@ -180,12 +180,12 @@ def _shortfall_deduction(rule: ShortfallDeduction, case: Case) -> Outcome:
     return _outcome(case.weight - rule.points * steps, case.weight, text)
 
 
-def _event_deduction(rule: EventDeduction, case: Case) -> Outcome:
+def _event_deduction(rule: EventDeduction, case: Case) -> Scored:
     allowance = rule.allowance * (max(1, -(-case.months // 3)) if rule.per_quarter else 1)
     weight, points, count = format_plain(case.weight, 4), format_plain(rule.points, 4), format_plain(case.actual)
     if case.actual <= allowance:
         within = f"{count} 次，在允许的 {format_plain(allowance)} 次内" if allowance else f"{count} 次"
-        return Outcome(round_points(case.weight), f"{within}，不扣分，得 {format_points(case.weight)}")
+        return Scored(round_points(case.weight), f"{within}，不扣分，得 {format_points(case.weight)}")
     over = f"({count} - {format_plain(allowance)})" if allowance else count
     return _outcome(case.weight - rule.points * (case.actual - allowance), case.weight, f"{weight} - {points} x {over}")
 
@@ -201,7 +201,7 @@ def band_points(band: Band, actual: Decimal) -> Decimal | None:
     return band.first_points + (band.last_points - band.first_points) * way
 
 
-def _bands(rule: Bands, case: Case) -> Outcome:
+def _bands(rule: Bands, case: Case) -> Scored:
     # a border value belongs to the band that gives more points
     hits = [(points, band) for band in rule.bands if (points := band_points(band, case.actual)) is not None]
     raw, band = max(hits, key=lambda hit: hit[0])
@@ -220,10 +220,10 @@ def _bands(rule: Bands, case: Case) -> Outcome:
     if band.first_points != band.last_points:
         run = f"{run} → {format_plain(band.last_points)}"
     scaled = "" if share == 1 else f"，x {format_plain(share, 4)}"
-    return Outcome(points, f"{show(case.actual, unit)} 落在 {place}：{run}{scaled}，得 {format_points(points)}")
+    return Scored(points, f"{show(case.actual, unit)} 落在 {place}：{run}{scaled}，得 {format_points(points)}")
 
 
-def _choice(rule: Choice, case: Case) -> Outcome:
+def _choice(rule: Choice, case: Case) -> Scored:
     options = dict(rule.options)
     label = str(case.values[case.indicator.id])
     best = max(options.values())
@@ -231,12 +231,12 @@ def _choice(rule: Choice, case: Case) -> Outcome:
     return _outcome(case.weight * divide(options[label], best), case.weight, text)
 
 
-def _rating(rule: Rating, case: Case) -> Outcome:
+def _rating(rule: Rating, case: Case) -> Scored:
     text = f"{show(case.actual, case.indicator.unit)} / {format_plain(rule.scale)} x {format_plain(case.weight, 4)}"
     return _outcome(case.weight * divide(case.actual, rule.scale), case.weight, text)
 
 
-def _split(rule: Split, case: Case) -> Outcome:
+def _split(rule: Split, case: Case) -> Scored:
     values = {part: case.number(key) for part, key in _present_parts(case.indicator, rule, case.values).items()}
     present = [part for part in rule.parts if part.id in values]
     shares = {part.id: divide(1, len(present)) for part in present}
@@ -259,7 +259,7 @@ def _share_text(share: Decimal, count: int, rule: Split) -> str:
     return show(share, "ratio") if rule.share_of else f"1/{count}"
 
 
-def _rating_counts(rule: RatingCounts, case: Case) -> Outcome:
+def _rating_counts(rule: RatingCounts, case: Case) -> Scored:
     counts = {level: Decimal(case.values.get(f"{case.indicator.id}.{level}", 0)) for level in range(1, rule.levels + 1)}
     answers, total = sum(counts.values()), sum(level * count for level, count in counts.items())
     mean = divide(total, answers)
@@ -268,7 +268,7 @@ def _rating_counts(rule: RatingCounts, case: Case) -> Outcome:
     weight = format_plain(case.weight, 4)
     base = f"均分 {format_plain(Decimal(total))} / {format_plain(Decimal(answers))} = {format_plain(mean, 4)}"
     if voided > 0:
-        return Outcome(
+        return Scored(
             Decimal("0.00"),
             f"{base}；{case.names.get(rule.voided_by, rule.voided_by)} {format_plain(voided)}，{weight} 分全扣，得 0.00",
         )
@@ -278,19 +278,19 @@ def _rating_counts(rule: RatingCounts, case: Case) -> Outcome:
     return _outcome(case.weight * divide(mean, rule.levels) - rule.deduction * mismatches, case.weight, text)
 
 
-def _adjustment(rule: Adjustment, case: Case) -> Outcome:
+def _adjustment(rule: Adjustment, case: Case) -> Scored:
     amount = Decimal(case.values.get(case.indicator.id, 0))
     raw = rule.points * amount
     capped = raw if rule.cap is None else min(raw, rule.cap)
     points = round_points(rule.sign * capped)
     if case.indicator.id not in case.values:
-        return Outcome(Decimal("0.00"), "没有记录，计 0")
+        return Scored(Decimal("0.00"), "没有记录，计 0")
     text = f"{'+' if rule.sign > 0 else '-'}{format_plain(rule.points)} x {format_plain(amount, 4)}"
     limit = f"，最多 {format_plain(rule.cap)}" if rule.cap is not None and raw > rule.cap else ""
-    return Outcome(points, f"{text}{limit} = {format_points(points)}")
+    return Scored(points, f"{text}{limit} = {format_points(points)}")
 
 
-_RULES: dict[type, Callable[[Any, Case], Outcome]] = {
+_RULES: dict[type, Callable[[Any, Case], Scored]] = {
     Attainment: _attainment,
     AllOrNothing: _all_or_nothing,
     ShortfallDeduction: _shortfall_deduction,

@@ -11,7 +11,7 @@ from kpi_xl.scoring.model import PastResult
 
 
 @dataclass(frozen=True)
-class Run:
+class GradeRun:
     """How often `grade` was reached in a row up to the latest result; `skipped` periods had no final result."""
 
     grade: str
@@ -23,13 +23,13 @@ class Run:
 class NextStep:
     """What the scheme's streak rules ask for after the latest final result; `text` says it in Chinese, empty without a rule."""
 
-    run: Run | None
+    run: GradeRun | None
     due: tuple[Streak, ...]
     near: tuple[Streak, ...]
     text: str
 
 
-def streak(history: Iterable[PastResult], grade: str, cycle: Cycle) -> Run:
+def streak(history: Iterable[PastResult], grade: str, cycle: Cycle) -> GradeRun:
     """Count the latest final results of that cycle that are `grade` without a break.
 
     A period without a final result, also one that is absent from the history, neither continues nor breaks the run: it is named.
@@ -37,7 +37,7 @@ def streak(history: Iterable[PastResult], grade: str, cycle: Cycle) -> Run:
     """
     found = {result.period: result for result in history if result.period.cycle == cycle}
     if not found:
-        return Run(grade, 0)
+        return GradeRun(grade, 0)
     period, earliest = max(found), min(found)
     count, skipped, pending = 0, [], []
     while period >= earliest:
@@ -51,7 +51,7 @@ def streak(history: Iterable[PastResult], grade: str, cycle: Cycle) -> Run:
             skipped += pending  # a gap before the run began is not part of it
             pending = []
         period = period.previous
-    return Run(grade, count, tuple(reversed(skipped)))
+    return GradeRun(grade, count, tuple(reversed(skipped)))
 
 
 def latest_grade(history: Iterable[PastResult], cycle: Cycle) -> str | None:

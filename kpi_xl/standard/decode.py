@@ -48,7 +48,7 @@ class Line:
 
 
 @dataclass
-class Reading:
+class DecodedSheet:
     """The plain table under construction, where each key path came from, and what is wrong with the sheet itself."""
 
     table: dict[str, Any] = field(default_factory=dict)
@@ -74,9 +74,9 @@ def scheme_from_rows(rows: Sequence[Sequence[Any]], name: str) -> Scheme:
     return parse_scheme(reading.table, name, reading.locate)
 
 
-def read_rows(rows: Sequence[Sequence[Any]], name: str) -> Reading:
+def read_rows(rows: Sequence[Sequence[Any]], name: str) -> DecodedSheet:
     """Read the sheet into the plain tables of a scheme file, not validated. Raises KpiError for what cannot be understood."""
-    reading = Reading()
+    reading = DecodedSheet()
     sections = _sections([list(row) for row in rows], reading)
     _read_scheme_rows(sections.pop("scheme", []), reading)
     _read_indicators(sections, reading)
@@ -94,7 +94,7 @@ def read_rows(rows: Sequence[Sequence[Any]], name: str) -> Reading:
 # --- the sheet -------------------------------------------------------------------------------------------------------------
 
 
-def _sections(rows: list[list[Any]], reading: Reading) -> dict[str, list[Line]]:
+def _sections(rows: list[list[Any]], reading: DecodedSheet) -> dict[str, list[Line]]:
     """Cut the sheet into its tables: a title, a header, lines up to the next title; empty lines are skipped."""
     titles = {title: key for key, (title, _columns) in TABLES.items()}
     starts: list[tuple[int, str]] = []
@@ -110,7 +110,7 @@ def _sections(rows: list[list[Any]], reading: Reading) -> dict[str, list[Line]]:
     return found
 
 
-def _lines(key: str, rows: list[list[Any]], header: int, end: int, reading: Reading) -> list[Line]:
+def _lines(key: str, rows: list[list[Any]], header: int, end: int, reading: DecodedSheet) -> list[Line]:
     fields = {column.header: column.field for column in TABLES[key][1]}
     columns: dict[int, str] = {}
     for index, head in enumerate(rows[header]):
@@ -154,7 +154,7 @@ def _address(row: int, column: int) -> str:
 # --- tables to keys --------------------------------------------------------------------------------------------------------
 
 
-def _read_scheme_rows(lines: list[Line], reading: Reading) -> None:
+def _read_scheme_rows(lines: list[Line], reading: DecodedSheet) -> None:
     paths = {label: path for path, label in SCHEME_ROWS.items()}
     for line in lines:
         label = line.text("label")
@@ -179,7 +179,7 @@ def _read_scheme_rows(lines: list[Line], reading: Reading) -> None:
         reading.places[path] = place
 
 
-def _read_indicators(sections: dict[str, list[Line]], reading: Reading) -> None:
+def _read_indicators(sections: dict[str, list[Line]], reading: DecodedSheet) -> None:
     """Indicators with their rules; those of a variant go into ``variants[i].add``."""
     details = _details(sections, reading)
     variants = [line.text("id") for line in sections.get("variants", [])]
@@ -220,7 +220,9 @@ def _read_indicators(sections: dict[str, list[Line]], reading: Reading) -> None:
             reading.table.setdefault("_added", {})[index] = added[variant]
 
 
-def _details(sections: Mapping[str, list[Line]], reading: Reading) -> Callable[[str, str, dict[str, Any], dict[str, Any]], None]:
+def _details(
+    sections: Mapping[str, list[Line]], reading: DecodedSheet
+) -> Callable[[str, str, dict[str, Any], dict[str, Any]], None]:
     """Return a function that adds to an indicator what the tables below say about it."""
 
     def lines_of(section: str, key: str) -> list[Line]:
@@ -254,7 +256,7 @@ def _details(sections: Mapping[str, list[Line]], reading: Reading) -> Callable[[
     return add
 
 
-def _read_plain(sections: dict[str, list[Line]], reading: Reading) -> None:
+def _read_plain(sections: dict[str, list[Line]], reading: DecodedSheet) -> None:
     """Tables whose lines are the model's objects, one each; and the few that gather lines."""
     for key in ("grades", "groups", "parameters", "facts", "figures", "streaks", "key_results"):
         lines = sections.pop(key, [])
@@ -280,7 +282,7 @@ def _read_plain(sections: dict[str, list[Line]], reading: Reading) -> None:
         reading.table["notes"] = notes
 
 
-def _read_rollups(lines: list[Line], reading: Reading) -> None:
+def _read_rollups(lines: list[Line], reading: DecodedSheet) -> None:
     for line in lines:
         entry = {name: _decode(name, line, name, reading) for name in line.values}
         head: dict[str, Any] = {k: entry.pop(k) for k in ("cycle", "source") if k in entry}
@@ -293,7 +295,7 @@ def _read_rollups(lines: list[Line], reading: Reading) -> None:
         rollups[-1]["parts"].append(entry)
 
 
-def _read_checklists(lines: list[Line], reading: Reading) -> None:
+def _read_checklists(lines: list[Line], reading: DecodedSheet) -> None:
     for line in lines:
         entry = {name: _decode(name, line, name, reading) for name in line.values}
         item = entry.pop("item", "")
@@ -304,7 +306,7 @@ def _read_checklists(lines: list[Line], reading: Reading) -> None:
         lists[-1]["items"].append(item)
 
 
-def _read_variants(sections: dict[str, list[Line]], reading: Reading) -> None:
+def _read_variants(sections: dict[str, list[Line]], reading: DecodedSheet) -> None:
     added = reading.table.pop("_added", {})
     variants = reading.table.setdefault("variants", []) if sections.get("variants") else []
     for index, line in enumerate(sections.get("variants", [])):
@@ -331,7 +333,7 @@ def _read_variants(sections: dict[str, list[Line]], reading: Reading) -> None:
 # --- values ----------------------------------------------------------------------------------------------------------------
 
 
-def _decode(name: str, line: Line, column: str, reading: Reading) -> Any:  # noqa: ANN401 - a plain value
+def _decode(name: str, line: Line, column: str, reading: DecodedSheet) -> Any:  # noqa: ANN401 - a plain value
     """Turn what a cell shows back into what a file holds; what cannot be read is noted and passed on as it is."""
     value, cell = line.values[column], line.cells[column]
     if name in CHOICES:
@@ -355,7 +357,7 @@ def _decode(name: str, line: Line, column: str, reading: Reading) -> Any:  # noq
     return value
 
 
-def _code(codes: Mapping[str, str], word: Any, cell: str, reading: Reading) -> Any:  # noqa: ANN401
+def _code(codes: Mapping[str, str], word: Any, cell: str, reading: DecodedSheet) -> Any:  # noqa: ANN401
     for code, shown in codes.items():
         if word in (shown, code):
             return code

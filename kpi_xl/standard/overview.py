@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.standard.plan import OVERVIEW, Placed, StandardPlan, overview_lines
-from kpi_xl.standard.tables import Cell, owned_indicators
+from kpi_xl.standard.plan import OVERVIEW, PlacedTable, StandardPlan, overview_lines
+from kpi_xl.standard.tables import CellValue, owned_indicators
 
 OVERVIEW_COLUMNS = 9
 """The printed columns: A to I."""
@@ -58,8 +58,8 @@ class OverviewCell:
     column: int
     across: int
     reference: str
-    value: Cell
-    placed: Placed
+    value: CellValue
+    placed: PlacedTable
     line: int
     field: str
 
@@ -105,13 +105,13 @@ def overview(scheme: Scheme, plan: StandardPlan) -> Iterator[OverviewTable]:
         row += len(lines) + 3
 
 
-def overview_outputs(scheme: Scheme, plan: StandardPlan) -> dict[str, Cell]:
+def overview_outputs(scheme: Scheme, plan: StandardPlan) -> dict[str, CellValue]:
     """Return what the cells of the readable part show, by output key."""
     cells = (cell for table in overview(scheme, plan) for line in table.lines for cell in line)
     return {cell.key: "" if cell.value is None else cell.value for cell in cells}
 
 
-def _named(plan: StandardPlan, placed: Placed, line: int) -> tuple[Placed, int, str]:
+def _named(plan: StandardPlan, placed: PlacedTable, line: int) -> tuple[PlacedTable, int, str]:
     """Return where a parameter of a rule stands; for one that names a part or a fact by its id, where the name stands."""
     owner, value = (placed.section.rows[line][placed.section.index(name)] for name in (_OWNER, "value"))
     for key in ("parts", "facts"):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kpi_xl.schemes.model import Bands, Indicator, Scheme
-from kpi_xl.standard.tables import RULE_FIELDS, SCHEME_ROWS, SHEET, Row, Section, standard_sections
+from kpi_xl.standard.tables import RULE_FIELDS, SCHEME_ROWS, SHEET, Row, StandardTable, standard_sections
 
 FIRST_ROW = 4
 """The first table's title; above it stand the sheet's title and a line of explanation."""
@@ -20,10 +20,10 @@ OVERVIEW = ("indicators", "parts", "rule", "bands", "options", "parameters", "gr
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedTable:
     """A section with the rows it takes: `title_row`, then the header, then the data from `first_row` on (1-based)."""
 
-    section: Section
+    section: StandardTable
     title_row: int
 
     @property
@@ -60,7 +60,7 @@ class BandCells:
 class StandardPlan:
     """Where everything stands on the sheet. Every reference is absolute and names the sheet (``评级标准!$D$14``)."""
 
-    placed: tuple[Placed, ...]
+    placed: tuple[PlacedTable, ...]
     cells: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     overview_row: int = FIRST_ROW
 
@@ -103,7 +103,7 @@ class StandardPlan:
         width = max(sum(column.span for column in placed.section.columns) for placed in self.placed)
         return f"{SHEET}!$A$1:${_letter(width - 1)}${max(placed.last_row for placed in self.placed)}"
 
-    def section(self, key: str) -> Placed:
+    def section(self, key: str) -> PlacedTable:
         """Return a section with its place. Raises KeyError."""
         for placed in self.placed:
             if placed.section.key == key:
@@ -113,23 +113,23 @@ class StandardPlan:
 
 def plan_standard(scheme: Scheme) -> StandardPlan:
     """Lay a scheme out on the sheet 评级标准: which table begins where, and the reference of every number in it."""
-    placed: list[Placed] = []
+    placed: list[PlacedTable] = []
     sections = standard_sections(scheme)
     row = FIRST_ROW + _overview_height(sections) + 2  # a line between says what follows
     for section in sections:
-        placed.append(Placed(section, row))
+        placed.append(PlacedTable(section, row))
         row += len(section.rows) + 3
     by_key = {p.section.key: p for p in placed}
     return StandardPlan(tuple(placed), dict(_references(scheme, by_key)))
 
 
-def _overview_height(sections: Iterable[Section]) -> int:
+def _overview_height(sections: Iterable[StandardTable]) -> int:
     """Rows of the readable part: title, header, a line for each line below, an empty row; for every table."""
     heights = (len(overview_lines(section)) for section in sections if section.key in OVERVIEW)
     return sum(height + 3 for height in heights if height)
 
 
-def overview_lines(section: Section) -> list[int]:
+def overview_lines(section: StandardTable) -> list[int]:
     """Return the lines of a table that the readable part shows: not those of indicators that only variants would add.
 
     Grades stand highest first, as people read them.
@@ -147,7 +147,7 @@ def overview_lines(section: Section) -> list[int]:
 # --- the references --------------------------------------------------------------------------------------------------------
 
 
-def _references(scheme: Scheme, placed: Mapping[str, Placed]) -> Iterable[tuple[tuple[str, ...], str]]:
+def _references(scheme: Scheme, placed: Mapping[str, PlacedTable]) -> Iterable[tuple[tuple[str, ...], str]]:
     """Yield every number's key and its reference. Of the indicators only the scheme's own have any."""
     paths = {label: path for path, label in SCHEME_ROWS.items()}
     for i, row in _rows(placed, "scheme"):
@@ -175,11 +175,11 @@ def _references(scheme: Scheme, placed: Mapping[str, Placed]) -> Iterable[tuple[
             yield ("grade", str(i), name), placed["grades"].cell(i, name)
 
 
-def _rows(placed: Mapping[str, Placed], key: str) -> Iterable[tuple[int, Row]]:
+def _rows(placed: Mapping[str, PlacedTable], key: str) -> Iterable[tuple[int, Row]]:
     return enumerate(placed[key].section.rows) if key in placed else ()
 
 
-def _band_references(placed: Mapping[str, Placed]) -> Iterable[tuple[tuple[str, ...], str]]:
+def _band_references(placed: Mapping[str, PlacedTable]) -> Iterable[tuple[tuple[str, ...], str]]:
     seen: dict[str, int] = {}
     for i, row in _rows(placed, "bands"):
         owner = str(row[0])
@@ -188,7 +188,7 @@ def _band_references(placed: Mapping[str, Placed]) -> Iterable[tuple[tuple[str, 
             yield ("band", owner, str(seen[owner]), name), placed["bands"].cell(i, name)
 
 
-def _ranges(placed: Mapping[str, Placed], key: str, name: str) -> Iterable[tuple[tuple[str, ...], str]]:
+def _ranges(placed: Mapping[str, PlacedTable], key: str, name: str) -> Iterable[tuple[tuple[str, ...], str]]:
     """Yield, per indicator, the range of a column over its consecutive rows of a detail table."""
     owners = [str(row[0]) for _i, row in _rows(placed, key)]
     for owner in dict.fromkeys(owners):

@@ -10,7 +10,7 @@ from kpi_xl.drawing.canvas import Canvas
 from kpi_xl.drawing.style import CENTER, HEAD, HEADING, INPUT, NOTE, SMALL, TITLE, Style, formatted, line_count
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.standard.overview import OVERVIEW_COLUMNS, overview
-from kpi_xl.standard.plan import Placed, StandardPlan
+from kpi_xl.standard.plan import PlacedTable, StandardPlan
 from kpi_xl.standard.tables import SHEET
 
 WIDTHS = (21.0, 22.0, 16.0, 13.0, 14.0, 13.0, 14.0, 9.0, 40.0, 17.0, 15.0, 9.0, 12.0, 9.0, 9.0, 22.0, 26.0, 12.0)
@@ -62,7 +62,7 @@ def _draw_overview(canvas: Canvas, plan: StandardPlan, scheme: Scheme) -> None:
             canvas.height(max(18.0, 14.0 * lines + 4), line[0].row)
 
 
-def _draw_section(canvas: Canvas, placed: Placed) -> None:
+def _draw_section(canvas: Canvas, placed: PlacedTable) -> None:
     section = placed.section
     span = max(sum(column.span for column in section.columns), 9)
     canvas.put(1, section.title + (f"　　{section.note}" if section.note else ""), HEADING, across=span, row=placed.title_row)
@@ -97,7 +97,7 @@ def _percent_format(value: Decimal) -> str:
 _RATIO_FIELDS = frozenset({"target", "first", "last", "low", "high", "value", "share"})
 
 
-def _is_ratio(placed: Placed, row: int, field: str, value: object) -> bool:
+def _is_ratio(placed: PlacedTable, row: int, field: str, value: object) -> bool:
     """Tell whether a number is shown as per cent: targets of the unit 比率, bounds of their bands, shares."""
     if field == "share":
         return True

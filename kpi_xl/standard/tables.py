@@ -30,8 +30,8 @@ from kpi_xl.schemes.model import (
     Split,
 )
 
-Cell = str | Decimal | int | None
-Row = tuple[Cell, ...]
+CellValue = str | Decimal | int | None
+Row = tuple[CellValue, ...]
 
 SHEET = "评级标准"
 
@@ -98,7 +98,7 @@ CHOICES: dict[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A column of a table: its header, the field of the model that it shows, and how many columns of the sheet it spans."""
 
     header: str
@@ -108,12 +108,12 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Section:
+class StandardTable:
     """A table of the sheet: `key` for programs, `title` and `columns` for people, and its rows."""
 
     key: str
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     rows: tuple[Row, ...]
     note: str = ""
 
@@ -130,7 +130,7 @@ class Section:
         """Return the 0-based column of the sheet where a field stands."""
         return sum(column.span for column in self.columns[: self.index(field_name)])
 
-    def trimmed(self) -> Section:
+    def trimmed(self) -> StandardTable:
         """Return the section without the columns that are empty in every row, unless they are to `keep`."""
         kept = [i for i, column in enumerate(self.columns) if column.keep or any(row[i] is not None for row in self.rows)]
         rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
@@ -166,156 +166,165 @@ SCHEME_ROWS = {
 }
 """The scheme's own values by key path; absent ones have no row."""
 
-_SOURCE = Column("出处", "source", 3, keep=False)
-_OWNER = Column("指标编号", "indicator")
+_SOURCE = TableColumn("出处", "source", 3, keep=False)
+_OWNER = TableColumn("指标编号", "indicator")
 
-TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
-    "scheme": ("方案", (Column("项目", "label"), Column("内容", "value", 6))),
+TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
+    "scheme": ("方案", (TableColumn("项目", "label"), TableColumn("内容", "value", 6))),
     "grades": (
         "评定等级",
         (
-            Column("下限（含）", "lower"),
-            Column("等级", "name"),
-            Column("绩效系数", "coefficient"),
-            Column("措施", "actions", 3),
+            TableColumn("下限（含）", "lower"),
+            TableColumn("等级", "name"),
+            TableColumn("绩效系数", "coefficient"),
+            TableColumn("措施", "actions", 3),
             _SOURCE,
         ),
     ),
     "groups": (
         "指标分组",
         (
-            Column("分组编号", "id"),
-            Column("分组", "name"),
-            Column("分组权重", "weight", keep=False),
-            Column("可豁免", "waivable"),
+            TableColumn("分组编号", "id"),
+            TableColumn("分组", "name"),
+            TableColumn("分组权重", "weight", keep=False),
+            TableColumn("可豁免", "waivable"),
             _SOURCE,
         ),
     ),
     "indicators": (
         "指标",
         (
-            Column("指标编号", "id"),
-            Column("指标", "name"),
-            Column("分组编号", "group"),
-            Column("权重", "weight"),
-            Column("计分规则", "kind"),
-            Column("方向", "better"),
-            Column("目标值", "target"),
-            Column("单位", "unit"),
-            Column("定义/计算公式", "definition"),
-            Column("数据度量", "measure"),
-            Column("填写人", "entered_by"),
-            Column("最小样本", "min_sample"),
-            Column("样本来自", "sample_from", keep=False),
-            Column("最小值", "low", keep=False),
-            Column("最大值", "high", keep=False),
-            Column("考评目的", "purpose", keep=False),
-            Column("考核关键点", "check_points", keep=False),
-            Column("变体", "variant", keep=False),
+            TableColumn("指标编号", "id"),
+            TableColumn("指标", "name"),
+            TableColumn("分组编号", "group"),
+            TableColumn("权重", "weight"),
+            TableColumn("计分规则", "kind"),
+            TableColumn("方向", "better"),
+            TableColumn("目标值", "target"),
+            TableColumn("单位", "unit"),
+            TableColumn("定义/计算公式", "definition"),
+            TableColumn("数据度量", "measure"),
+            TableColumn("填写人", "entered_by"),
+            TableColumn("最小样本", "min_sample"),
+            TableColumn("样本来自", "sample_from", keep=False),
+            TableColumn("最小值", "low", keep=False),
+            TableColumn("最大值", "high", keep=False),
+            TableColumn("考评目的", "purpose", keep=False),
+            TableColumn("考核关键点", "check_points", keep=False),
+            TableColumn("变体", "variant", keep=False),
         ),
     ),
-    "rule": ("计分参数", (_OWNER, Column("参数", "name"), Column("值", "value"))),
+    "rule": ("计分参数", (_OWNER, TableColumn("参数", "name"), TableColumn("值", "value"))),
     "parts": (
         "分项目标",
         (
             _OWNER,
-            Column("分项编号", "id"),
-            Column("分项", "name"),
-            Column("目标值", "target"),
-            Column("方向", "better"),
-            Column("单位", "unit"),
-            Column("单独编号", "own_key", keep=False),
+            TableColumn("分项编号", "id"),
+            TableColumn("分项", "name"),
+            TableColumn("目标值", "target"),
+            TableColumn("方向", "better"),
+            TableColumn("单位", "unit"),
+            TableColumn("单独编号", "own_key", keep=False),
         ),
     ),
     "bands": (
         "分段计分",
         (
             _OWNER,
-            Column("起", "first"),
-            Column("止", "last"),
-            Column("起点得分", "first_points"),
-            Column("止点得分", "last_points"),
+            TableColumn("起", "first"),
+            TableColumn("止", "last"),
+            TableColumn("起点得分", "first_points"),
+            TableColumn("止点得分", "last_points"),
         ),
     ),
-    "options": ("选项", (_OWNER, Column("选项", "label"), Column("分值", "value"))),
-    "allowed": ("允许填写的数值", (_OWNER, Column("从", "low"), Column("到", "high"))),
+    "options": ("选项", (_OWNER, TableColumn("选项", "label"), TableColumn("分值", "value"))),
+    "allowed": ("允许填写的数值", (_OWNER, TableColumn("从", "low"), TableColumn("到", "high"))),
     "parameters": (
         "公司填写的参数",
         (
-            Column("参数编号", "id"),
-            Column("参数", "name"),
-            Column("单位", "unit"),
-            Column("值", "value"),
-            Column("说明", "note", 3, keep=False),
+            TableColumn("参数编号", "id"),
+            TableColumn("参数", "name"),
+            TableColumn("单位", "unit"),
+            TableColumn("值", "value"),
+            TableColumn("说明", "note", 3, keep=False),
         ),
     ),
     "facts": (
         "其他输入",
         (
-            Column("输入编号", "id"),
-            Column("输入", "name"),
-            Column("单位", "unit"),
-            Column("填写人", "entered_by"),
-            Column("数据度量", "measure", keep=False),
-            Column("定义", "definition", 3, keep=False),
+            TableColumn("输入编号", "id"),
+            TableColumn("输入", "name"),
+            TableColumn("单位", "unit"),
+            TableColumn("填写人", "entered_by"),
+            TableColumn("数据度量", "measure", keep=False),
+            TableColumn("定义", "definition", 3, keep=False),
         ),
     ),
     "figures": (
         "计算项",
         (
-            Column("计算项编号", "id"),
-            Column("计算项", "name"),
-            Column("单位", "unit"),
-            Column("相加的乘积", "products", 3),
-            Column("除以", "per", keep=False),
+            TableColumn("计算项编号", "id"),
+            TableColumn("计算项", "name"),
+            TableColumn("单位", "unit"),
+            TableColumn("相加的乘积", "products", 3),
+            TableColumn("除以", "per", keep=False),
             _SOURCE,
         ),
     ),
-    "rater_groups": ("评价人", (_OWNER, Column("评价人", "name"), Column("匿名", "anonymous"))),
-    "streaks": ("连续结果", (Column("等级", "grade"), Column("连续次数", "times"), Column("措施", "action", 3), _SOURCE)),
+    "rater_groups": ("评价人", (_OWNER, TableColumn("评价人", "name"), TableColumn("匿名", "anonymous"))),
+    "streaks": (
+        "连续结果",
+        (TableColumn("等级", "grade"), TableColumn("连续次数", "times"), TableColumn("措施", "action", 3), _SOURCE),
+    ),
     "rollups": (
         "按平均数汇总",
-        (Column("周期", "cycle"), Column("由", "of"), Column("占比", "share"), Column("至少次数", "times"), _SOURCE),
+        (
+            TableColumn("周期", "cycle"),
+            TableColumn("由", "of"),
+            TableColumn("占比", "share"),
+            TableColumn("至少次数", "times"),
+            _SOURCE,
+        ),
     ),
     "key_results": (
         "关键结果（OKR）",
         (
-            Column("编号", "id"),
-            Column("关键结果", "name"),
-            Column("单位", "unit"),
-            Column("目标值", "target"),
-            Column("相对提升", "relative"),
+            TableColumn("编号", "id"),
+            TableColumn("关键结果", "name"),
+            TableColumn("单位", "unit"),
+            TableColumn("目标值", "target"),
+            TableColumn("相对提升", "relative"),
             _SOURCE,
         ),
     ),
     "checklists": (
         "检查清单",
         (
-            Column("清单编号", "id"),
-            Column("清单", "name"),
-            Column("检查项", "item", 3),
-            Column("说明", "note", 3, keep=False),
+            TableColumn("清单编号", "id"),
+            TableColumn("清单", "name"),
+            TableColumn("检查项", "item", 3),
+            TableColumn("说明", "note", 3, keep=False),
             _SOURCE,
         ),
     ),
     "variants": (
         "变体",
         (
-            Column("变体编号", "id"),
-            Column("变体", "name"),
-            Column("不可同用", "exclusive_with"),
-            Column("考核周期", "cycles", keep=False),
-            Column("说明", "note", 3, keep=False),
+            TableColumn("变体编号", "id"),
+            TableColumn("变体", "name"),
+            TableColumn("不可同用", "exclusive_with"),
+            TableColumn("考核周期", "cycles", keep=False),
+            TableColumn("说明", "note", 3, keep=False),
             _SOURCE,
         ),
     ),
     "variant_changes": (
         "变体调整",
-        (Column("变体编号", "variant"), _OWNER, Column("项目", "what"), Column("改为", "value", 4)),
+        (TableColumn("变体编号", "variant"), _OWNER, TableColumn("项目", "what"), TableColumn("改为", "value", 4)),
     ),
-    "definitions": ("口径", (Column("度量编号", "measure"), Column("采用口径", "value", 2))),
-    "sources": ("指标出处", (_OWNER, Column("项目", "about"), Column("出处", "source", 6))),
-    "notes": ("说明", (Column("内容", "value", 9),)),
+    "definitions": ("口径", (TableColumn("度量编号", "measure"), TableColumn("采用口径", "value", 2))),
+    "sources": ("指标出处", (_OWNER, TableColumn("项目", "about"), TableColumn("出处", "source", 6))),
+    "notes": ("说明", (TableColumn("内容", "value", 9),)),
 }
 """Every table by key: its title on the sheet and its columns."""
 
@@ -333,7 +342,7 @@ DETAILS = ("rule", "parts", "bands", "options", "allowed", "sources")
 """Tables whose lines belong to an indicator, named in their first column."""
 
 
-def standard_sections(scheme: Scheme) -> list[Section]:
+def standard_sections(scheme: Scheme) -> list[StandardTable]:
     """Return the tables that this scheme needs, in reading order; a table without rows is left out."""
     rows: dict[str, Iterable[Row]] = {
         "scheme": _scheme_rows(scheme),
@@ -354,7 +363,9 @@ def standard_sections(scheme: Scheme) -> list[Section]:
         "notes": [(note,) for note in scheme.notes],
     }
     rows |= {key: _detail_rows(key, scheme) for key in DETAILS}
-    sections = [Section(key, title, columns, tuple(rows[key]), _REMARKS.get(key, "")) for key, (title, columns) in TABLES.items()]
+    sections = [
+        StandardTable(key, title, columns, tuple(rows[key]), _REMARKS.get(key, "")) for key, (title, columns) in TABLES.items()
+    ]
     return [section.trimmed() for section in sections if section.rows]
 
 
@@ -388,8 +399,8 @@ def _grade_rows(scheme: Scheme) -> list[Row]:
 def _indicator_rows(scheme: Scheme) -> list[Row]:
     rows = []
     for _key, variant, indicator in owned_indicators(scheme):
-        special: dict[str, Cell] = {"kind": RULES[type(indicator.rule)], "variant": variant or None}
-        row: list[Cell] = []
+        special: dict[str, CellValue] = {"kind": RULES[type(indicator.rule)], "variant": variant or None}
+        row: list[CellValue] = []
         for column in TABLES["indicators"][1]:
             holder: object = indicator.rule if column.field in ("better", "target") else indicator
             row.append(special.get(column.field) or cell_value(column.field, getattr(holder, column.field, None)))
@@ -447,7 +458,7 @@ def _variant_changes(scheme: Scheme) -> list[Row]:
 # --- values ----------------------------------------------------------------------------------------------------------------
 
 
-def cell_value(field_name: str, value: Any) -> Cell:  # noqa: ANN401 - any field of the model
+def cell_value(field_name: str, value: Any) -> CellValue:  # noqa: ANN401 - any field of the model
     """Return what a cell shows for a field: a number, a Chinese word for a code or flag, lines for a tuple, None for nothing."""
     match value:
         case None | () | "":

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from kpi_xl.errors import KpiError, Problem, Text
-from kpi_xl.ooxml.book import Book, Cell, Sheet, open_book
+from kpi_xl.ooxml.book import Book, CellNode, Sheet, open_book
 from kpi_xl.ooxml.formula_cells import Address, read_formulas
 from kpi_xl.ooxml.formulas import Formula, parse_formula
 from kpi_xl.ooxml.package import Archive, Packed, pack, read_package
@@ -17,7 +17,7 @@ from kpi_xl.ooxml.stale import Place, References
 from kpi_xl.ooxml.xml import Edit, apply_edits, parse, set_attribute
 from kpi_xl.template import parts
 from kpi_xl.template.checks import check_elsewhere, check_formulas, check_names
-from kpi_xl.template.layout import Body, Layout
+from kpi_xl.template.layout import Arrangement, Body
 from kpi_xl.template.pictures import Gallery, find_pictures, missing_types
 from kpi_xl.template.placeholders import (
     SYNTAX_REMEDY,
@@ -38,7 +38,7 @@ from kpi_xl.template.shape import Use
 from kpi_xl.template.styles import add_variants
 from kpi_xl.template.values import StyleVariants
 
-_STATIC = Layout({})
+_STATIC = Arrangement({})
 
 
 def compile_template(source: bytes | Path) -> Template:
@@ -115,7 +115,7 @@ class _Compiler:
                     found[cell.row, cell.column] = content
         return found
 
-    def _content(self, sheet: Sheet, cell: Cell) -> Content | Marker | None:
+    def _content(self, sheet: Sheet, cell: CellNode) -> Content | Marker | None:
         string = self.book.text(cell)
         if string is None or not suspicious(string.text):
             return None
@@ -427,13 +427,13 @@ def _both(edits: list[Edit], patches: list[Patch]) -> list[Patch]:
     return [(start, end, partial(_same, text)) for start, end, text in edits] + patches
 
 
-def _same(text: bytes, _layout: Layout) -> bytes:
+def _same(text: bytes, _layout: Arrangement) -> bytes:
     return text
 
 
-def pieces(data: bytes, patches: list[Patch]) -> tuple[bytes | Callable[[Layout], bytes], ...]:
+def pieces(data: bytes, patches: list[Patch]) -> tuple[bytes | Callable[[Arrangement], bytes], ...]:
     """Cut a part at its patches: static bytes and functions of the layout in turn."""
-    found: list[bytes | Callable[[Layout], bytes]] = []
+    found: list[bytes | Callable[[Arrangement], bytes]] = []
     position = 0
     for start, end, make in sorted(patches, key=lambda patch: patch[:2]):
         found += (data[position:start], make)

@@ -24,7 +24,7 @@ Shape = tuple[Any, ...]
 
 
 @dataclass(eq=False)
-class Run:
+class RowRun:
     """Rows `first` to `last` of the template that always stay together; `program` writes them."""
 
     first: int
@@ -39,7 +39,7 @@ class Body:
 
     first: int
     last: int
-    items: tuple[Run | Section, ...]
+    items: tuple[RowRun | Section, ...]
 
     @property
     def sections(self) -> list[Section]:
@@ -70,22 +70,22 @@ class Section:
     where: str = ""
 
 
-class Placed:
+class PlacedCopy:
     """One copy of a body, put at an output row."""
 
     __slots__ = ("body", "group", "height", "number", "pieces", "start")
 
-    def __init__(self, body: Body, shape: Shape, start: int, group: Group | None = None, number: int = 0) -> None:
+    def __init__(self, body: Body, shape: Shape, start: int, group: CopyGroup | None = None, number: int = 0) -> None:
         self.body, self.start, self.group, self.number = body, start, group, number
-        self.pieces: list[tuple[Run | Section, int, Group | None]] = []
+        self.pieces: list[tuple[RowRun | Section, int, CopyGroup | None]] = []
         shapes = iter(shape)
         row = start
         for item in body.items:
-            if isinstance(item, Run):
+            if isinstance(item, RowRun):
                 self.pieces.append((item, row, None))
                 row += item.last - item.first + 1
             else:
-                inner = Group(item, next(shapes), row)
+                inner = CopyGroup(item, next(shapes), row)
                 self.pieces.append((item, row, inner))
                 row += inner.height
         self.height = row - start
@@ -124,7 +124,7 @@ class Placed:
         first, last = self.first_row(top, bottom), self.last_row(top, bottom)
         return [] if first is None or last is None else [(first, last)]
 
-    def copies(self, top: int, bottom: int, chain: tuple[Placed, ...] = ()) -> list[tuple[int, int, tuple[Placed, ...]]]:
+    def copies(self, top: int, bottom: int, chain: tuple[PlacedCopy, ...] = ()) -> list[tuple[int, int, tuple[PlacedCopy, ...]]]:
         """Return (first row, last row, copies around it) for every copy of what stands on these rows (a merged cell, a link)."""
         chain = (*chain, self)
         for item, _, group in self.pieces:
@@ -135,7 +135,7 @@ class Placed:
         return [] if first is None or last is None else [(first, last, chain)]
 
 
-class Group:
+class CopyGroup:
     """All copies of a section's body, one under the other, or its other rows."""
 
     __slots__ = ("_copies", "count", "height", "other", "section", "start")
@@ -143,33 +143,33 @@ class Group:
     def __init__(self, section: Section, shape: Shape, start: int) -> None:
         self.section, self.start = section, start
         self.count: int = shape[0]
-        self.other: Placed | None = None
-        self._copies: dict[int, Placed] = {}
+        self.other: PlacedCopy | None = None
+        self._copies: dict[int, PlacedCopy] = {}
         if self.count == 0:
             self.height = 0
             if section.otherwise is not None:
-                self.other = Placed(section.otherwise, shape[1], start, self)
+                self.other = PlacedCopy(section.otherwise, shape[1], start, self)
             elif section.keep_blank:
-                self.other = Placed(section.body, shape[1], start, self)
+                self.other = PlacedCopy(section.body, shape[1], start, self)
             if self.other:
                 self.height = self.other.height
         elif section.body.sections:
             row = start
             for number in range(self.count):
-                self._copies[number] = copy = Placed(section.body, shape[1 + number], row, self, number)
+                self._copies[number] = copy = PlacedCopy(section.body, shape[1 + number], row, self, number)
                 row += copy.height
             self.height = row - start
         else:
             self.height = self.count * (section.body.last - section.body.first + 1)
 
-    def copy(self, number: int) -> Placed:
+    def copy(self, number: int) -> PlacedCopy:
         """Return one copy of the body."""
         if number not in self._copies:
             height = self.section.body.last - self.section.body.first + 1
-            self._copies[number] = Placed(self.section.body, (), self.start + number * height, self, number)
+            self._copies[number] = PlacedCopy(self.section.body, (), self.start + number * height, self, number)
         return self._copies[number]
 
-    def copies(self) -> list[Placed]:
+    def copies(self) -> list[PlacedCopy]:
         """Return all copies, or the other rows."""
         if self.count:
             return [self.copy(number) for number in range(self.count)]
@@ -204,20 +204,20 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Source:
+class FormulaPlace:
     """Where a formula stands: sheet, row in the template, the copies around it (outermost first) and its output row."""
 
     sheet: int
     row: int = 0
-    chain: tuple[Placed, ...] = ()
+    chain: tuple[PlacedCopy, ...] = ()
     at: int = 0
 
 
 @dataclass(eq=False)
-class Layout:
+class Arrangement:
     """One arrangement of all growing sheets: `sheets` has their placed rows by number, `memory` what was written for it."""
 
-    sheets: Mapping[int, Placed]
+    sheets: Mapping[int, PlacedCopy]
     memory: dict[Any, Any] = field(default_factory=dict)
 
     def row(self, sheet: int, row: int) -> int | None:
@@ -238,18 +238,18 @@ class Layout:
         placed = self.sheets.get(sheet)
         return [(top, bottom)] if placed is None else [(a, min(b, MAX_ROW)) for a, b in placed.spans(top, bottom) if a <= MAX_ROW]
 
-    def copies(self, sheet: int, top: int, bottom: int) -> list[tuple[int, int, Source]]:
+    def copies(self, sheet: int, top: int, bottom: int) -> list[tuple[int, int, FormulaPlace]]:
         """Return every copy of what stands on these rows, with the place that its formulas are seen from."""
         placed = self.sheets.get(sheet)
         if placed is None:
-            return [(top, bottom, Source(sheet, top, (), top))]
-        return [(first, last, Source(sheet, top, chain, first)) for first, last, chain in placed.copies(top, bottom)]
+            return [(top, bottom, FormulaPlace(sheet, top, (), top))]
+        return [(first, last, FormulaPlace(sheet, top, chain, first)) for first, last, chain in placed.copies(top, bottom)]
 
-    def formula(self, formula: Formula, source: Source) -> str:
+    def formula(self, formula: Formula, source: FormulaPlace) -> str:
         """Return the text of a formula that stands at `source`."""
         return formula.text(lambda ref: self.show(ref, source))
 
-    def show(self, ref: Ref, source: Source) -> str:
+    def show(self, ref: Ref, source: FormulaPlace) -> str:
         """Return a reference as it reads in the output; ``#REF!`` when its rows vanished."""
         if not ref.first.row:
             return str(ref)
@@ -272,7 +272,7 @@ class Layout:
         first, last = ends if top is ref.first else (ends[1], ends[0])
         return str(replace(ref, first=_on(ref.first, first), last=_on(ref.last, last)))
 
-    def _ends(self, ref: Ref, source: Source, top: int, bottom: int, fixed: bool, stretch: bool) -> tuple[int, int] | None:
+    def _ends(self, ref: Ref, source: FormulaPlace, top: int, bottom: int, fixed: bool, stretch: bool) -> tuple[int, int] | None:
         """Return the output rows of template rows `top`..`bottom` as seen from `source`."""
         if ref.sheet is None:
             return top, bottom
@@ -297,7 +297,7 @@ class Layout:
         return (first, min(last, MAX_ROW)) if first <= MAX_ROW else None
 
 
-def _own_loop(chain: tuple[Placed, ...]) -> Placed | None:
+def _own_loop(chain: tuple[PlacedCopy, ...]) -> PlacedCopy | None:
     """Return the copy of the innermost loop in which a formula stands."""
     return next((copy for copy in reversed(chain) if copy.group is not None and copy.group.section.kind == "for"), None)
 

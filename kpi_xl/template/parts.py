@@ -10,10 +10,10 @@ from kpi_xl.ooxml.book import Book
 from kpi_xl.ooxml.formulas import Formula, parse_formula
 from kpi_xl.ooxml.refs import Area, cell_name, parse_area
 from kpi_xl.ooxml.xml import Node, attribute_span, escape
-from kpi_xl.template.layout import Layout, Source
+from kpi_xl.template.layout import Arrangement, FormulaPlace
 from kpi_xl.template.ranges import Patch, anchor_row, stretched
 
-_OUTSIDE = Source(-1)
+_OUTSIDE = FormulaPlace(-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,15 @@ def name_patches(book: Book, growing: frozenset[int]) -> Iterator[Patch]:
             yield name.node.inner, name.node.close, partial(_formula, formula)
 
 
-def _formula(formula: Formula, layout: Layout) -> bytes:
+def _formula(formula: Formula, layout: Arrangement) -> bytes:
     return escape(layout.formula(formula, _OUTSIDE)).encode()
 
 
-def _area(sheet: int, text: str, layout: Layout) -> bytes:
+def _area(sheet: int, text: str, layout: Arrangement) -> bytes:
     return stretched(layout, sheet, text).encode()
 
 
-def _anchor(sheet: int, row: int, layout: Layout) -> bytes:
+def _anchor(sheet: int, row: int, layout: Arrangement) -> bytes:
     return str(anchor_row(layout, sheet, row)).encode()
 
 
@@ -65,7 +65,7 @@ def drawing_patches(book: Book, part: str, sheet: int) -> Iterator[Patch]:
             yield bottom.inner, bottom.close, partial(make, int(bottom.text))
 
 
-def _rigid(sheet: int, first: int, last: int, layout: Layout) -> bytes:
+def _rigid(sheet: int, first: int, last: int, layout: Arrangement) -> bytes:
     """Return the last row of an anchor that keeps its height in rows."""
     return str(anchor_row(layout, sheet, first) + last - first).encode()
 
@@ -92,7 +92,7 @@ def chart_patches(chart: Chart, growing: frozenset[int], concerned: Callable[[Fo
                     yield cache.start, cache.end, _nothing
 
 
-def _nothing(_layout: Layout) -> bytes:
+def _nothing(_layout: Arrangement) -> bytes:
     return b""
 
 
@@ -140,11 +140,11 @@ def vml_patches(book: Book, part: str, sheet: int) -> Iterator[Patch]:
             yield anchor.inner, anchor.close, partial(_box, sheet, tuple(map(int, numbers)))
 
 
-def _cell(sheet: int, area: Area, layout: Layout) -> bytes:
+def _cell(sheet: int, area: Area, layout: Arrangement) -> bytes:
     return cell_name(anchor_row(layout, sheet, area.top - 1) + 1, area.left).encode()
 
 
-def _box(sheet: int, box: tuple[int, ...], layout: Layout) -> bytes:
+def _box(sheet: int, box: tuple[int, ...], layout: Arrangement) -> bytes:
     """Return the box of a note: it keeps its height in rows."""
     top = anchor_row(layout, sheet, box[2])
     return ", ".join(map(str, (*box[:2], top, *box[3:6], top + box[6] - box[2], box[7]))).encode()

@@ -12,7 +12,7 @@ from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.ooxml.formulas import Formula
 from kpi_xl.ooxml.xml import escape
 from kpi_xl.template.fetch import Fetcher
-from kpi_xl.template.layout import Group, Layout, Placed, Source
+from kpi_xl.template.layout import Arrangement, CopyGroup, FormulaPlace, PlacedCopy
 from kpi_xl.template.placeholders import Path, UnknownPathError, look_up
 from kpi_xl.template.values import BadValueError, Encoders, LinkValue, Verbatim, plain_text
 
@@ -61,7 +61,7 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class InputSlot:
     """The input value of a named cell; without one, what the template has there."""
 
     key: str
@@ -75,7 +75,7 @@ class Cached:
     key: str
 
 
-Expression = AtPath | LoopIndex | Joined | Linked | Input | Cached
+Expression = AtPath | LoopIndex | Joined | Linked | InputSlot | Cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Program:
                 by_depth.setdefault(expression.depth, []).append(place)
             elif isinstance(expression, Cached):
                 cached.append(place)
-            elif isinstance(expression, Input) and isinstance(expression.otherwise, Verbatim):
+            elif isinstance(expression, InputSlot) and isinstance(expression.otherwise, Verbatim):
                 inputs.append(place)
             else:
                 others.append(place)
@@ -140,7 +140,7 @@ class Program:
             self._fetchers.append((depth, fetcher))
             order += [places[number] for number in fetcher.order]
         order += inputs + cached + others
-        self._inputs = [(slot.key, slot.otherwise) for slot in self._at(inputs) if isinstance(slot, Input)]
+        self._inputs = [(slot.key, slot.otherwise) for slot in self._at(inputs) if isinstance(slot, InputSlot)]
         self._cached = [slot.key for slot in self._at(cached) if isinstance(slot, Cached)]
         self._others = self._at(others)
         self._encoders = [self.slots[place].encoders for place in order]
@@ -153,7 +153,13 @@ class Program:
         return [self.slots[place].expression for place in places]
 
     def write(
-        self, start: int, chain: tuple[Placed, ...], layout: Layout, scope: Scope, filling: Filling, index: tuple[int, ...]
+        self,
+        start: int,
+        chain: tuple[PlacedCopy, ...],
+        layout: Arrangement,
+        scope: Scope,
+        filling: Filling,
+        index: tuple[int, ...],
     ) -> bytes:
         """Return the XML of the rows when the first becomes output row `start`. Raises KpiError naming each cell that fails."""
         pattern = self._formats.get(start) if self.local else None
@@ -175,7 +181,7 @@ class Program:
             raise self._explained(scope, filling, index) from None
 
     def write_copies(
-        self, items: Sequence[Any], group: Group, chain: tuple[Placed, ...], layout: Layout, scope: Scope
+        self, items: Sequence[Any], group: CopyGroup, chain: tuple[PlacedCopy, ...], layout: Arrangement, scope: Scope
     ) -> bytes | None:
         """Return the XML of many copies at once, for the plain case: items of one type, values of the items alone.
 
@@ -197,7 +203,7 @@ class Program:
         except (AttributeError, *_FAILURES):
             return None
 
-    def _pattern(self, start: int, chain: tuple[Placed, ...], layout: Layout) -> bytes:
+    def _pattern(self, start: int, chain: tuple[PlacedCopy, ...], layout: Arrangement) -> bytes:
         """Return the format for an output row, remembered here when it depends on the row alone, else in the layout."""
         key = (id(self), start)
         if not self.local and key in layout.memory:
@@ -210,7 +216,7 @@ class Program:
             elif isinstance(item, int):
                 pieces.append(b"%d" % (start + item))
             elif isinstance(item, Moving):
-                source = Source(self._sheet, item.row, chain, start + item.row - self._first)
+                source = FormulaPlace(self._sheet, item.row, chain, start + item.row - self._first)
                 pieces.append(escape(layout.formula(item.formula, source)).replace("%", "%%").encode())
             else:
                 pieces.append(b"%b")

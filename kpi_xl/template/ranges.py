@@ -9,9 +9,9 @@ from kpi_xl.ooxml.book import Book, Sheet
 from kpi_xl.ooxml.formulas import Formula, Ref, parse_formula
 from kpi_xl.ooxml.refs import Area, cell_name, parse_area
 from kpi_xl.ooxml.xml import Edit, Node, apply_edits, attribute_span, escape, escape_attribute, set_attribute
-from kpi_xl.template.layout import Layout, Source
+from kpi_xl.template.layout import Arrangement, FormulaPlace
 
-Patch = tuple[int, int, Callable[[Layout], bytes]]
+Patch = tuple[int, int, Callable[[Arrangement], bytes]]
 """A span of a part, and what stands there in a layout."""
 
 _STRETCHED = {"autoFilter": "ref", "sortState": "ref", "sortCondition": "ref", "dimension": "ref"}
@@ -21,7 +21,7 @@ _RANGED = {"conditionalFormatting", "dataValidation", "ignoredError", "protected
 _FORMULAS = {"formula", "formula1", "formula2", "f"}
 
 
-def stretched(layout: Layout, sheet: int, text: str) -> str:
+def stretched(layout: Arrangement, sheet: int, text: str) -> str:
     """Return an area as it reads in the layout, seen from outside; empty when all of it vanished."""
     area = parse_area(text)
     if area is None:
@@ -30,7 +30,7 @@ def stretched(layout: Layout, sheet: int, text: str) -> str:
     return "" if span is None else str(area.at_rows(*span))
 
 
-def spread(layout: Layout, sheet: int, text: str) -> str:
+def spread(layout: Arrangement, sheet: int, text: str) -> str:
     """Return a list of areas (``sqref``) as it reads in the layout."""
     found: list[str] = []
     for part in text.split():
@@ -98,16 +98,16 @@ class RangePatches:
         elif node.name in ("from", "to") and (row := node.child("row")) is not None:
             yield row.inner, row.close, partial(self._anchor, int(row.text))
 
-    def _anchor(self, row: int, layout: Layout) -> bytes:
+    def _anchor(self, row: int, layout: Arrangement) -> bytes:
         return str(anchor_row(layout, self._sheet.number, row)).encode()
 
-    def _attribute(self, node: Node, name: str, change: Callable[[Layout, str], str]) -> Iterator[Patch]:
+    def _attribute(self, node: Node, name: str, change: Callable[[Arrangement, str], str]) -> Iterator[Patch]:
         span = attribute_span(self._data, node, name) if name else None
         if span:
             text = node.get(name)
             yield *span, lambda layout: escape_attribute(change(layout, text)).encode()
 
-    def _point(self, layout: Layout, text: str) -> str:
+    def _point(self, layout: Arrangement, text: str) -> str:
         area = parse_area(text)
         if area is None:
             return text
@@ -115,7 +115,7 @@ class RangePatches:
         below = layout.span(self._sheet.number, area.top, area.top + 1000) if row is None else None
         return cell_name(row or (below[0] if below else 1), area.left)
 
-    def _list(self, node: Node, layout: Layout) -> bytes:
+    def _list(self, node: Node, layout: Arrangement) -> bytes:
         """Write a list element with the children that are still there, and its counts."""
         children: list[bytes] = []
         for child in node.children:
@@ -128,7 +128,7 @@ class RangePatches:
                 edits.append(set_attribute(self._data, node, name, str(len(children))))
         return self._edited(node, edits)
 
-    def _children(self, child: Node, layout: Layout) -> list[bytes]:
+    def _children(self, child: Node, layout: Arrangement) -> list[bytes]:
         sheet = self._sheet.number
         if child.name in _RANGED:
             written = self._ranged(child, layout)
@@ -158,14 +158,14 @@ class RangePatches:
             return copies
         return [self._data[child.start : child.end]]
 
-    def _copy(self, child: Node, area: Area, first: int, last: int, layout: Layout, source: Source) -> bytes:
+    def _copy(self, child: Node, area: Area, first: int, last: int, layout: Arrangement, source: FormulaPlace) -> bytes:
         edits = [set_attribute(self._data, child, "ref", str(area.at_rows(first, last)))]
         if child.get("location"):
             formula = parse_formula(child.get("location"), None, self._book.numbers)
-            edits.append(set_attribute(self._data, child, "location", layout.formula(formula, Source(source.sheet))))
+            edits.append(set_attribute(self._data, child, "location", layout.formula(formula, FormulaPlace(source.sheet))))
         return self._edited(child, edits)
 
-    def _ranged(self, node: Node, layout: Layout) -> bytes:
+    def _ranged(self, node: Node, layout: Arrangement) -> bytes:
         """Write an element with ``sqref`` (attribute or child) and formulas; nothing when its cells are gone."""
         place = node.child("sqref")
         before = place.text if place is not None else node.get("sqref")
@@ -177,10 +177,10 @@ class RangePatches:
         ]
         first = parse_area(before.split()[0])
         top = first.top if first else 1
-        source = next((source for _, _, source in layout.copies(self._sheet.number, top, top)), Source(self._sheet.number))
+        source = next((source for _, _, source in layout.copies(self._sheet.number, top, top)), FormulaPlace(self._sheet.number))
         return self._edited(node, edits + self._formula_edits(node, layout, source))
 
-    def _formula_edits(self, node: Node, layout: Layout, source: Source) -> list[Edit]:
+    def _formula_edits(self, node: Node, layout: Arrangement, source: FormulaPlace) -> list[Edit]:
         return [
             (inner.inner, inner.close, escape(layout.formula(self._formula(inner), source)).encode())
             for inner in node.all(*_FORMULAS)
@@ -192,7 +192,7 @@ class RangePatches:
         return apply_edits(self._data[node.start : node.end], moved)
 
 
-def anchor_row(layout: Layout, sheet: int, row: int) -> int:
+def anchor_row(layout: Arrangement, sheet: int, row: int) -> int:
     """Return the row (from 0) that an anchor of a drawing moves to; from a vanished row to the next one that is there."""
     found = layout.span(sheet, row + 1, 1_048_576)
     return row if found is None else found[0] - 1

@@ -11,14 +11,14 @@ from typing import Any
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.ooxml.package import Archive, Packed, pack
 from kpi_xl.ooxml.refs import MAX_ROW
-from kpi_xl.template.layout import Body, Layout, Placed, Run, Section, Shape
+from kpi_xl.template.layout import Arrangement, Body, PlacedCopy, RowRun, Section, Shape
 from kpi_xl.template.pictures import Gallery
 from kpi_xl.template.placeholders import UnknownPathError, show_path
 from kpi_xl.template.program import Filling, Program, Scope, cannot_fill, evaluate, unknown_name
 from kpi_xl.template.shape import Use, unknown_uses
 from kpi_xl.template.values import StyleVariants
 
-Pieces = tuple[bytes | Callable[[Layout], bytes], ...]
+Pieces = tuple[bytes | Callable[[Arrangement], bytes], ...]
 _LAYOUTS = 32
 
 
@@ -65,7 +65,7 @@ class Template:
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
-    _layouts: OrderedDict[tuple[Shape, ...], Layout] = field(default_factory=OrderedDict)
+    _layouts: OrderedDict[tuple[Shape, ...], Arrangement] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, shape: object) -> list[Problem]:
@@ -93,13 +93,13 @@ class Template:
             packed.append(self.styles[varied])
         return self.archive.extended(packed).finish()
 
-    def _layout(self, surveys: Mapping[int, Survey]) -> Layout:
+    def _layout(self, surveys: Mapping[int, Survey]) -> Arrangement:
         """Return the layout for these counts, remembered for the workbooks that have the same."""
         key = tuple(_shape(self.bodies[number], survey) for number, survey in surveys.items())
         layout = self._layouts.get(key)
         if layout is None:
-            sheets = {number: Placed(self.bodies[number], shape, 1) for number, shape in zip(surveys, key, strict=True)}
-            layout = self._layouts[key] = Layout(sheets)
+            sheets = {number: PlacedCopy(self.bodies[number], shape, 1) for number, shape in zip(surveys, key, strict=True)}
+            layout = self._layouts[key] = Arrangement(sheets)
             if len(self._layouts) > _LAYOUTS:
                 self._layouts.popitem(last=False)
         else:
@@ -107,7 +107,7 @@ class Template:
         return layout
 
     def _write(
-        self, part: SheetPart | LaidPart, layout: Layout, surveys: Mapping[int, Survey], view: object, filling: Filling
+        self, part: SheetPart | LaidPart, layout: Arrangement, surveys: Mapping[int, Survey], view: object, filling: Filling
     ) -> Packed:
         """Write a part; what depends on the layout alone is remembered there, already compressed."""
         key = (part.name, "")
@@ -134,7 +134,7 @@ class Template:
         layout.memory[key] = packed
         return packed
 
-    def _fits(self, part: SheetPart, placed: Placed) -> None:
+    def _fits(self, part: SheetPart, placed: PlacedCopy) -> None:
         """Refuse more rows than a sheet has."""
         last = placed.last_row(1, part.last_row)
         if last is not None and last > MAX_ROW:
@@ -147,22 +147,24 @@ class Template:
             )
 
 
-def _laid(pieces: Pieces, layout: Layout) -> Iterable[bytes]:
+def _laid(pieces: Pieces, layout: Arrangement) -> Iterable[bytes]:
     return (piece if isinstance(piece, bytes) else piece(layout) for piece in pieces)
 
 
 class _Writer:
     """Writes the rows of one sheet."""
 
-    def __init__(self, layout: Layout, filling: Filling) -> None:
+    def __init__(self, layout: Arrangement, filling: Filling) -> None:
         self._layout, self._filling = layout, filling
         self.pieces: list[bytes] = []
 
-    def body(self, placed: Placed, survey: Survey, scope: Scope, index: tuple[int, ...], chain: tuple[Placed, ...]) -> None:
+    def body(
+        self, placed: PlacedCopy, survey: Survey, scope: Scope, index: tuple[int, ...], chain: tuple[PlacedCopy, ...]
+    ) -> None:
         """Write a body's runs and sections."""
         sections = iter(survey)
         for item, row, group in placed.pieces:
-            if isinstance(item, Run):
+            if isinstance(item, RowRun):
                 self.pieces.append(item.program.write(row, chain, self._layout, scope, self._filling, index))
                 continue
             items, inner = next(sections)
@@ -187,7 +189,7 @@ class _Writer:
         row: int,
         scope: Scope,
         index: tuple[int, ...],
-        chain: tuple[Placed, ...],
+        chain: tuple[PlacedCopy, ...],
         group: Any,  # noqa: ANN401
     ) -> None:
         """Write the copies of a body without sections of its own: most of a workbook's cells."""
@@ -204,10 +206,10 @@ class _Writer:
             )
             row += height
 
-    def _blank(self, placed: Placed, chain: tuple[Placed, ...]) -> None:
+    def _blank(self, placed: PlacedCopy, chain: tuple[PlacedCopy, ...]) -> None:
         """Write the blank copy that stands for no items."""
         for item, row, group in placed.pieces:
-            if isinstance(item, Run):
+            if isinstance(item, RowRun):
                 self.pieces.append(item.blank.write(row, chain, self._layout, (), self._filling, ()))
             elif group is not None and group.other is not None:
                 self._blank(group.other, (*chain, group.other))

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kpi_xl.ooxml.book import Book, Cell, Row, Sheet
+from kpi_xl.ooxml.book import Book, CellNode, Row, Sheet
 from kpi_xl.ooxml.formula_cells import Address, read_formulas
 from kpi_xl.ooxml.formulas import Formula, parse_formula
 from kpi_xl.ooxml.refs import column_letters
 from kpi_xl.ooxml.xml import attribute_span, escape_attribute
-from kpi_xl.template.layout import Run, Section
+from kpi_xl.template.layout import RowRun, Section
 from kpi_xl.template.placeholders import Content, Link, Marker, Path
 from kpi_xl.template.program import (
     HOLE,
     AtPath,
     Cached,
-    Input,
+    InputSlot,
     Item,
     Joined,
     Linked,
@@ -58,7 +58,7 @@ class RowCompiler:
     def __post_init__(self) -> None:
         self._prefix = self.plan.sheet.prefix
 
-    def compile(self, run: Run, around: tuple[Section, ...], *, blank: bool = False) -> Program:
+    def compile(self, run: RowRun, around: tuple[Section, ...], *, blank: bool = False) -> Program:
         """Compile a run; `blank`: without values and formulas, for the copy that stands for no items."""
         sheet = self.plan.sheet
         slots: list[Slot] = []
@@ -71,7 +71,7 @@ class RowCompiler:
                     local = False
         return Program(sheet.number, run.first, items, slots, local=local)
 
-    def _rows(self, run: Run) -> Iterator[Row]:
+    def _rows(self, run: RowRun) -> Iterator[Row]:
         """Walk over the rows of a run, with those that only a defined name asks for."""
         rows = self.plan.sheet.rows
         wanted = {
@@ -83,11 +83,11 @@ class RowCompiler:
             row = rows.get(number) or Row(number, None)
             missing = {column for at, column in self.plan.inputs if at == number} - set(row.cells)
             if missing:
-                cells = row.cells | {column: Cell(number, column, None) for column in missing}
+                cells = row.cells | {column: CellNode(number, column, None) for column in missing}
                 row = Row(number, row.node, dict(sorted(cells.items())))
             yield row
 
-    def _row(self, row: Row, run: Run, around: tuple[Section, ...], slots: list[Slot], *, blank: bool) -> Iterator[Item]:
+    def _row(self, row: Row, run: RowRun, around: tuple[Section, ...], slots: list[Slot], *, blank: bool) -> Iterator[Item]:
         data, prefix, delta = self.plan.sheet.data, self._prefix.encode(), row.number - run.first
         if row.node is None:
             yield b"<" + prefix + b'row r="'
@@ -118,7 +118,7 @@ class RowCompiler:
             yield delta
             yield b'">'
 
-    def _cell(self, cell: Cell, delta: int, around: tuple[Section, ...], slots: list[Slot], *, blank: bool) -> Iterator[Item]:
+    def _cell(self, cell: CellNode, delta: int, around: tuple[Section, ...], slots: list[Slot], *, blank: bool) -> Iterator[Item]:
         """Write one cell: a value slot, a formula, or what the template has."""
         at = (cell.row, cell.column)
         content = self.plan.contents.get(at)
@@ -130,7 +130,7 @@ class RowCompiler:
             yield self._styled(cell) + b"/>"
         elif content is not None or key is not None:
             shown = self._expression(content, around) if content is not None else None
-            expression = Input(key, shown or self._verbatim(cell)) if key is not None else shown
+            expression = InputSlot(key, shown or self._verbatim(cell)) if key is not None else shown
             yield from self._head(cell, delta)
             yield HOLE
             slots.append(Slot(expression or Joined(()), self._value_encoders(cell.style), self.plan.sheet.where(cell.name)))
@@ -141,7 +141,7 @@ class RowCompiler:
         else:
             yield from self._static(cell, delta)
 
-    def _head(self, cell: Cell, delta: int) -> Iterator[Item]:
+    def _head(self, cell: CellNode, delta: int) -> Iterator[Item]:
         """Write ``<c r="C7"`` and the attributes other than style and type."""
         yield f'<{self._prefix}c r="{column_letters(cell.column)}'.encode()
         yield delta
@@ -152,10 +152,10 @@ class RowCompiler:
             )
         yield f'"{others}'.encode()
 
-    def _styled(self, cell: Cell) -> bytes:
+    def _styled(self, cell: CellNode) -> bytes:
         return f' s="{cell.style}"'.encode() if cell.style else b""
 
-    def _static(self, cell: Cell, delta: int) -> Iterator[Item]:
+    def _static(self, cell: CellNode, delta: int) -> Iterator[Item]:
         data, node = self.plan.sheet.data, cell.node
         if node is None:
             return
@@ -171,7 +171,7 @@ class RowCompiler:
             yield delta
             yield b'"' + data[at : node.end]
 
-    def _verbatim(self, cell: Cell) -> Verbatim:
+    def _verbatim(self, cell: CellNode) -> Verbatim:
         """Return everything of a cell behind its address, as the template has it."""
         if cell.node is None:
             return Verbatim(b"/>")
@@ -198,7 +198,7 @@ class RowCompiler:
             tuple(bind(part, around) if isinstance(part, tuple) else part for part in content if not isinstance(part, Link))
         )
 
-    def _formula_cell(self, cell: Cell, delta: int, slots: list[Slot]) -> Iterator[Item]:
+    def _formula_cell(self, cell: CellNode, delta: int, slots: list[Slot]) -> Iterator[Item]:
         """Write a formula with its cached value: a known one from outside, the template's own while it is right, or none."""
         at, where, prefix = (cell.row, cell.column), self.plan.sheet.where(cell.name), self._prefix
         formula = list(self._formula(cell))
@@ -226,7 +226,7 @@ class RowCompiler:
             yield from formula
             yield (self.plan.sheet.data[kept.start : kept.end] if kept is not None else b"") + f"</{prefix}c>".encode()
 
-    def _frozen_cell(self, cell: Cell, delta: int, slots: list[Slot]) -> Iterator[Item]:
+    def _frozen_cell(self, cell: CellNode, delta: int, slots: list[Slot]) -> Iterator[Item]:
         """Write a named output that has no formula (any more): its known value, else what the template has."""
         encoders = Encoders(self._value_encoders(cell.style))
         verbatim = self._verbatim(cell)
@@ -235,7 +235,7 @@ class RowCompiler:
         yield HOLE
         slots.append(Slot(Cached(self.plan.outputs[cell.row, cell.column]), encoders, self.plan.sheet.where(cell.name)))
 
-    def _formula(self, cell: Cell) -> Iterator[Item]:
+    def _formula(self, cell: CellNode) -> Iterator[Item]:
         """Write ``<f>``: as it is, or with references that move; shared formulas become formulas of their own when they move."""
         node, moving = cell.formula, self._moving(cell)
         if node is None:
@@ -255,7 +255,7 @@ class RowCompiler:
         yield Moving(moving, cell.row)
         yield f"</{self._prefix}f>".encode()
 
-    def _moving(self, cell: Cell) -> Formula | None:
+    def _moving(self, cell: CellNode) -> Formula | None:
         """Return the formula of a cell when it has to be written anew in some layout."""
         if not self.growing or cell.formula is None:
             return None
@@ -279,7 +279,7 @@ class RowCompiler:
             for ref in formula.refs
         )
 
-    def _stays(self, formula: Formula, run: Run, around: tuple[Section, ...]) -> bool:
+    def _stays(self, formula: Formula, run: RowRun, around: tuple[Section, ...]) -> bool:
         """Tell whether a formula's text depends on the output row of its run alone."""
         looped = any(section.kind == "for" for section in around)
         for ref in formula.refs:

@@ -9,7 +9,7 @@ from typing import Literal
 from kpi_xl.errors import Problem, Text
 from kpi_xl.ooxml.book import Sheet
 from kpi_xl.ooxml.refs import MAX_ROW, Area, cell_name
-from kpi_xl.template.layout import Body, Run, Section
+from kpi_xl.template.layout import Body, RowRun, Section
 from kpi_xl.template.placeholders import Content, Marker
 
 Contents = Mapping[tuple[int, int], Content | Marker]
@@ -24,7 +24,7 @@ class _Open:
     column: int
     marker: Marker
     depth: int
-    items: list[Run | Section] = field(default_factory=list)
+    items: list[RowRun | Section] = field(default_factory=list)
     begin: int = 0
     body: Body | None = None
 
@@ -96,7 +96,7 @@ def cut_sheet(sheet: Sheet, contents: Contents, tables: Sequence[Area], problems
 def _close_run(current: _Open, row: int) -> None:
     """End the run of plain rows before `row`."""
     if current.begin < row:
-        current.items.append(Run(current.begin, row - 1))
+        current.items.append(RowRun(current.begin, row - 1))
 
 
 def _section(sheet: Sheet, current: _Open, row: int) -> Section:
@@ -125,11 +125,11 @@ def _others(sheet: Sheet, row: int, column: int, tables: Sequence[Area]) -> bool
     return False
 
 
-def runs_of(body: Body) -> list[tuple[Run, tuple[Section, ...]]]:
+def runs_of(body: Body) -> list[tuple[RowRun, tuple[Section, ...]]]:
     """Return all runs with the sections around each whose body they stand in (not as its other rows), outermost first."""
-    found: list[tuple[Run, tuple[Section, ...]]] = []
+    found: list[tuple[RowRun, tuple[Section, ...]]] = []
     for item in body.items:
-        if isinstance(item, Run):
+        if isinstance(item, RowRun):
             found.append((item, ()))
             continue
         found += [(run, (item, *around)) for run, around in runs_of(item.body)]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kpi_xl.numbers import format_plain, format_points
 from kpi_xl.schemes.model import Choice, EventDeduction, Indicator, Scheme, Split
 from kpi_xl.view import words
-from kpi_xl.view.figures import Goal
+from kpi_xl.view.figures import Aim
 from kpi_xl.view.model import Advice, IndicatorView
 
 if TYPE_CHECKING:  # the room of the measures brings DuckDB along, which filling and rendering do not need
@@ -97,7 +97,7 @@ class AdviceLists:
 def advise(
     scheme: Scheme,
     views: tuple[IndicatorView, ...],
-    goals: Mapping[str, Goal],
+    goals: Mapping[str, Aim],
     rows: Mapping[str, MeasureRow],
 ) -> AdviceLists:
     """Sort the scored indicators into strengths and gaps and say what to do. What has no points is in neither list.
@@ -123,16 +123,16 @@ def advise(
     )
 
 
-def _has_target(view: IndicatorView, aim: Goal) -> bool:
+def _has_target(view: IndicatorView, aim: Aim) -> bool:
     return aim.value is not None or any(part.target_text for part in view.parts)
 
 
-def _is_strength(book: AdviceBook, view: IndicatorView, aim: Goal) -> bool:
+def _is_strength(book: AdviceBook, view: IndicatorView, aim: Aim) -> bool:
     share = view.attainment or Decimal(0)
     return share >= (1 if _has_target(view, aim) else book.rated_strength)
 
 
-def _is_gap(book: AdviceBook, view: IndicatorView, aim: Goal) -> bool:
+def _is_gap(book: AdviceBook, view: IndicatorView, aim: Aim) -> bool:
     share = view.attainment or Decimal(0)
     return share < (1 if _has_target(view, aim) else book.rated_gap)
 
@@ -145,7 +145,7 @@ def _headline(view: IndicatorView) -> str:
     return f"{view.name}　{view.actual_text}"
 
 
-def _gap_text(scheme: Scheme, view: IndicatorView, aim: Goal, rows: Mapping[str, MeasureRow], text: AdviceText) -> str:
+def _gap_text(scheme: Scheme, view: IndicatorView, aim: Aim, rows: Mapping[str, MeasureRow], text: AdviceText) -> str:
     indicator = scheme.indicator(view.id)
     clauses = []
     if isinstance(indicator.rule, Split):

@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # the room of the measures brings DuckDB along, which filling
 
 
 @dataclass(frozen=True)
-class Goal:
+class Aim:
     """What an indicator is measured against. `value` None: there is no single number (a rating, a choice, parts)."""
 
     value: Decimal | None
@@ -77,7 +77,7 @@ def group_views(
     return tuple(groups)
 
 
-def goal(scheme: Scheme, indicator: Indicator, values: Values, months: int) -> Goal:
+def goal(scheme: Scheme, indicator: Indicator, values: Values, months: int) -> Aim:
     """Say what an indicator is measured against in a period of `months` months."""
     rule, unit = indicator.rule, indicator.unit
     if isinstance(rule, Attainment | AllOrNothing | ShortfallDeduction):
@@ -87,28 +87,28 @@ def goal(scheme: Scheme, indicator: Indicator, values: Values, months: int) -> G
         return _number_goal(value, unit, rule.better)
     if isinstance(rule, EventDeduction):
         allowance = rule.allowance * max(1, -(-months // 3)) if rule.per_quarter else rule.allowance
-        return Goal(allowance, f"≤ {format_plain(allowance)} 次" if allowance else "0 次", "lower")
+        return Aim(allowance, f"≤ {format_plain(allowance)} 次" if allowance else "0 次", "lower")
     if isinstance(rule, Bands):
         return _number_goal(_full_marks_bound(rule), unit, rule.better)
     if isinstance(rule, Choice):
-        return Goal(None, max(rule.options, key=lambda option: option[1])[0])
+        return Aim(None, max(rule.options, key=lambda option: option[1])[0])
     if isinstance(rule, Rating):
-        return Goal(None, f"满分 {format_plain(rule.scale)}")
+        return Aim(None, f"满分 {format_plain(rule.scale)}")
     if isinstance(rule, Split):
         parts = [f"{part.name} {part_goal(scheme, indicator, part, values).text}" for part in rule.parts]
-        return Goal(None, "；".join(parts))
+        return Aim(None, "；".join(parts))
     if isinstance(rule, RatingCounts):
-        return Goal(None, f"满分 {rule.levels}")
-    return Goal(None, adjustment_text(rule))
+        return Aim(None, f"满分 {rule.levels}")
+    return Aim(None, adjustment_text(rule))
 
 
-def _number_goal(value: Decimal | None, unit: Unit, better: Better) -> Goal:
+def _number_goal(value: Decimal | None, unit: Unit, better: Better) -> Aim:
     if value is None:
-        return Goal(None, "待填写", better)
-    return Goal(value, words.target_text(value, unit, better), better)
+        return Aim(None, "待填写", better)
+    return Aim(value, words.target_text(value, unit, better), better)
 
 
-def part_goal(scheme: Scheme, indicator: Indicator, part: Part, values: Values) -> Goal:
+def part_goal(scheme: Scheme, indicator: Indicator, part: Part, values: Values) -> Aim:
     return _number_goal(_resolve(scheme, indicator, part.target, values), part.unit or indicator.unit, part.better)
 
 

@@ -36,7 +36,7 @@ from kpi_xl.view.model import View
 from kpi_xl.view.pooled import figure_columns, team_rows
 
 if TYPE_CHECKING:  # these rooms bring DuckDB along, which rendering does not need
-    from kpi_xl.exports.model import Source
+    from kpi_xl.exports.model import SourceTable
     from kpi_xl.measures.model import MeasureRow
 
 CONFIDENTIAL = "内部资料：含全员考核结果，仅限人力资源和部门负责人查阅，请勿转发或张贴。"
@@ -166,7 +166,7 @@ def build_department(
     issued_at: dt.datetime,
     team_measures: Iterable[MeasureRow] = (),
     issues: Sequence[Issue] = (),
-    sources: Sequence[Source] = (),
+    sources: Sequence[SourceTable] = (),
     not_appraised: Sequence[tuple[Person, str]] = (),
     with_pages: bool = True,
 ) -> DepartmentView:
@@ -258,7 +258,9 @@ def build_team(
     )
 
 
-def build_issues(*, issues: Sequence[Issue], sources: Sequence[Source], period: Period, issued_at: dt.datetime) -> IssuesView:
+def build_issues(
+    *, issues: Sequence[Issue], sources: Sequence[SourceTable], period: Period, issued_at: dt.datetime
+) -> IssuesView:
     """Shape 数据问题.xlsx."""
     accounting = _accounting(sources)
     return IssuesView(
@@ -330,7 +332,7 @@ def _headlines(
     return tuple(found)
 
 
-def _accounting(sources: Sequence[Source]) -> tuple[SourceRow, ...]:
+def _accounting(sources: Sequence[SourceTable]) -> tuple[SourceRow, ...]:
     return tuple(SourceRow(s.file, s.sheet or "", s.rows_read, s.rows_used, s.rows_set_aside) for s in sources)
 
 

@@ -32,14 +32,14 @@ class SheetLayout:
 
 
 @dataclass(frozen=True)
-class Layout:
+class FormLayout:
     """The form of a scheme. 明细 and 评级标准 follow on the sheets named here."""
 
     title: str
     sheets: tuple[SheetLayout, ...]
 
 
-def load_layout(scheme: Scheme) -> Layout:
+def load_layout(scheme: Scheme) -> FormLayout:
     """Return the layout of a scheme: its own file, or the general one (a scheme that a user wrote).
 
     ``{ use = "ending" }`` stands for the blocks of that name in ``shared.toml``, ``use = "appeal"`` for the sheet there. A sheet
@@ -50,7 +50,7 @@ def load_layout(scheme: Scheme) -> Layout:
     known = {indicator.id for indicator in scheme.indicators}
     sheets = [_shared()["sheets"][entry["use"]] if "use" in entry else entry for entry in table["sheets"]]
     wanted = [entry for entry in sheets if "needs" not in entry or entry["needs"] in known]
-    return Layout(str(table.get("title", scheme.name)), tuple(_sheet(entry) for entry in wanted))
+    return FormLayout(str(table.get("title", scheme.name)), tuple(_sheet(entry) for entry in wanted))
 
 
 def _sheet(entry: Mapping[str, Any]) -> SheetLayout:

@@ -13,7 +13,7 @@ import pytest
 
 from kpi_xl.collect.cells import read_content
 from kpi_xl.collect.differences import compare
-from kpi_xl.collect.model import Cell, Content, Sheet
+from kpi_xl.collect.model import Content, FormCell, FormSheet
 from kpi_xl.collect.verify import verify_file
 from kpi_xl.collect.written import written_cells
 from kpi_xl.ledger import Ledger, open_ledger
@@ -160,8 +160,8 @@ def test_a_locked_date_that_a_strict_workbook_spells_out_is_no_edit() -> None:
     rows = '<row r="1"><c r="A1" t="d"><v>2025-09-01</v></c><c r="B1" t="d"><v>2025-10-05T09:00:00</v></c></row>'
     cells = written_cells(f"<worksheet {namespace}><sheetData>{rows}</sheetData></worksheet>".encode())
     assert cells is not None
-    stood = Sheet("S", {"A1": Cell("n", "45901"), "B1": Cell("n", "45935.375")})
-    stands = Sheet("S", {one.at: one.cell for one in cells if one.cell is not None})
+    stood = FormSheet("S", {"A1": FormCell("n", "45901"), "B1": FormCell("n", "45935.375")})
+    stands = FormSheet("S", {one.at: one.cell for one in cells if one.cell is not None})
     assert compare(Content((stood,), {}), Content((stands,), {})) == ()
 
 

@@ -103,7 +103,7 @@ def test_inserted_rows_are_one_edit_each_not_hundreds(tmp_path: Path) -> None:
     form = make_form(tmp_path)
     sealed, _ = read_seal(read_package(form.data))
     assert sealed is not None
-    from kpi_xl.collect.model import Cell, Content, Sheet
+    from kpi_xl.collect.model import Content, FormCell, FormSheet
     from kpi_xl.ooxml.refs import cell_name, parse_cell
 
     def down(cell: str) -> str:
@@ -111,7 +111,7 @@ def test_inserted_rows_are_one_edit_each_not_hundreds(tmp_path: Path) -> None:
         assert place
         return cell_name(place[0] + (2 if place[0] >= 12 else 0), place[1])
 
-    def moved(sheet: Sheet) -> Sheet:
+    def moved(sheet: FormSheet) -> FormSheet:
         own = sheet.name == "考核表"
 
         def row(name: str, number: int) -> int:
@@ -120,8 +120,8 @@ def test_inserted_rows_are_one_edit_each_not_hundreds(tmp_path: Path) -> None:
         cells = {}
         for at, cell in sheet.cells.items():
             text = canonical(cell.value, row) if cell.kind == "f" else cell.value
-            cells[down(at) if own else at] = Cell(cell.kind, text)
-        return Sheet(sheet.name, cells, frozenset(down(at) if own else at for at in sheet.open))
+            cells[down(at) if own else at] = FormCell(cell.kind, text)
+        return FormSheet(sheet.name, cells, frozenset(down(at) if own else at for at in sheet.open))
 
     names = {name: (sheet, down(cell) if sheet == "考核表" else cell) for name, (sheet, cell) in sealed.content.names.items()}
     now = Content(tuple(moved(sheet) for sheet in sealed.content.sheets), names)

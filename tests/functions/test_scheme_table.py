@@ -10,7 +10,7 @@ import pytest
 from kpi_xl.functions import FUNCTIONS
 from kpi_xl.functions.scheme_argument import read_scheme
 from kpi_xl.schemes import list_schemes, load_scheme
-from kpi_xl.standard.tables import Section, standard_sections
+from kpi_xl.standard.tables import StandardTable, standard_sections
 
 Rows = list[list[Any]]
 
@@ -29,7 +29,7 @@ def sheet(reference: str) -> Rows:
     return [row + [None] * (width - len(row)) for row in rows]
 
 
-def _line(section: Section, cells: Any) -> list[Any]:
+def _line(section: StandardTable, cells: Any) -> list[Any]:
     line: list[Any] = []
     for column, cell in zip(section.columns, cells, strict=True):
         line += [float(cell) if isinstance(cell, Decimal | int) else cell, *[None] * (column.span - 1)]

@@ -12,7 +12,7 @@ from job.samples import STAFF, files_below, order, run_document, totals, write_c
 from kpi_xl.errors import KpiError
 from kpi_xl.job import Order, period, run
 from kpi_xl.job.journal import JOURNAL
-from kpi_xl.job.model import Outcome, Span
+from kpi_xl.job.model import PersonOutcome, Span
 
 RATED = ("工号", "服务专业性", "协同能力", "知识库贡献", "工单信息完整性")
 
@@ -93,7 +93,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch
     real = period.produce_span
     made: list[str] = []
 
-    def stop_at_the_third(span: Span) -> list[Outcome]:
+    def stop_at_the_third(span: Span) -> list[PersonOutcome]:
         if len(made) == 2:
             raise KeyboardInterrupt
         made.append(span.people[0].assigned_id)
@@ -121,7 +121,7 @@ def test_a_worker_that_dies_fails_its_people_only(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(period, "SPAN", 2)
     real = period.produce_span
 
-    def die_once(span: Span) -> list[Outcome]:
+    def die_once(span: Span) -> list[PersonOutcome]:
         if span.people[0].assigned_id == "001":
             raise MemoryError
         return list(real(span))

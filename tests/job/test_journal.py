@@ -11,7 +11,7 @@ from job.samples import NOW
 
 from kpi_xl.job.files import keep_aside, sha256_of, write_atomically
 from kpi_xl.job.journal import JOURNAL, Journal, people_of
-from kpi_xl.job.model import Outcome, Remedy
+from kpi_xl.job.model import PersonOutcome, Remedy
 from kpi_xl.people import Person
 from kpi_xl.schemes import load_scheme
 from kpi_xl.view.summarise import failed_person
@@ -19,8 +19,8 @@ from kpi_xl.view.summarise import failed_person
 SUMMARY = failed_person(Person("001", "张三", "一组"), load_scheme("appliance-agent"), "")
 
 
-def outcome(person: str, files: dict[str, str]) -> Outcome:
-    return Outcome(
+def outcome(person: str, files: dict[str, str]) -> PersonOutcome:
+    return PersonOutcome(
         person, f"print-{person}", SUMMARY, "86.40", "中级客服", "1.0", "appliance-agent", ("technical",), files,
         remedy=(Remedy("T1", "2025-09-01", "第 1 题 0 分"),), payout="12.00",
     )  # fmt: skip

@@ -28,7 +28,7 @@ from kpi_xl.scoring import (
     stability,
     streak,
 )
-from kpi_xl.scoring.goals import Adjustment, adjustment_count
+from kpi_xl.scoring.goals import GoalChange, adjustment_count
 
 AGENT = load_scheme("appliance-agent")
 TOP, POOR = "高级客服", "待改进"
@@ -160,7 +160,7 @@ def test_half_daily_half_quarterly() -> None:
 
 
 def test_goals() -> None:
-    goals = [Goal("A", Decimal(60), Decimal(100)), Goal("B", Decimal(40), Decimal(50), (Adjustment("客户延期"),))]
+    goals = [Goal("A", Decimal(60), Decimal(100)), Goal("B", Decimal(40), Decimal(50), (GoalChange("客户延期"),))]
     assert goal_completion(goals) == Decimal(80)
     assert adjustment_count(goals) == 1
     assert goal_completion([]) is None
@@ -168,7 +168,7 @@ def test_goals() -> None:
     for bad in (
         Goal("A", Decimal(0), Decimal(1)),
         Goal("A", Decimal(1), Decimal(101)),
-        Goal("A", Decimal(1), Decimal(1), (Adjustment(" "),)),
+        Goal("A", Decimal(1), Decimal(1), (GoalChange(" "),)),
     ):
         with pytest.raises(KpiError):
             goal_completion([bad])

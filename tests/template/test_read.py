@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from template.books import draw, parts, repack
 
 from kpi_xl.errors import KpiError
-from kpi_xl.ooxml import CellError, NamedCell, read_form, read_named_cells
+from kpi_xl.ooxml import ErrorValue, NamedCell, read_form, read_named_cells
 from kpi_xl.ooxml.formats import format_kind
 from kpi_xl.ooxml.read import serial_value
 
@@ -58,7 +58,7 @@ def with_cells(cells: str, names: dict[str, str]) -> bytes:
         ("<c r='A1' t='inlineStr'><is><t><![CDATA[<b>]]></t></is></c>", "<b>"),
         ("<c r='A1' t='b'><v>1</v></c>", True),
         ("<c r='A1' t='b'><v>0</v></c>", False),
-        ("<c r='A1' t='e'><v>#N/A</v></c>", CellError("#N/A")),
+        ("<c r='A1' t='e'><v>#N/A</v></c>", ErrorValue("#N/A")),
         ("<c r='A1' t='d'><v>2025-09-01</v></c>", dt.date(2025, 9, 1)),
         ("<c r='A1' t='d'><v>2025-09-01T08:03:00Z</v></c>", dt.datetime(2025, 9, 1, 8, 3)),
         ("<c><v>5</v></c>", Decimal(5)),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from view.samples import flagship, sample_view
 
 from kpi_xl.errors import Text
-from kpi_xl.exports.model import Source
+from kpi_xl.exports.model import SourceTable
 from kpi_xl.issues import Disposition, Issue
 from kpi_xl.measures.model import MeasureRow
 from kpi_xl.numbers import divide
@@ -64,11 +64,11 @@ def team_measures() -> list[MeasureRow]:
     return rows
 
 
-def sample_sources() -> list[Source]:
+def sample_sources() -> list[SourceTable]:
     """Three exports; rows used and set aside add up to the rows read."""
 
-    def source(file: str, sheet: str | None, read: int, aside: int) -> Source:
-        return Source(file, sheet, "0" * 64, read, read - aside, aside, 1, ("tickets",), {}, "gb18030")
+    def source(file: str, sheet: str | None, read: int, aside: int) -> SourceTable:
+        return SourceTable(file, sheet, "0" * 64, read, read - aside, aside, 1, ("tickets",), {}, "gb18030")
 
     return [
         source("工单导出_2025Q3.csv", None, 32_418, 21_544),

@@ -12,7 +12,7 @@ _NARROW = "0123456789:/.,-% ()YNyn"
 
 
 @dataclass(frozen=True)
-class Form:
+class Spelling:
     """One way of writing a type: how to recognise it (in a sample after NFKC, and in SQL), and how to read it.
 
     `sql` may misread texts that the pattern does not fit, unless it is `safe`. `exact` gives the one strptime format of a sample

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import product
 
-from kpi_xl.exports.rows.spellings import Form, coalesce, quote, strptime
+from kpi_xl.exports.rows.spellings import Spelling, coalesce, quote, strptime
 
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f")
 _CLOCK = r"(\s*[T ]?\s*\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?"
@@ -34,7 +34,7 @@ _CHINESE = (
 )
 
 
-def time_forms(order: str, date1904: bool) -> tuple[Form, ...]:
+def time_forms(order: str, date1904: bool) -> tuple[Spelling, ...]:
     """Return the forms of a point in time; `order` is that of numeric dates whose year does not stand first."""
     first, second = ("%m", "%d") if order == "mdy" else ("%d", "%m")
     short = [f"{first}/{second}/%y", f"{first}/{second}/%Y"]
@@ -46,18 +46,18 @@ def time_forms(order: str, date1904: bool) -> tuple[Form, ...]:
     iso = f"CASE WHEN right({{x}}, 1) <= '9' AND {cast} >= {FIRST_YEAR} THEN {cast} END"
     zoned = "try_cast(regexp_replace({x}, '\\s*(Z|[+-]\\d{2}:?(\\d{2})?)$', '') AS TIMESTAMP)"
     plain = (
-        Form("iso", _ISO, iso, _exact_iso, safe=True),
-        Form("zoned", _ZONED, zoned),  # a wall clock with its zone behind it: the wall clock counts
-        Form("numeric", _NUMERIC, strptime(_SLASHED, _with_clocks(short)), lambda v: _exact_numeric(v, order)),
-        Form("word", _WORD, strptime(_DASHED, _with_clocks(words)), _exact_word),
-        Form("chinese", _YEAR_MONTH_DAY, f"try_cast({_CHINESE} AS TIMESTAMP)", _exact_chinese),
-        Form("dotted", re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}" + _CLOCK), strptime("{x}", _with_clocks(["%Y.%m.%d"]))),
-        Form("serial", re.compile(r"\d{5}(\.\d+)?"), _serial("1904-01-01" if date1904 else "1899-12-30")),
-        Form("compact", _COMPACT, strptime("replace({x}, ' ', '')", ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d"])),
-        Form("fraction", re.compile(r"\S+ 0?\.\d+"), _day_and_fraction(short)),
+        Spelling("iso", _ISO, iso, _exact_iso, safe=True),
+        Spelling("zoned", _ZONED, zoned),  # a wall clock with its zone behind it: the wall clock counts
+        Spelling("numeric", _NUMERIC, strptime(_SLASHED, _with_clocks(short)), lambda v: _exact_numeric(v, order)),
+        Spelling("word", _WORD, strptime(_DASHED, _with_clocks(words)), _exact_word),
+        Spelling("chinese", _YEAR_MONTH_DAY, f"try_cast({_CHINESE} AS TIMESTAMP)", _exact_chinese),
+        Spelling("dotted", re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}" + _CLOCK), strptime("{x}", _with_clocks(["%Y.%m.%d"]))),
+        Spelling("serial", re.compile(r"\d{5}(\.\d+)?"), _serial("1904-01-01" if date1904 else "1899-12-30")),
+        Spelling("compact", _COMPACT, strptime("replace({x}, ' ', '')", ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d"])),
+        Spelling("fraction", re.compile(r"\S+ 0?\.\d+"), _day_and_fraction(short)),
     )  # fmt: skip
     meridiem = re.compile(r".*" + _MERIDIEM + r".*")
-    return (*plain, Form("meridiem", meridiem, _with_meridiem(coalesce([f.guarded for f in plain]))))
+    return (*plain, Spelling("meridiem", meridiem, _with_meridiem(coalesce([f.guarded for f in plain]))))
 
 
 def _with_clocks(days: Sequence[str]) -> list[str]:
@@ -98,7 +98,7 @@ def _exact_word(value: str) -> str | None:
     return f"%d{match[1]}{month}{match[3]}{year}" + _clock_of(match[5] or "")
 
 
-def fast_times(seen: Sequence[Form], values: Sequence[str]) -> str:
+def fast_times(seen: Sequence[Spelling], values: Sequence[str]) -> str:
     """Return SQL that reads times in the forms that a sample shows: exact formats, the most frequent first.
 
     What it gives before `FIRST_YEAR` is misread: there the year has two digits.

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kpi_xl.exports.rows.spellings import Form, coalesce, fold_width, folded, is_ascii, narrow, quote
+from kpi_xl.exports.rows.spellings import Spelling, coalesce, fold_width, folded, is_ascii, narrow, quote
 from kpi_xl.exports.rows.times_sql import FIRST_YEAR, fast_times, time_forms
 from kpi_xl.tables import ColumnType
 
@@ -74,17 +74,17 @@ _FEW = 8
 _NEARLY_ALL = 0.95
 _DOUBLE = "try_cast({x} AS DOUBLE)"
 _NUMBER = f"CASE WHEN isfinite({_DOUBLE}) AND NOT contains({{x}}, '_') THEN {_DOUBLE} END"
-_PLAIN = Form("plain", re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+"), _NUMBER, safe=True)
+_PLAIN = Spelling("plain", re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+"), _NUMBER, safe=True)
 _NUMBER_FORMS = (
     _PLAIN,
-    Form("grouped", re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), "try_cast(replace({x}, ',', '') AS DOUBLE)"),
-    Form("percent", re.compile(r"[+-]?[\d,]+(\.\d+)?\s*%"), "try_cast(replace(rtrim({x}, '% '), ',', '') AS DOUBLE) / 100"),
+    Spelling("grouped", re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), "try_cast(replace({x}, ',', '') AS DOUBLE)"),
+    Spelling("percent", re.compile(r"[+-]?[\d,]+(\.\d+)?\s*%"), "try_cast(replace(rtrim({x}, '% '), ',', '') AS DOUBLE) / 100"),
 )
 _RATING_FORMS = (
     _PLAIN,
-    Form("out of", re.compile(r"\d+(\.\d+)?\s*/\s*\d+"), "try_cast(split_part({x}, '/', 1) AS DOUBLE)"),
-    Form("stars", re.compile(r"★+☆*"), "CAST(length(replace({x}, '☆', '')) AS DOUBLE)"),
-    Form(
+    Spelling("out of", re.compile(r"\d+(\.\d+)?\s*/\s*\d+"), "try_cast(split_part({x}, '/', 1) AS DOUBLE)"),
+    Spelling("stars", re.compile(r"★+☆*"), "CAST(length(replace({x}, '☆', '')) AS DOUBLE)"),
+    Spelling(
         "labelled",
         re.compile(r"\d+(\.\d+)?\s*([-–—:：=（(分星].*|\s\D.*)"),
         "try_cast(regexp_extract({x}, '^\\d+(\\.\\d+)?') AS DOUBLE)",
@@ -107,7 +107,7 @@ def _part(number: int) -> str:
     return f"try_cast(split_part({{x}}, ':', {number}) AS DOUBLE)"
 
 
-def _seconds_forms(unit: int, fractions: bool) -> tuple[Form, ...]:
+def _seconds_forms(unit: int, fractions: bool) -> tuple[Spelling, ...]:
     """Return the forms of a duration. A plain number is in `unit` seconds, or a fraction of a day as Excel stores times."""
     factor = 86400 if fractions else unit
     worded = " + ".join(
@@ -116,16 +116,16 @@ def _seconds_forms(unit: int, fractions: bool) -> tuple[Form, ...]:
     )
     grouped = _NUMBER_FORMS[1]
     forms = (
-        Form("plain", _PLAIN.pattern, f"({_NUMBER}) * {factor}", safe=True),
-        Form("hours", re.compile(r"\d+:\d{1,2}:\d{1,2}(\.\d+)?"), f"{_part(1)} * 3600 + {_part(2)} * 60 + {_part(3)}"),
-        Form("minutes", re.compile(r"\d+:\d{1,2}"), f"{_part(1)} * 60 + {_part(2)}"),
-        Form("worded", _WORDED, worded),
-        Form("grouped", grouped.pattern, f"{grouped.sql} * {factor}"),
+        Spelling("plain", _PLAIN.pattern, f"({_NUMBER}) * {factor}", safe=True),
+        Spelling("hours", re.compile(r"\d+:\d{1,2}:\d{1,2}(\.\d+)?"), f"{_part(1)} * 3600 + {_part(2)} * 60 + {_part(3)}"),
+        Spelling("minutes", re.compile(r"\d+:\d{1,2}"), f"{_part(1)} * 60 + {_part(2)}"),
+        Spelling("worded", _WORDED, worded),
+        Spelling("grouped", grouped.pattern, f"{grouped.sql} * {factor}"),
     )
     return tuple(_whole(form) for form in forms)
 
 
-def _whole(form: Form) -> Form:
+def _whole(form: Spelling) -> Spelling:
     """Return the form that rounds its value to a whole number."""
     return replace(form, sql=f"CAST(round({form.sql}) AS BIGINT)")
 
