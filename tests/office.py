@@ -18,9 +18,9 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
-from conftest import require
-
 from kpi_xl.office import find_office, office_environment
+
+from .conftest import require
 
 Drive = Callable[[dict[str, Any]], Any]
 """Hands one job to `office_driver.py` and returns its answer."""

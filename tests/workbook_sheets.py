@@ -11,8 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-import office
 import openpyxl
+
+from . import office
 
 CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false"
 """First sheet only, raw values instead of what is shown."""

@@ -6,10 +6,11 @@ import io
 import zipfile
 from collections.abc import Iterator
 
-import office
 import pytest
 
 from kpi_xl.calc.build import build_oxt
+
+from .. import office
 
 
 @pytest.fixture(scope="session")

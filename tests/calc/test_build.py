@@ -13,7 +13,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import require
 
 from kpi_xl.calc.build import build_oxt
 from kpi_xl.calc.install import find_unopkg, install_add_in
@@ -21,6 +20,8 @@ from kpi_xl.calc.types import write_types
 from kpi_xl.errors import KpiError
 from kpi_xl.functions import CATALOG
 from kpi_xl.office import office_environment
+
+from ..conftest import require
 
 
 def test_the_same_bytes_twice() -> None:

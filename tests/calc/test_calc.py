@@ -8,12 +8,13 @@ from typing import Any
 
 import openpyxl
 import pytest
-from functions.test_scheme_table import sheet
-from office import Drive
 from openpyxl.utils import get_column_letter
 
 from kpi_xl.functions import CATALOG, FUNCTIONS, Function
 from kpi_xl.functions.catalog import literal
+
+from ..functions.test_scheme_table import sheet
+from ..office import Drive
 
 pytestmark = pytest.mark.office
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-from excel.test_com import book, call, udfs  # noqa: F401 - fixtures
 
 from kpi_xl.errors import KpiError
 from kpi_xl.numbers import from_float
@@ -24,6 +23,8 @@ from kpi_xl.standard.plan import plan_standard
 from kpi_xl.workbook.build import build_standard
 from kpi_xl.workbook.lowering import lower
 from kpi_xl.workbook.native_calls import Standard
+
+from ..excel.test_com import book, call, udfs  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from job.samples import write_tickets
 from typer.testing import CliRunner
 
 from kpi_xl.cli.app import app
 from kpi_xl.errors import KpiError
+
+from ..job.samples import write_tickets
 
 
 def test_generate_lists_a_file_that_cannot_be_used_and_exits_with_1(tmp_path: Path) -> None:

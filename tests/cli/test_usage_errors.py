@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 import pytest
-from job.samples import write_tickets
 
 from kpi_xl.cli import console
 from kpi_xl.cli.app import run
+
+from ..job.samples import write_tickets
 
 CASES = [
     (["generate", "x.csv", "--period", "2025-09"], "缺少选项 --scheme（考核方案", "Missing option '--scheme'"),

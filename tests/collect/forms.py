@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-from workbook_people import invent
 
 from kpi_xl.collect.collect import collect_forms
 from kpi_xl.collect.issue import Made, enter_issued
@@ -35,6 +34,8 @@ from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.identity import fingerprint
 from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
+
+from ..workbook_people import invent
 
 NOW = dt.datetime.fromisoformat("2025-10-05T09:00")
 LATER = dt.datetime.fromisoformat("2025-10-12T16:30")

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import office
 import openpyxl
 import pytest
 
@@ -19,6 +18,7 @@ from kpi_xl.collect.verify import verify_file
 from kpi_xl.ledger import Ledger, open_ledger
 from kpi_xl.ooxml.package import read_package
 
+from .. import office
 from .forms import Issued, codes, collect, enter, make_form, only
 
 SCHEMES = (

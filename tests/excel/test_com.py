@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from excel.pywin32_stub import MISSING, Range, Workbook, xlwings_on_windows
-from functions.test_scheme_table import sheet
 
 from kpi_xl.functions import CATALOG, CATEGORY, FUNCTIONS, Function
+
+from ..functions.test_scheme_table import sheet
+from .pywin32_stub import MISSING, Range, Workbook, xlwings_on_windows
 
 MODULE = "kpi_xl.excel.functions"
 

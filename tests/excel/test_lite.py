@@ -15,10 +15,11 @@ from base64 import urlsafe_b64decode
 from pathlib import Path
 
 import pytest
-from conftest import require
 
 from kpi_xl.excel.lite import WHEEL, build_wheel, write_lite, write_main
 from kpi_xl.functions import CATALOG
+
+from ..conftest import require
 
 PYODIDE = "0.29.0"
 _STUB = """

@@ -7,12 +7,13 @@ import io
 import tempfile
 from pathlib import Path
 
-from exports.files import HEADER, NOW, check_balance, codes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpi_xl.exports import read_exports
 from kpi_xl.periods import Period
+
+from .files import HEADER, NOW, check_balance, codes
 
 IDS = st.sampled_from(["T1", "T2", "T3", "001", "", "-", "合计", "无"])
 AGENTS = st.sampled_from(["张伟", "张伟2", "李娜", "A001", "王芳", "", "?", "小计", "  张伟 "])

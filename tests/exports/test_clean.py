@@ -6,7 +6,6 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from exports.files import HEADER, NOW, check_balance, codes, column, workbook, write
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
@@ -15,6 +14,8 @@ from kpi_xl.exports.people_match import Roster
 from kpi_xl.measures import measure_tables
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
+
+from .files import HEADER, NOW, check_balance, codes, column, workbook, write
 
 SEPTEMBER = Period.parse("2025-09")
 ROSTER = (

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from exports.files import HEADER, ROW, package, sheet_xml, workbook, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +19,8 @@ from kpi_xl.errors import KpiError
 from kpi_xl.exports import open_sheets
 from kpi_xl.exports.files.excel_source import open_workbook
 from kpi_xl.exports.files.guard import guard
+
+from .files import HEADER, ROW, package, sheet_xml, workbook, write
 
 SST = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="4294967296" uniqueCount="4294967296"/>'
 

@@ -10,7 +10,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from exports.files import HEADER, NOW, ROW, codes, column, workbook, write
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
@@ -19,6 +18,8 @@ from kpi_xl.exports.columns.mapping import read_mapping
 from kpi_xl.exports.columns.vocabulary import normalise, vocabulary
 from kpi_xl.exports.usable import read_usable
 from kpi_xl.tables import TABLES
+
+from .files import HEADER, NOW, ROW, codes, column, workbook, write
 
 WRONG = """
 surprise = 1

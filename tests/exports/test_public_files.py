@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from exports.files import NOW, check_balance, codes
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import Tables, read_exports
 from kpi_xl.exports.columns.draft import draft_mapping
 from kpi_xl.periods import Period
+
+from .files import NOW, check_balance, codes
 
 pytestmark = pytest.mark.data
 

@@ -6,12 +6,13 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from exports.files import HEADER, NOW, ROW, check_balance, codes, column, workbook, write
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
 from kpi_xl.exports.files import transcode
 from kpi_xl.exports.files.csv_source import has_blank_lines, records
+
+from .files import HEADER, NOW, ROW, check_balance, codes, column, workbook, write
 
 SECOND = "T002,李䶮,二组,C2,2025/9/2 9:00,,是"
 

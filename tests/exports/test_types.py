@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from exports.files import HEADER, NOW, ROW, codes, column, workbook, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,8 @@ from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
 from kpi_xl.exports.rows.typing_sql import MISSING, MISSING_WORDS, Hints, reading
 from kpi_xl.tables import ColumnType
+
+from .files import HEADER, NOW, ROW, codes, column, workbook, write
 
 CONNECTION = duckdb.connect(config={"threads": 1})
 

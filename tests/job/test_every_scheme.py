@@ -9,8 +9,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from job.samples import order, run_document, write_roster
-from workbook_people import invent
 
 from kpi_xl.job import rated_people, run
 from kpi_xl.schemes.inputs import input_titles
@@ -19,6 +17,9 @@ from kpi_xl.scoring.model import Value
 from kpi_xl.standard import open_scheme
 from kpi_xl.workbook.forms import built_in_forms
 from kpi_xl.workbook.ratings_sheet import build_ratings, typed_inputs
+
+from ..workbook_people import invent
+from .samples import order, run_document, write_roster
 
 REFERENCES = list(dict.fromkeys(scheme.reference for scheme in built_in_forms().values()))
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from job.samples import order, write_csv, write_roster
 from openpyxl.workbook import Workbook
 
 from kpi_xl.job import run
+
+from .samples import order, write_csv, write_roster
 
 TICKETS = ("工单编号", "客服", "客户", "工单类型", "是否紧急", "创建时间", "办结时间", "首次解决", "已填必填项数", "必填项数")
 RATINGS = ("工单编号", "客服", "客户", "评分", "回访时间", "回访状态")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import openpyxl
 import pytest
-from job.samples import TICKET_HEAD, order, run_document, totals, write_csv, write_roster, write_tickets
 
 from kpi_xl.errors import KpiError
 from kpi_xl.job import run
+
+from .samples import TICKET_HEAD, order, run_document, totals, write_csv, write_roster, write_tickets
 
 
 def test_exports_of_another_year_are_refused_and_say_when_their_data_is(tmp_path):

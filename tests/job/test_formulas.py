@@ -6,13 +6,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from job.samples import order, write_roster, write_tickets
 from typer.testing import CliRunner
 
 from kpi_xl.cli.app import app
 from kpi_xl.errors import KpiError
 from kpi_xl.job import run
 from kpi_xl.workbook.lowering import MODES, Mode
+
+from .samples import order, write_roster, write_tickets
 
 
 def grade_of(file: Path) -> tuple[object, object]:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from job.samples import STAFF, files_below, order, run_document, totals, write_csv, write_roster, write_tickets
 
 from kpi_xl.errors import KpiError
 from kpi_xl.job import Order, period, run
 from kpi_xl.job.journal import JOURNAL
 from kpi_xl.job.model import PersonOutcome, Span
+
+from .samples import STAFF, files_below, order, run_document, totals, write_csv, write_roster, write_tickets
 
 RATED = ("工号", "服务专业性", "协同能力", "知识库贡献", "工单信息完整性")
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from job.samples import NOW
 
 from kpi_xl.job.files import keep_aside, sha256_of, write_atomically
 from kpi_xl.job.journal import JOURNAL, Journal, people_of
@@ -15,6 +14,8 @@ from kpi_xl.job.model import PersonOutcome, Remedy
 from kpi_xl.people import Person
 from kpi_xl.schemes import load_scheme
 from kpi_xl.view.summarise import failed_person
+
+from .samples import NOW
 
 SUMMARY = failed_person(Person("001", "张三", "一组"), load_scheme("appliance-agent"), "")
 

@@ -8,9 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from job.samples import files_below, order, run_document, totals, write_csv
 
 from kpi_xl.job import run
+
+from .samples import files_below, order, run_document, totals, write_csv
 
 HEAD = ("客户电话", "客服", "班组", "评价时间", "题目", "评分", "回访状态")
 PHONES = ("13912345678", "13987654321")

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from job.samples import files_below, order, run_document
 
 from kpi_xl.errors import KpiError
 from kpi_xl.job import run
+
+from .samples import files_below, order, run_document
 
 pytestmark = pytest.mark.data
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from job.samples import write_csv
 
 from kpi_xl.errors import KpiError
 from kpi_xl.job.model import Assigned
@@ -15,6 +14,8 @@ from kpi_xl.numbers import divide
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
 from kpi_xl.schemes import load_scheme
+
+from .samples import write_csv
 
 PEOPLE = (Person("001", "张三"), Person("002", "李四"), Person("003", "李四"))
 RATER_HEAD = ("工号", "评分人角色", "评分人", "指标", "评分")

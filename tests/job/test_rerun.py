@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import openpyxl
 import pytest
-from job.samples import NOW, STAFF, order, run_document, write_roster, write_tickets
 
 from kpi_xl.collect.passwords import Passwords, encrypt
 from kpi_xl.errors import KpiError
 from kpi_xl.job import run
 from kpi_xl.job.journal import JOURNAL, RUN
+
+from .samples import NOW, STAFF, order, run_document, write_roster, write_tickets
 
 
 def _kept(asked):

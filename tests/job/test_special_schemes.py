@@ -9,11 +9,12 @@ from typing import Any
 
 import openpyxl
 import pytest
-from job.samples import STAFF, files_below, order, run_document, totals, write_csv, write_roster, write_tickets
 
 from kpi_xl.errors import KpiError
 from kpi_xl.job import Order, run
 from kpi_xl.schemes import load_scheme, write_scheme
+
+from .samples import STAFF, files_below, order, run_document, totals, write_csv, write_roster, write_tickets
 
 CALL_BACKS = ("工单编号", "客服", "班组", "评价时间", "题目", "评分", "回访状态")
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import require
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from kpi_xl.ledger import backup, check_ledger, open_ledger, restore
 from kpi_xl.ledger.model import blob_key
 
+from ..conftest import require
 from .test_ledger import entry
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from measures.tables_for_tests import make_tables
-from measures.test_measure import SEPTEMBER, TICKETS, at
 
 from kpi_xl.errors import KpiError
 from kpi_xl.measures import built_in_catalog, load_catalog, measure_tables
@@ -16,6 +14,9 @@ from kpi_xl.measures.base import base_views
 from kpi_xl.measures.check import check_expression, check_measures
 from kpi_xl.measures.docs import measures_page
 from kpi_xl.measures.evidence import evidence
+
+from .tables_for_tests import make_tables
+from .test_measure import SEPTEMBER, TICKETS, at
 
 GOOD = """
 [quick_close]

@@ -7,15 +7,16 @@ from collections import Counter
 from decimal import Decimal
 
 from hypothesis import HealthCheck, given, settings
-from measures.strategies import worlds
-from measures.tables_for_tests import make_tables
-from measures.test_measure import SEPTEMBER, TICKETS, at
-from measures.test_second_engine import COLUMNS
 
 from kpi_xl.measures import built_in_catalog, measure_tables
 from kpi_xl.measures.compare import compare_definitions
 from kpi_xl.measures.evidence import evidence, evidence_by_agent, show_value
 from kpi_xl.periods import Period
+
+from .strategies import worlds
+from .tables_for_tests import make_tables
+from .test_measure import SEPTEMBER, TICKETS, at
+from .test_second_engine import COLUMNS
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
-from measures.tables_for_tests import make_tables
 
 from kpi_xl.errors import KpiError
 from kpi_xl.measures import measure, measure_tables
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
+
+from .tables_for_tests import make_tables
 
 SEPTEMBER = Period.parse("2025-09")
 

@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from measures.strategies import worlds
-from measures.tables_for_tests import make_tables
-from measures.test_second_engine import COLUMNS, every_definition
 
 from kpi_xl.demo import LAST_MONTH, DemoFiles, write_demo
 from kpi_xl.exports import Tables, read_exports
@@ -18,6 +15,10 @@ from kpi_xl.measures.counting import count_measures
 from kpi_xl.measures.evidence import evidence
 from kpi_xl.periods import Period
 from kpi_xl.tables import TABLES
+
+from .strategies import worlds
+from .tables_for_tests import make_tables
+from .test_second_engine import COLUMNS, every_definition
 
 SOME = ("fcr", "handling_hours.urgent", "repeat_complaint", "csat", "first_fix", "professionalism", "knowledge", "unresolved_48h")
 

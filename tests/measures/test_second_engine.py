@@ -7,15 +7,16 @@ from collections import defaultdict
 from decimal import Decimal
 
 from hypothesis import HealthCheck, given, settings
-from measures.reference import REFERENCE, World, expected
-from measures.strategies import worlds
-from measures.tables_for_tests import make_tables
 
 from kpi_xl.measures import built_in_catalog, measure_tables
 from kpi_xl.measures.catalog import choose
 from kpi_xl.measures.counting import count_measures
 from kpi_xl.periods import Period
 from kpi_xl.tables import TABLES
+
+from .reference import REFERENCE, World, expected
+from .strategies import worlds
+from .tables_for_tests import make_tables
 
 PERIOD = Period.parse("2025")
 MODEST = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -8,12 +8,13 @@ import subprocess
 import zlib
 
 import pytest
-from conftest import require
-from view.crowd import sample_issues, sample_people, sample_sources, team_measures
-from view.samples import ISSUED, PERIOD, flagship, sample_view, weak_view
 
 from kpi_xl.page import render_index, render_person, render_team
 from kpi_xl.view.summarise import build_department, build_team
+
+from ..conftest import require
+from ..view.crowd import sample_issues, sample_people, sample_sources, team_measures
+from ..view.samples import ISSUED, PERIOD, flagship, sample_view, weak_view
 
 pytestmark = pytest.mark.browser
 

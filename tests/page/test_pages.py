@@ -11,9 +11,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from page.reading import Page
-from view.crowd import sample_issues, sample_people, sample_sources, team_measures
-from view.samples import ISSUED, PERIOD, PERSON, flagship, renamed, sample_view
 
 from kpi_xl.page import charts, render_index, render_person, render_team
 from kpi_xl.people import Person
@@ -23,6 +20,10 @@ from kpi_xl.schemes.model import Bonus
 from kpi_xl.scoring.score import score
 from kpi_xl.view.build import build_view
 from kpi_xl.view.summarise import build_department, build_team, summarise_person, with_bonus
+
+from ..view.crowd import sample_issues, sample_people, sample_sources, team_measures
+from ..view.samples import ISSUED, PERIOD, PERSON, flagship, renamed, sample_view
+from .reading import Page
 
 GOLDEN = Path(__file__).with_name("golden")
 

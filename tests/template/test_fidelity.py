@@ -9,12 +9,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from template.books import VIEW, cells_of, draw, every_feature, parts, repack, with_placeholder
 
 from kpi_xl.errors import KpiError
 from kpi_xl.ooxml import lint, read_form
 from kpi_xl.ooxml.xml import parse
 from kpi_xl.template import compile_template
+
+from .books import VIEW, cells_of, draw, every_feature, parts, repack, with_placeholder
 
 CHAIN = {"[Content_Types].xml", "xl/_rels/workbook.xml.rels", "xl/calcChain.xml"}
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -16,10 +16,11 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
-from template.books import cells_of, draw, fill, parts
 
 from kpi_xl.ooxml import lint
 from kpi_xl.template import compile_template
+
+from .books import cells_of, draw, fill, parts
 
 LOOP = {
     "A1": "标题",

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from template.books import parts, repack
 
 from kpi_xl.ooxml import lint
+
+from .books import parts, repack
 
 SHEET = "xl/worksheets/sheet1.xml"
 

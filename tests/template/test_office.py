@@ -9,11 +9,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from office import convert
-from template.books import VIEW, cells_of, draw, every_feature, parts
 
 from kpi_xl.ooxml import read_form
 from kpi_xl.template import compile_template
+
+from ..office import convert
+from .books import VIEW, cells_of, draw, every_feature, parts
 
 CELLS = {
     **{

@@ -9,11 +9,12 @@ import zlib
 
 import pytest
 import xlsxwriter
-from template.books import PNG, parts
 
 from kpi_xl.errors import KpiError
 from kpi_xl.ooxml import lint
 from kpi_xl.template import compile_template
+
+from .books import PNG, parts
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(20)
 

@@ -13,10 +13,11 @@ import pytest
 import xlsxwriter
 from openpyxl.comments import Comment
 from openpyxl.worksheet.datavalidation import DataValidation
-from template.books import draw, parts, repack
 
 from kpi_xl.errors import KpiError
 from kpi_xl.template import compile_template
+
+from .books import draw, parts, repack
 
 
 def problems(source: bytes) -> dict[str, str]:

@@ -13,12 +13,13 @@ import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
-from template.books import draw, parts, repack
 
 from kpi_xl.errors import KpiError
 from kpi_xl.ooxml import ErrorValue, NamedCell, read_form, read_named_cells
 from kpi_xl.ooxml.formats import format_kind
 from kpi_xl.ooxml.read import serial_value
+
+from .books import draw, parts, repack
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from openxml_audit import FileFormat, OpenXmlValidator
-from template.books import VIEW, draw, every_feature, parts, repack, with_placeholder
 
 from kpi_xl.template import compile_template
+
+from .books import VIEW, draw, every_feature, parts, repack, with_placeholder
 
 VALIDATOR = OpenXmlValidator(file_format=FileFormat.OFFICE_2013, max_errors=0)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from template.books import draw
 
 from kpi_xl.resources import templates_folder
 from kpi_xl.template import compile_template
 from kpi_xl.view.model import View
+
+from .books import draw
 
 CELLS = {
     **{

@@ -18,12 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, from_excel
 from openpyxl.worksheet.worksheet import Worksheet
-from template.books import cells_of, draw, fill, parts
 
 from kpi_xl.errors import KpiError
 from kpi_xl.ooxml import read_form
 from kpi_xl.template import compile_template
 from kpi_xl.template.values import date_serial
+
+from .books import cells_of, draw, fill, parts
 
 SHEET = "xl/worksheets/sheet1.xml"
 WHOLE = compile_template(draw({"A1": "{{ v }}", "B1": "<{{ v }}>"}, names={"whole": "S!$A$1", "part": "S!$B$1"}))

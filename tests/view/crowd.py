@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
-from view.samples import flagship, sample_view
-
 from kpi_xl.errors import Text
 from kpi_xl.exports.model import SourceTable
 from kpi_xl.issues import Disposition, Issue
@@ -14,6 +12,8 @@ from kpi_xl.measures.model import MeasureRow
 from kpi_xl.numbers import divide
 from kpi_xl.people import Person
 from kpi_xl.view.summarise import PersonSummary, failed_person, summarise_person
+
+from .samples import flagship, sample_view
 
 TEAMS = tuple((region, region + group) for region in ("华东", "华南", "华北") for group in ("一组", "二组"))
 _FAMILY = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"

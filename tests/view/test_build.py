@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from view.samples import COUNTS, ISSUED, PERIOD, PERSON, RATED, flagship, sample_evidence, sample_history, sample_view, weak_view
 
 from kpi_xl.measures.catalog import load_catalog
 from kpi_xl.periods import Period
@@ -19,6 +18,8 @@ from kpi_xl.view import advice, records, words
 from kpi_xl.view.advice import load_advice
 from kpi_xl.view.build import build_view
 from kpi_xl.view.outlook import coefficient_text
+
+from .samples import COUNTS, ISSUED, PERIOD, PERSON, RATED, flagship, sample_evidence, sample_history, sample_view, weak_view
 
 
 def line(view, key):

@@ -10,8 +10,6 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from view.crowd import sample_issues, sample_people, sample_sources, team_measures
-from view.samples import ISSUED, PERIOD, flagship, sample_view
 
 from kpi_xl.people import Person
 from kpi_xl.view.summarise import (
@@ -22,6 +20,9 @@ from kpi_xl.view.summarise import (
     summarise_issues,
     summarise_person,
 )
+
+from .crowd import sample_issues, sample_people, sample_sources, team_measures
+from .samples import ISSUED, PERIOD, flagship, sample_view
 
 
 @pytest.fixture(scope="module")

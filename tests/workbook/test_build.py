@@ -7,7 +7,6 @@ import zipfile
 from decimal import Decimal
 from pathlib import Path
 
-import office
 import openpyxl
 import pytest
 from openpyxl.formula import Tokenizer
@@ -24,6 +23,8 @@ from kpi_xl.workbook.forms import all_templates, built_in_forms
 from kpi_xl.workbook.layout import load_layout
 from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs
+
+from .. import office
 
 FORMS = {name: scheme for name, scheme in built_in_forms().items() if name != "monthly-bonus.xlsx"}
 EXCEL_2013 = {

@@ -7,10 +7,8 @@ import io
 from decimal import Decimal
 from pathlib import Path
 
-import office
 import openpyxl
 import pytest
-from workbook_people import invent
 
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
@@ -26,6 +24,9 @@ from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 from kpi_xl.workbook.summary import build_issues, build_summary
+
+from .. import office
+from ..workbook_people import invent
 
 NOW = dt.datetime(2025, 10, 9, 9, 0)
 GOOD: dict[str, Value] = {

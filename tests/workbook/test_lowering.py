@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import office
 import openpyxl
 import pytest
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
-from workbook_sheets import CSV
 
 from kpi_xl.functions import CATALOG, FUNCTIONS
 from kpi_xl.functions.catalog import literal
@@ -29,6 +27,9 @@ from kpi_xl.workbook.blank import fill_form
 from kpi_xl.workbook.build import build_form, build_standard
 from kpi_xl.workbook.lowering import Mode, calls_left, has_call, lower, lower_template, name_scheme
 from kpi_xl.workbook.native_calls import FORMS, NoNativeFormError, Standard
+
+from .. import office
+from ..workbook_sheets import CSV
 
 AGENT = load_scheme("appliance-agent")
 STANDARD = Standard(AGENT, plan_standard(AGENT))

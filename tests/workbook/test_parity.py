@@ -7,8 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from workbook_people import invent
-from workbook_sheets import at, fill, names_of, recalculated
 
 from kpi_xl.numbers import parse_number
 from kpi_xl.schemes import list_schemes, load_scheme
@@ -19,6 +17,9 @@ from kpi_xl.view.model import CellValue
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
+
+from ..workbook_people import invent
+from ..workbook_sheets import at, fill, names_of, recalculated
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 
