@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *(f"{p}{i}" for p in ("COM", "LPT") for i in "123456789¹²³")}
@@ -45,6 +45,7 @@ def writing(path: Path) -> Iterator[None]:
         raise KpiError(
             Text(f"写不了 {path}（{why}），可能正在 Excel 或 WPS 中打开", f"cannot write {path} ({why}); is it open in Excel?"),
             Text("请关闭该文件后再运行；若没有打开，请换一个可以写的文件夹", "close it and run again, or choose another folder"),
+            where=Place.of(path),
         ) from None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.standard.decode import scheme_from_rows
 from kpi_xl.standard.tables import SHEET, TABLES
@@ -31,6 +31,7 @@ def sheet_rows(path: Path) -> list[list[Any]]:
         raise KpiError(
             Text(f"打不开工作簿 {path}", f"cannot open the workbook {path}"),
             Text("确认它是未加密的 .xlsx 文件", "make sure that it is an .xlsx file without a password"),
+            where=Place.of(path),
         ) from error
     if SHEET not in book.sheetnames:
         raise KpiError(
@@ -38,6 +39,7 @@ def sheet_rows(path: Path) -> list[list[Any]]:
             Text(
                 "用 kpi-xl scheme export 编号 --out my.xlsx 生成一份再修改", "make one with kpi-xl scheme export ID --out my.xlsx"
             ),
+            where=Place.of(path),
         )
     sheet = book[SHEET]
     _refuse_numbers_above(written[SHEET], path)
@@ -63,4 +65,5 @@ def _refuse_numbers_above(sheet: Worksheet, path: Path) -> None:
             Text(f"{path.name} 的“{SHEET}”改错了地方", f"{path.name}: the printed part of {SHEET} was edited"),
             Text("按每条提示在数据区里修改", "change the data below, as the lines say"),
             problems,
+            where=Place.of(path, SHEET),
         )
