@@ -15,7 +15,9 @@ from kpi_xl.errors import KpiError, Place, Text
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *(f"{p}{i}" for p in ("COM", "LPT") for i in "123456789¹²³")}
 _MAX_BYTES = 120
-OWN_FILES = ("index.html", "汇总.xlsx", "数据问题.xlsx", "回访补救清单.xlsx", "run.json")
+LOG = "内部错误.log"
+"""The tracebacks of the faults of ours that a run met; run.json names it then."""
+OWN_FILES = ("index.html", "汇总.xlsx", "数据问题.xlsx", "回访补救清单.xlsx", "run.json", LOG)
 """What a run puts beside the teams' folders: no team's folder can be called so."""
 
 
