@@ -78,6 +78,7 @@ def _write_xlsx(path: Path, lines: Iterable[tuple[Any, ...]], title: str, widths
             raise KpiError(
                 Text(f"超过一张工作表的 {_SHEET_ROWS} 行", f"more than the {_SHEET_ROWS} rows of a sheet"),
                 Text("请写成 .csv，或缩小范围", "write a .csv file, or ask for less"),
+                where=Place.of(path),
             )
         cells: list[Any] = []
         for value in line:

@@ -50,20 +50,21 @@ def _refuse_numbers_above(sheet: Worksheet, path: Path) -> None:
     """Refuse numbers typed over the formulas of the printed tables: they would change nothing. Raises KpiError with the cells."""
     rows = list(sheet.iter_rows(max_col=40, max_row=min(sheet.max_row, 5000)))
     below = next((number for number, row in enumerate(rows) if row[0].value == TABLES["scheme"][0]), 0)
+    typed = [
+        cell for row in rows[:below] for cell in row if isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
+    ]
     problems = [
         Problem(
             f"{SHEET}!{cell.coordinate}",
             Text(f"这里的公式被改成了 {cell.value}，不起作用", f"a formula was overwritten with {cell.value}"),
             Text(f"恢复公式，在第 {below + 1} 行以下的数据区里修改", f"restore it; change the data from row {below + 1} on"),
         )
-        for row in rows[:below]
-        for cell in row
-        if isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
+        for cell in typed
     ]
     if problems:
         raise KpiError(
             Text(f"{path.name} 的“{SHEET}”改错了地方", f"{path.name}: the printed part of {SHEET} was edited"),
             Text("按每条提示在数据区里修改", "change the data below, as the lines say"),
             problems,
-            where=Place.of(path, SHEET),
+            where=Place.of(path, SHEET, cell=typed[0].coordinate),
         )
