@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpi_xl.cli import console
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Text, shown_name
 from kpi_xl.periods import Period
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ def collect(
     """收回填好的考核表：读取填写内容、查出改动和冲突、重新计算、登记台账。  Collect the forms that came back."""
     from kpi_xl.collect.collect import BATCH, collect_forms, find_forms
     from kpi_xl.collect.passwords import read_passwords
+    from kpi_xl.collect.read import COLLECT_LOG
     from kpi_xl.collect.result_book import build_result_book
+    from kpi_xl.faults import fault_log
     from kpi_xl.job.executor import open_executor
     from kpi_xl.job.files import keep_aside, write_atomically
     from kpi_xl.ledger import open_ledger
@@ -75,12 +77,17 @@ def collect(
             passwords=passwords,
             progress=progress,
         )
+    log = out.with_name(COLLECT_LOG) if collection.faults else None
+    if log is not None:
+        write_atomically(log, fault_log(collection.faults, now))
     kept = keep_aside(out) if out.is_file() else None
     write_atomically(out, build_result_book(collection, now))
     if as_json:
-        console.write_json(_collection_document(collection, out))
+        console.write_json(_collection_document(collection, out, log))
     else:
         _tell_collection(collection, out, kept)
+    if log is not None:
+        console.tell_log(log)
     if not collection.clean:
         raise typer.Exit(1)
 
@@ -92,7 +99,6 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """逐格核对考核表是否被改动。不是电子签名验证。  Tell which locked cells were changed; not an electronic signature."""
-    from kpi_xl.collect.model import shown_name
     from kpi_xl.collect.passwords import read_passwords
     from kpi_xl.collect.verify import DISCLAIMER, as_document, verify_file
     from kpi_xl.ledger import open_ledger
@@ -194,8 +200,6 @@ def ledger_restore(
 
 
 def _tell_verdict(verdict: Verdict) -> None:
-    from kpi_xl.collect.model import shown_name
-
     who = f"（{verdict.identity.person} {verdict.identity.name}，{verdict.identity.period}）" if verdict.identity else ""
     if verdict.unchanged:
         console.say(Text(f"{shown_name(verdict.path)}{who}：没有改动", f"{shown_name(verdict.path)}: unchanged"))
@@ -242,9 +246,10 @@ def _tell_collection(collection: Collection, out: Path, kept: Path | None) -> No
 _SHOWN = 6
 
 
-def _collection_document(collection: Collection, out: Path) -> dict[str, Any]:
+def _collection_document(collection: Collection, out: Path, log: Path | None) -> dict[str, Any]:
     return {
         "out": str(out),
+        "log": None if log is None else str(log),
         "counts": dict(collection.counts),
         "entered": collection.entered,
         "head": collection.head,

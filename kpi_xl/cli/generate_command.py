@@ -142,6 +142,8 @@ def _tell(report: Report) -> None:
         console.fail(failed.error)
     for person, reason in report.failed.items():
         console.warn(Text(f"  失败：{person}：{reason.zh}", f"  failed: {person}: {reason.en}"))
+    if report.log is not None:
+        console.tell_log(folder / report.log)
     console.say(Text(f"  结果在 {folder}", f"  results in {folder}"))
 
 
@@ -164,6 +166,7 @@ def _document(report: Report) -> dict[str, Any]:
         "pending": report.pending,
         "unchanged": report.unchanged,
         "failed": [{"id": key, "reason": reason.in_language(console.language())} for key, reason in report.failed.items()],
+        "log": report.log,
         "failed_files": [
             {
                 "file": failed.file,

@@ -12,7 +12,7 @@ import typer
 
 from kpi_xl.cli import console
 from kpi_xl.cli.measure_files import write_lines
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -69,6 +69,7 @@ def measure_command(
         raise KpiError(
             Text(f"不能写成“{out.suffix}”文件", f"cannot write a {out.suffix!r} file"),
             Text("请用 .csv 或 .xlsx", "use .csv or .xlsx"),
+            where=Place.of(out),
         )
     if out is not None and compare:
         raise KpiError(

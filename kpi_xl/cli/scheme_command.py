@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpi_xl.cli import console
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.standard import open_scheme, read_scheme
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def export_command(
         raise KpiError(
             Text(f"不知道怎样写 {out.name}", f"cannot write {out.name}"),
             Text("文件名以 .toml 或 .xlsx 结尾", "end the name in .toml or .xlsx"),
+            where=Place.of(out),
         )
     try:
         out.write_bytes(data)
@@ -112,6 +113,7 @@ def export_command(
         raise KpiError(
             Text(f"写不了 {out}：{error.strerror}", f"cannot write {out}: {error.strerror}"),
             Text("检查文件夹是否存在、文件是否被打开", "check that the folder exists and the file is not open"),
+            where=Place.of(out),
         ) from error
     console.say(Text(f"已导出到 {out}", f"written to {out}"))
 
@@ -128,6 +130,7 @@ def _write_pages(schemes: Sequence[Scheme], folder: Path) -> None:
         raise KpiError(
             Text(f"写不了 {folder}：{error.strerror}", f"cannot write {folder}: {error.strerror}"),
             Text("检查文件夹权限", "check the permissions"),
+            where=Place.of(folder),
         ) from error
     console.say(Text(f"已写出 {len(pages)} 页，在 {folder}", f"wrote {len(pages)} pages to {folder}"))
 

@@ -31,7 +31,7 @@ from kpi_xl.collect.outcome import (
 from kpi_xl.collect.passwords import Passwords
 from kpi_xl.collect.read import Batch, File, read_batch, scheme_of
 from kpi_xl.collect.records import appraisal_document, decode, field_document, score_again
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.ledger import Entry, Ledger, LedgerMovedError, NewEntry
 from kpi_xl.ledger.model import COLLECTED, ISSUED, TAKEN
 from kpi_xl.periods import Period
@@ -62,7 +62,9 @@ def find_forms(paths: Iterable[Path]) -> list[Path]:
             found[path] = None
         else:
             raise KpiError(
-                Text(f"没有文件或文件夹 {path}", f"there is no file or folder {path}"), Text("检查路径", "check the path")
+                Text(f"没有文件或文件夹 {path}", f"there is no file or folder {path}"),
+                Text("检查路径", "check the path"),
+                where=Place.of(path),
             )
     if not found:
         raise KpiError(
@@ -140,7 +142,8 @@ def _enter(
     counts: dict[str, int] = {status: sum(person.status == status for person in ordered) for status in STATUS_TEXT}
     counts["files"] = len(files)
     counts["unusable"] = sum(file.error is not None for file in files.values())
-    return Collection(ordered, tuple(files[n] for n in sorted(files)), entered, ledger.head()[1], counts)
+    faults = tuple(one.fault for one in returned if one.fault is not None)
+    return Collection(ordered, tuple(files[n] for n in sorted(files)), entered, ledger.head()[1], counts, faults)
 
 
 # --- what the ledger knows ---------------------------------------------------------------------------------------------------

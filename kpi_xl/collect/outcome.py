@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from kpi_xl.collect.model import Edit, Field, Identity
 from kpi_xl.errors import Text
+from kpi_xl.faults import Fault
 
 Take = Literal["ask", "newest", "first"]
 
@@ -138,13 +139,17 @@ class FileResult:
 
 @dataclass(frozen=True)
 class Collection:
-    """The outcome of one run. `entered` counts the new entries of the ledger, `head` is the hash of its last entry."""
+    """The outcome of one run. `entered` counts the new entries of the ledger, `head` is the hash of its last entry.
+
+    `faults` are ours: files that we stumbled over, in the order of `files`.
+    """
 
     people: tuple[PersonResult, ...]
     files: tuple[FileResult, ...]
     entered: int
     head: str
     counts: Mapping[str, int] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
 
     @property
     def clean(self) -> bool:

@@ -114,7 +114,7 @@ def people_of(outcomes: Iterable[PersonOutcome]) -> list[dict[str, Any]]:
 
 
 def _plain(outcome: PersonOutcome) -> dict[str, Any]:
-    document = {field.name: getattr(outcome, field.name) for field in dataclasses.fields(outcome)}
+    document = {field.name: getattr(outcome, field.name) for field in dataclasses.fields(outcome) if field.name != "fault"}
     document["summary"] = dataclasses.asdict(outcome.summary)
     document["remedy"] = [dataclasses.asdict(remedy) for remedy in outcome.remedy]
     document["files"] = dict(outcome.files)

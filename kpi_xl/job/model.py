@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kpi_xl.collect.passwords import Passwords
 from kpi_xl.errors import Text
+from kpi_xl.faults import Fault
 from kpi_xl.measures.model import Evidence, MeasureRow
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
@@ -144,7 +145,8 @@ class Remedy:
 class PersonOutcome:
     """What became of one person. `files` maps a path below the period's folder to the SHA-256 of what was written.
 
-    `error` is set when the files could not be made; `kept` are files that somebody had changed and that were set beside.
+    `error` is set when the files could not be made, and `fault` too when that is our fault; `kept` are files that somebody had
+    changed and that were set beside.
     `payout` is the bonus, where the scheme's own base gives one.
     """
 
@@ -161,13 +163,15 @@ class PersonOutcome:
     error: Text | None = None
     remedy: tuple[Remedy, ...] = ()
     payout: str | None = None
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True)
 class Report:
     """What the run did. `failed` maps a person's id to the reason; `unchanged` counts people whose files were already there.
 
-    `failed_files` are exports that could not be used; the others were.
+    `failed_files` are exports that could not be used; the others were. `log` names the file in `folder` that holds the
+    tracebacks of faults of ours.
     """
 
     folder: Path
@@ -181,3 +185,4 @@ class Report:
     issue_count: int
     pending: int
     failed_files: tuple[FailedFile, ...] = ()
+    log: str | None = None

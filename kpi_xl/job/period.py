@@ -15,16 +15,17 @@ import kpi_xl
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.exports.model import Tables
 from kpi_xl.exports.usable import FailedFile, read_usable, require_data
+from kpi_xl.faults import Fault, fault_log
 from kpi_xl.job import pdf
 from kpi_xl.job.executor import open_executor, run_bounded
-from kpi_xl.job.files import sha256_of
+from kpi_xl.job.files import LOG, sha256_of, write_atomically
 from kpi_xl.job.history import ByPerson, earlier_results
 from kpi_xl.job.issued import check_delivery, enter_outcomes
 from kpi_xl.job.journal import Journal
 from kpi_xl.job.model import Order, PersonOutcome, PersonTask, Report, Settings, Span
 from kpi_xl.job.people import scheme_chooser
 from kpi_xl.job.plan import Plan, evidence_of, make_plan
-from kpi_xl.job.produce import fingerprint, produce_span
+from kpi_xl.job.produce import failed_outcome, fingerprint, produce_span
 from kpi_xl.job.summaries import write_summaries
 from kpi_xl.job.yearly import MEAN
 from kpi_xl.people import Person
@@ -95,6 +96,7 @@ def run(order: Order) -> Report:
                 outcomes, unchanged = _produce_all(order, tables, plan, settings, journal)
         finally:
             journal.close()
+    log = _write_log(order, outcomes, issued_at)
     if order.ledger is not None:
         with clock.stage("ledger"):
             enter_outcomes(order, plan.schemes.values(), outcomes)
@@ -116,6 +118,7 @@ def run(order: Order) -> Report:
             warnings=tuple(warnings),
             issue_count=sum(issue.count for issue in plan.issues if issue.code not in _NO_FAULT),
             pending=sum(outcome.error is None and outcome.total is None for outcome in outcomes),
+            log=log,
         )
         report = write_summaries(
             order, tables, plan.counts, plan.schemes, plan.issues, outcomes, report, journal, clock.stages, issued_at
@@ -238,13 +241,22 @@ def _results(span: Span, future: Any, settings: Settings) -> list[PersonOutcome]
     try:
         found: list[PersonOutcome] = future.result()
     except Exception as error:
-        reason = Text(f"工作进程中断（{type(error).__name__}），请重新运行以补齐", f"the worker died ({error!r}); run again")
-        found = []
-        for task in span.people:
-            scheme = settings.schemes[task.scheme]
-            summary = failed_person(task.person, scheme, reason.zh)
-            found.append(PersonOutcome(task.assigned_id, "", summary, None, None, None, scheme.id, scheme.applied, error=reason))
+        reason = Text(
+            f"工作进程中断（{type(error).__name__}），请重新运行以补齐；若仍然中断，请把 {LOG} 发给维护者",
+            f"the worker died ({error!r}); run again, and if it dies again send {LOG} to the maintainers",
+        )
+        fault = Fault.of("、".join(task.assigned_id for task in span.people), error)
+        return [failed_outcome(settings, task, reason, fault) for task in span.people]
     return found
+
+
+def _write_log(order: Order, outcomes: Sequence[PersonOutcome], issued_at: dt.datetime) -> str | None:
+    """Write the tracebacks of the faults of ours, by the people's ids. Returns the log's name; None when there was no fault."""
+    faults = [outcome.fault for outcome in sorted(outcomes, key=lambda one: one.id) if outcome.fault is not None]
+    if not faults:
+        return None
+    write_atomically(order.folder / LOG, fault_log(faults, issued_at))
+    return LOG
 
 
 def _tasks(order: Order, tables: Tables, plan: Plan, history: ByPerson) -> Iterator[PersonTask]:

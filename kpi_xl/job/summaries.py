@@ -192,6 +192,7 @@ def _run_document(
         },
         "timings": dict(stages),
         "failed": [{"id": key, "reason": reason.zh} for key, reason in report.failed.items()],
+        "log": report.log,
         "failed_files": [
             {"file": failed.file, "reason": failed.error.message.zh, "remedy": failed.error.remedy.zh}
             for failed in report.failed_files

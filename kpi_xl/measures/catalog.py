@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.measures.declare import read_measures
 from kpi_xl.measures.model import Measure
 
@@ -81,15 +81,16 @@ def _read_files(paths: Iterable[Path], *, trusted: bool, taken: Mapping[str, Mea
             checked, mistakes = check_measures(found)
             problems += mistakes
             measures.update({measure.id: measure for measure in checked if measure.id in measures})
-    if problems:
-        raise KpiError(
-            Text(
-                f"指标文件里有 {len(problems)} 处错误，没有采用",
-                f"the measures file has {len(problems)} mistakes and was not used",
-            ),
-            Text("请按每一条后面的提示修改", "correct each as told behind it"),
-            problems,
-        )
+        if problems:
+            raise KpiError(
+                Text(
+                    f"指标文件里有 {len(problems)} 处错误，没有采用",
+                    f"the measures file has {len(problems)} mistakes and was not used",
+                ),
+                Text("请按每一条后面的提示修改", "correct each as told behind it"),
+                problems,
+                where=Place.of(path, key=problems[0].where),
+            )
     return measures
 
 
@@ -100,11 +101,13 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise KpiError(
             Text(f"打不开指标文件 {path}：{error.strerror}", f"cannot open the measures file {path}: {error.strerror}"),
             Text("请检查路径和权限", "check the path and the permissions"),
+            where=Place.of(path),
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KpiError(
             Text(f"{path.name} 不是有效的 TOML（UTF-8）：{error}", f"{path.name} is not valid TOML in UTF-8: {error}"),
             Text("请修正该处；字符串要用引号括起来", "correct that place; strings need quotes"),
+            where=Place.of(path),
         ) from error
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.numbers import from_float
 from kpi_xl.schemes.load import parse_scheme
 from kpi_xl.schemes.model import RULE_KINDS, Scheme
@@ -87,6 +87,7 @@ def read_rows(rows: Sequence[Sequence[Any]], name: str) -> DecodedSheet:
             Text(f"{name} 的{SHEET}表有 {len(reading.problems)} 处看不懂", f"{name}: {len(reading.problems)} mistakes"),
             Text("按每条提示修改该单元格", "change each of these cells"),
             reading.problems,
+            where=Place(name, SHEET),
         )
     return reading
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kpi_xl.errors import KpiError
+from kpi_xl.errors import KpiError, Place
 from kpi_xl.schemes import list_schemes, load_scheme
 from kpi_xl.schemes.codec import read_scheme_table, scheme_table
 from kpi_xl.schemes.model import Grade, Parameter, Scheme, Source
@@ -187,3 +187,4 @@ def test_a_weight_typed_into_the_printed_table_is_refused_with_its_cell(tmp_path
     with pytest.raises(KpiError) as caught:
         read_scheme(file)
     assert [problem.where for problem in caught.value.problems] == ["评级标准!C6"]
+    assert caught.value.where == Place("scheme.xlsx", "评级标准", cell="C6")

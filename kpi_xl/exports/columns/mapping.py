@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.tables import TABLES, ColumnType
 
 EXTRA_COLUMNS: dict[str, dict[str, ColumnType]] = {
@@ -102,7 +102,9 @@ def read_mapping(path: Path) -> MappingFile:
         document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KpiError(
-            Text(f"映射文件读不了：{path.name}（{error}）", f"cannot read the mapping file {path.name} ({error})"), remedy
+            Text(f"映射文件读不了：{path.name}（{error}）", f"cannot read the mapping file {path.name} ({error})"),
+            remedy,
+            where=Place.of(path),
         ) from error
     problems: list[Problem] = []
     entries: list[ExportMapping] = []
@@ -123,6 +125,7 @@ def read_mapping(path: Path) -> MappingFile:
             Text(f"映射文件 {path.name} 有 {len(problems)} 处错误", f"the mapping file {path.name} has {len(problems)} mistakes"),
             remedy,
             problems,
+            where=Place.of(path, key=problems[0].where),
         )
     return MappingFile(path.name, tuple(entries))
 

@@ -96,12 +96,16 @@ def set_aside(
         connection.execute(f"UPDATE {stage.table} AS s SET fate = {FATES[code]} WHERE {condition}")
 
 
-def clean_rows(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime) -> None:
-    """Settle everything that a row shows by itself: bad, blank and total rows, required values, unreadable values, times."""
-    has_raw = connection.execute(f"SELECT count(raw) FROM {stage.table}").fetchone()
-    if has_raw and has_raw[0]:
+def reread(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
+    """Read the doubtful rows of a table just loaded again, with every form of value. Raises KpiError for contradictory dates."""
+    if _has_doubtful_rows(connection, stage):
         _reread(connection, stage)
         _contradictory_dates(connection, stage)
+
+
+def clean_rows(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime) -> None:
+    """Settle everything that a row shows by itself: bad, blank and total rows, required values, unreadable values, times."""
+    if _has_doubtful_rows(connection, stage):
         _bad_rows(connection, stage)
         wanting, total = _wanting(stage), f"regexp_full_match(v, {quote(_TOTALS)})"
         set_aside(connection, stage, "blank", f"{wanting} AND len(list_filter(s.raw, lambda v: trim(v) <> '')) = 0")
@@ -110,6 +114,11 @@ def clean_rows(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.date
         _required(connection, stage)
         _unreadable(connection, stage)
     _times(connection, stage, now)
+
+
+def _has_doubtful_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> bool:
+    row = connection.execute(f"SELECT count(raw) > 0 FROM {stage.table}").fetchone()
+    return bool(row and row[0])
 
 
 def _reread(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:

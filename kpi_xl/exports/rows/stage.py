@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.exports.columns.header import Feed, Header, column_type, column_values
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, ExportMapping
 from kpi_xl.exports.columns.vocabulary import unit_seconds, vocabulary
@@ -308,6 +308,7 @@ def ambiguous_dates(sheet: RawSheet, label: str, example: str) -> KpiError:
             f"请在映射文件中写明：\n{line}    # 日/月/年；月/日/年写 mdy",
             f"say which in the mapping file:\n{line}    # day/month/year; mdy for month/day/year",
         ),
+        where=Place(sheet.file, sheet.sheet, label),
     )
 
 
@@ -329,6 +330,7 @@ def contradictory_dates(sheet: RawSheet, label: str, found: Mapping[str, Sequenc
             "export again with one order (two systems: two files); to accept one of them only, say so in the mapping file, and"
             f" the other rows are set aside and listed:\n{line}    # day/month/year; mdy for month/day/year",
         ),
+        where=Place(sheet.file, sheet.sheet, label),
     )
 
 
