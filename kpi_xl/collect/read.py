@@ -130,7 +130,7 @@ def _read(file: File, schemes: Mapping[str, str]) -> Returned:
 def no_seal(path: Path) -> KpiError:
     """Return the error for a workbook that never was a form of ours."""
     return KpiError(
-        Text(f"{shown_name(path)}：没有封印，不是 kpi-xl 发出的考核表", f"{shown_name(path)}: no seal, not a form of kpi-xl"),
+        Text(f"{shown_name(path)}：没有封印，不是 kpi-xl 发放的考核表", f"{shown_name(path)}: no seal, not a form of kpi-xl"),
         Text("请交原来的考核表", "hand in the form that was issued"),
     )
 
