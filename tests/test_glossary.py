@@ -126,6 +126,15 @@ def test_the_page_for_people_is_current() -> None:
     assert page.read_text(encoding="utf-8") == glossary_page(), "run python -m kpi_xl.glossary docs/glossary.md"
 
 
+def test_the_documents_use_the_words() -> None:
+    """The Chinese README, and the pages in docs with all their tables."""
+    quoted = ("直接上级", "各班组共用", "团队（或写 班组）")
+    pages = [ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    assert len(pages) > 20
+    lines = [line for page in pages if page.name != "glossary.md" for line in page.read_text(encoding="utf-8").splitlines()]
+    assert not _wrong((cell for line in lines if not any(word in line for word in quoted) for cell in line.split("|")))
+
+
 # --- what comes out ------------------------------------------------------------------------------------------------------
 
 
