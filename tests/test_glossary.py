@@ -132,7 +132,7 @@ def test_the_documents_use_the_words() -> None:
     pages = [ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
     assert len(pages) > 20
     lines = [line for page in pages if page.name != "glossary.md" for line in page.read_text(encoding="utf-8").splitlines()]
-    assert not _wrong((cell for line in lines if not any(word in line for word in quoted) for cell in line.split("|")))
+    assert not _wrong(cell for line in lines if not any(word in line for word in quoted) for cell in line.split("|"))
 
 
 # --- what comes out ------------------------------------------------------------------------------------------------------

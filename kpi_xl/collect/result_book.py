@@ -221,7 +221,7 @@ _LISTS: tuple[tuple[str, str, str, tuple[tuple[str, str, str, float], ...]], ...
             (GRADE, "grade", _CENTER, 10.0),
             ("发放时总分", "before", _POINTS, 11.0),
             ("发放时等级", "before_grade", _CENTER, 11.0),
-            (TO_SUPPLY, "missing", _CENTER, 8.0),
+            (TO_SUPPLY, "missing", _CENTER, 10.0),
             ("填写内容", "typed", _SMALL, 44.0),
             ("需核对", "findings", _SMALL, 22.0),
         ),
