@@ -128,7 +128,7 @@ def _tell(report: Report) -> None:
     for entry in report.not_appraised:
         console.say(
             Text(
-                f"  不考核：{entry.person.id} {entry.person.name}（{entry.reason.zh}）",
+                f"  不参加考核：{entry.person.id} {entry.person.name}（{entry.reason.zh}）",
                 f"  not appraised: {entry.person.id} {entry.person.name} ({entry.reason.en})",
             )
         )

@@ -13,6 +13,7 @@ import typer
 from kpi_xl.cli import console
 from kpi_xl.cli.measure_files import write_lines
 from kpi_xl.errors import KpiError, Place, Text
+from kpi_xl.glossary import AGENT, INSUFFICIENT, NO_DATA, REGION, SET_ASIDE, TEAM
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
 _STATUS = {
     "ok": Text("", ""),
-    "missing": Text("无数据", "missing"),
-    "insufficient": Text("样本不足", "insufficient"),
+    "missing": Text(NO_DATA, "missing"),
+    "insufficient": Text(INSUFFICIENT, "insufficient"),
     "unmatured": Text("观察期未满", "unmatured"),
 }
 _WIDTHS = (10, 14, 10, 22, 22, 12, 10, 12, 8, 8, 12, 12, 60)
-_BY = {"agent": Text("客服", "agent"), "team": Text("班组", "team"), "region": Text("区域", "region")}
+_BY = {"agent": Text(AGENT, "agent"), "team": Text(TEAM, "team"), "region": Text(REGION, "region")}
 
 
 def measure_command(
@@ -232,7 +233,7 @@ def _print(counts: Counts, rows: Sequence[MeasureRow], shown: frozenset[str], by
     if present:
         console.say(
             Text(
-                "* 样本不足；~ 观察期未满（窗口还没走完，按现有数据计）；— 无数据",
+                "* 样本不足；~ 观察期未满，按现有数据计；— 无数据",
                 "* insufficient sample; ~ window not over yet, counted as it stands; — no data",
             )
         )
@@ -304,7 +305,7 @@ def print_issue_summary(issues: Sequence[Issue]) -> None:
         examples.setdefault(issue.code, issue)
     for code in sorted(totals, key=lambda code: (examples[code].disposition != "set_aside", -totals[code], code)):
         example = examples[code]
-        fate = Text("未计入", "set aside") if example.disposition == "set_aside" else Text("保留", "kept")
+        fate = Text(SET_ASIDE, "set aside") if example.disposition == "set_aside" else Text("保留", "kept")
         place = (
             Text(f"，如 {example.file} 第 {example.row} 行", f", e.g. {example.file} row {example.row}")
             if example.row

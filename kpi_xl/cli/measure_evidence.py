@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING, Any
 from kpi_xl.cli import console
 from kpi_xl.cli.measure_files import write_lines
 from kpi_xl.errors import KpiError, Text
+from kpi_xl.glossary import AGENT, RECORD_NUMBER
 
 if TYPE_CHECKING:
     from kpi_xl.exports.model import Tables
     from kpi_xl.measures import Catalog, Counts, Measure
     from kpi_xl.measures.model import Evidence
 
-_HEADS = (("客服", "agent"), ("指标", "measure"), ("单号", "record"), ("时间", "time"), ("数值", "value"), ("结果", "result"))
+_HEADS = (
+    (AGENT, "agent"),
+    ("指标", "measure"),
+    (RECORD_NUMBER, "record"),
+    ("时间", "time"),
+    ("数值", "value"),
+    ("结果", "result"),
+)
 _WIDTHS = (14, 22, 22, 20, 18, 10, 8, 8, 8, 12, 60)
 _YES = {True: "是", False: "否", None: ""}
 
@@ -72,7 +80,7 @@ def _document(row: Evidence) -> dict[str, Any]:
 
 def _lines(rows: Iterable[Evidence], named: Mapping[str, Measure]) -> Iterable[tuple[Any, ...]]:
     """Yield the header and a line per row and measure."""
-    yield "客服", "指标编号", "指标", "单号", "时间", "数值", "单位", "计入", "达标", "观察期未满", "结果"
+    yield AGENT, "指标编号", "指标", RECORD_NUMBER, "时间", "数值", "单位", "计入", "达标", "观察期未满", "结果"
     for row in rows:
         measure = named[row.measure]
         value = None if row.value is None else float(row.value)

@@ -11,6 +11,7 @@ import typer
 
 from kpi_xl.cli import console
 from kpi_xl.errors import KpiError, Place, Text
+from kpi_xl.glossary import ORIGIN, TARGET, WEIGHT
 from kpi_xl.standard import open_scheme, read_scheme
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def show_command(
     variant: VariantOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """显示方案：指标、权重、目标、计分规则、来源、等级。Show a scheme."""
+    """显示方案：指标、权重、目标、计分规则、出处、等级。Show a scheme."""
     chosen = _open_for_reading(scheme, variant or ())
     if as_json:
         from kpi_xl.schemes.codec import scheme_table
@@ -167,10 +168,10 @@ def _print(scheme: Scheme) -> None:
     screen = Console(highlight=False)
     screen.print(f"{scheme.name}（{scheme.reference}）", markup=False)
     screen.print(
-        f"来源：{scheme.source}　周期：{'/'.join(_CYCLES[c] for c in scheme.cycles)}　满分：{scheme.total:f}", markup=False
+        f"{ORIGIN}：{scheme.source}　周期：{'/'.join(_CYCLES[c] for c in scheme.cycles)}　满分：{scheme.total:f}", markup=False
     )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for head in ("指标", "权重", "目标", "计分规则"):
+    for head in ("指标", WEIGHT, TARGET, "计分规则"):
         table.add_column(head, overflow="fold")
     for indicator in scheme.indicators:
         table.add_row(
@@ -181,7 +182,7 @@ def _print(scheme: Scheme) -> None:
         )
     screen.print(table)
     for grade in scheme.grades:
-        coefficient = "" if grade.coefficient is None else f"　系数 {grade.coefficient:f}"
+        coefficient = "" if grade.coefficient is None else f"　绩效系数 {grade.coefficient:f}"
         actions = f"　{'；'.join(grade.actions)}" if grade.actions else ""
         screen.print(f"≥{grade.lower:f}　{grade.name}{coefficient}{actions}", markup=False)
     for variant in scheme.variants:

@@ -139,7 +139,7 @@ def no_seal(path: Path) -> KpiError:
     """Return the error for a workbook that never was a form of ours."""
     return KpiError.at(
         Place.of(path),
-        Text("没有封印，不是 kpi-xl 发出的考核表", "no seal, not a form of kpi-xl"),
+        Text("没有封印，不是 kpi-xl 发放的考核表", "no seal, not a form of kpi-xl"),
         Text("请交原来的考核表", "hand in the form that was issued"),
     )
 

@@ -248,4 +248,4 @@ def _target(scheme: Scheme, target: Target) -> Cell:
     if isinstance(target, ParameterRef):
         parameter = next(p for p in scheme.parameters if p.id == target.parameter)
         return as_cell(parameter.value) if parameter.value is not None else f"待填：{parameter.name}"
-    return "班组中位数"
+    return "团队中位数"

@@ -129,7 +129,7 @@ def _require_people(order: Order, assignment: Assignment) -> None:
     raise KpiError(
         Text(f"{order.period.label}没有可考核的人员", f"nobody to appraise in {order.period}"),
         Text(
-            "请检查考核周期、花名册（人员状态、班组）和导出文件的日期",
+            "请检查考核周期、花名册（人员状态、团队）和导出文件的日期",
             "check the period, the roster (status, team) and the dates in the exports",
         ),
     )

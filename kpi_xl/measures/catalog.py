@@ -181,7 +181,7 @@ def _parameters(measure: Measure, values: str) -> tuple[tuple[str, int], ...]:
             raise KpiError(
                 Text(f"指标 {measure.id} 的参数“{part}”不对", f"the parameter {part!r} of measure {measure.id} is not valid"),
                 Text(
-                    f"可用的参数及缺省值：{declared}；值为 0 到 {LARGEST_PARAMETER} 的整数",
+                    f"可用的参数及默认值：{declared}；值为 0 到 {LARGEST_PARAMETER} 的整数",
                     f"its parameters with defaults: {declared}; values are whole numbers from 0 to {LARGEST_PARAMETER}",
                 ),
             )

@@ -123,7 +123,7 @@ class _Reader:
             ):
                 self.problem(
                     place,
-                    ("参数的缺省值必须是 0 到 100000 的整数", "defaults must be whole numbers from 0 to 100000"),
+                    ("参数的默认值必须是 0 到 100000 的整数", "defaults must be whole numbers from 0 to 100000"),
                     ("例如 { days = 30 }", "for instance { days = 30 }"),
                 )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal, localcontext
 
 from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.glossary import INSUFFICIENT, MISSING
 from kpi_xl.numbers import EXACT, divide, format_plain, format_points, round_points
 from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment
@@ -182,10 +183,10 @@ def _score_indicator(scheme: Scheme, case: Case, samples: Mapping[str, int]) -> 
         names = {entry.key: entry.name for entry in inputs_of(indicator)} | {fact.id: fact.name for fact in scheme.facts}
         names[indicator.id] = indicator.name
         shown = "、".join(f"{names.get(key, key)}（{key}）" for key in needs)
-        return replace(_blank(indicator, Status.MISSING, f"缺少数据：{shown}", needs), weight=case.weight)
+        return replace(_blank(indicator, Status.MISSING, f"{MISSING}：{shown}", needs), weight=case.weight)
     sample = _sample(case, samples)
     if sample is not None and sample < indicator.min_sample:
-        why = f"样本不足：{sample} 条，至少要 {indicator.min_sample} 条"
+        why = f"{INSUFFICIENT}：{sample} 条，至少要 {indicator.min_sample} 条"
         return replace(_blank(indicator, Status.INSUFFICIENT, why), weight=case.weight)
     outcome = score_rule(case)
     return IndicatorResult(

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from kpi_xl import glossary
 from kpi_xl.issues import Issue
 from kpi_xl.numbers import divide, format_percent, format_points
 from kpi_xl.people import Person
@@ -39,14 +40,14 @@ if TYPE_CHECKING:  # these rooms bring DuckDB along, which rendering does not ne
     from kpi_xl.exports.model import SourceTable
     from kpi_xl.measures.model import MeasureRow
 
-CONFIDENTIAL = "内部资料：含全员考核结果，仅限人力资源和部门负责人查阅，请勿转发或张贴。"
-TEAM_CONFIDENTIAL = "内部资料：含本组人员考核结果，仅限班组长、部门负责人和人力资源查阅，请勿转发或张贴。"
+CONFIDENTIAL = f"{glossary.CONFIDENTIAL}：含全员考核结果，仅限人力资源和部门负责人查阅，请勿转发或张贴。"
+TEAM_CONFIDENTIAL = f"{glossary.CONFIDENTIAL}：含本团队人员考核结果，仅限团队负责人、部门负责人和人力资源查阅，请勿转发或张贴。"
 TEAM_PAGE = "index.html"
 """The file name of a team's page in the team's folder; the people's pages stand beside it."""
 NO_TEAM = "未分组"
 
 _OUTSIDE = "outside_period"  # rows of other months are history for the windows, listed but no fault of the data
-_DISPOSITIONS = {"set_aside": "搁置，不计入", "kept": "保留，已计入"}
+_DISPOSITIONS = {"set_aside": f"{glossary.SET_ASIDE}，不计入", "kept": "保留，已计入"}
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def summarise_person(view: View, path: str, waits_for: Mapping[str, str] | None 
             indicator.id,
             indicator.name,
             indicator.status_text,
-            (waits_for or {}).get(indicator.id) or ("数据导出" if indicator.status_text != words.AWAITING else "评分人"),
+            (waits_for or {}).get(indicator.id) or ("数据导出" if indicator.status_text != words.AWAITING else glossary.RATER),
         )
         for indicator in view.indicators
         if indicator.status in ("missing", "insufficient")
@@ -112,7 +113,7 @@ def failed_person(person: Person, scheme: Scheme, reason: str) -> PersonSummary:
     """Stand in for a person whose view or files could not be made; the summaries name them with the reason."""
     row = PersonRow(
         None, words.DASH, person.id, person.name, person.team or NO_TEAM, person.region, person.position, None,
-        words.DASH, None, "未生成", None, words.DASH, reason, "failed", "", scheme.id, scheme.name,
+        words.DASH, None, glossary.NOT_MADE, None, words.DASH, reason, "failed", "", scheme.id, scheme.name,
     )  # fmt: skip
     return PersonSummary(row, (), (), "")
 
@@ -142,7 +143,7 @@ def grade_counts(rows: Sequence[PersonRow], schemes: Sequence[Scheme]) -> tuple[
                 text = f"{words.limit_text(bands[i - 1].lower, 'index')} 分以下"
             found.append((scheme, band.name, counts[(scheme.id, band.name)], text))
         if not bands and counts[(scheme.id, None)]:
-            found.append((scheme, "不评级", counts[(scheme.id, None)], "本方案没有等级"))
+            found.append((scheme, "不设等级", counts[(scheme.id, None)], "本方案没有等级"))
         if counts[(scheme.id, words.AWAITING)]:
             found.append((scheme, words.AWAITING, counts[(scheme.id, words.AWAITING)], "数据或评分尚缺"))
     everyone = max(1, len(counted))
@@ -319,7 +320,7 @@ def _headlines(
     mean = format_points(divide(sum(totals, Decimal(0)), len(totals))) if totals and not mixed else words.DASH
     about_mean = "各方案满分不同，不求平均" if mixed else "只计已出总分的人员" if pending else ""
     found = [
-        Headline("考核人数", f"{len(rows) + len(failed)} 人", f"其中 {len(failed)} 人未能生成" if failed else ""),
+        Headline("考核人数", f"{len(rows) + len(failed)} 人", f"其中 {len(failed)} 人未生成" if failed else ""),
         Headline("已出总分", f"{len(totals)} 人", f"待评 {pending} 人" if pending else "全部完成"),
         Headline("平均总分", mean, about_mean),
         Headline("超 48 小时未结", f"{len(alerts)} 张", "需主管督办" if alerts else ""),
@@ -340,4 +341,4 @@ def _accounting_text(rows: Sequence[SourceRow]) -> str:
     read, used, aside = (sum(getattr(row, key) for row in rows) for key in ("rows_read", "rows_used", "rows_set_aside"))
     if not rows:
         return "本次没有导入数据文件。"
-    return f"共读取 {len(rows)} 个来源、{read:,} 行：采用 {used:,} 行，搁置 {aside:,} 行（含考核期以外的记录）。"
+    return f"共读取 {len(rows)} 个来源、{read:,} 行：采用 {used:,} 行，搁置 {aside:,} 行（含考核周期以外的记录）。"

@@ -273,7 +273,7 @@ def _target_cell(standard: Standard, target: Target, *key: str) -> str:
         cell = standard.plan.ref("parameter", target.parameter)
         called = next(p.name for p in standard.scheme.parameters if p.id == target.parameter)
         return f'IF(ISNUMBER({cell}),{cell},"待填：{called}")'
-    return '"班组中位数"' if isinstance(target, MedianRef) else standard.plan.ref(*key)
+    return '"团队中位数"' if isinstance(target, MedianRef) else standard.plan.ref(*key)
 
 
 # --- figures from cells ------------------------------------------------------------------------------------------------------

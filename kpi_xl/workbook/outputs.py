@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from kpi_xl.glossary import WAIVED
 from kpi_xl.numbers import EXACT, divide, round_half_up, round_points
 from kpi_xl.schemes.inputs import inputs_of_scheme, is_adjustment, part_key
 from kpi_xl.schemes.model import Scheme, Split
@@ -67,7 +68,7 @@ def _indicator_outputs(scheme: Scheme, plan: StandardPlan, appraisal: Appraisal,
         points = outcome.points
         waived = outcome.status is Status.WAIVED
         found[f"weight_{indicator.id}"] = outcome.weight
-        found[f"points_{indicator.id}"] = "豁免" if waived else _PENDING if points is None else points
+        found[f"points_{indicator.id}"] = WAIVED if waived else _PENDING if points is None else points
         found[f"target_{indicator.id}"] = target_text(indicator, scheme, plan, months).value
         if isinstance(indicator.rule, Split):
             for part in indicator.rule.parts:

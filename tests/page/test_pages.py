@@ -120,10 +120,10 @@ def test_the_report_holds_every_part_that_the_documents_ask_for(pages):
 def test_a_pending_report_shows_what_is_missing_and_no_grade(pages):
     text = Page(pages["pending"]).text
     assert "尚缺协同能力（待评）、知识库贡献（待评）" in text
-    assert "预估（非最终成绩） 97.19" in text
+    assert "预估总分（非最终结果） 97.19" in text
     assert "绩效系数" not in text
     assert " 0.00" not in text
-    assert "没有往期月度成绩可供比较" in text
+    assert "没有往期月度结果可供比较" in text
 
 
 def test_a_scheme_without_grades_prints_none():

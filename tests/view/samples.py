@@ -68,7 +68,7 @@ def sample_evidence(agent: str = PERSON.id) -> list[Evidence]:
         found.append(Evidence(agent, "fcr", ticket, at, True, first, None, False, ""))
         still_open = i in (150, 167, 178, 180, 181)
         hours = None if still_open else Decimal(chance.randrange(30, 400)) / 10
-        reason = "未办结，不计入处理时效" if still_open else ""
+        reason = "未结，不计入处理时效" if still_open else ""
         found.append(Evidence(agent, "handling_hours", ticket, at, not still_open, None, hours, False, reason))
         found.append(Evidence(agent, "repeat_complaint", ticket, at, True, i % 26 == 0, None, False, ""))
         found.append(Evidence(agent, "unresolved_48h", ticket, at, True, i in (150, 167), None, False, ""))

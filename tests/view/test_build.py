@@ -123,8 +123,8 @@ def test_the_trend_keeps_to_the_cycle_in_order_and_ignores_what_is_not_before():
     assert [p.label for p in view.trend] == ["2025年4月", "2025年5月", "2025年6月", "2025年7月", "2025年8月", "2025年9月"]
     assert [p.change_text for p in view.trend] == ["—", "+3.28", "+2.55", "—", "—", "+8.07"]
     assert view.trend[-1].current
-    assert view.trend_text == "比2025年8月（88.20 分）上升 8.07 分，为已有 5 次成绩中的最好水平。"
-    assert sample_view(history=[]).trend_text == "没有往期月度成绩可供比较，本期起开始累计。"
+    assert view.trend_text == "比2025年8月（88.20 分）上升 8.07 分，为已有 5 次中的最好水平。"
+    assert sample_view(history=[]).trend_text == "没有往期月度结果可供比较，本期起开始累计。"
 
 
 def past(*grades):
@@ -171,7 +171,7 @@ def test_evidence_counts_misses_and_says_why_rows_were_left_out():
     summaries = {group.name: group.summary for group in view.evidence_groups}
     assert summaries == {
         "首次问题解决率": "计入 182 条，其中未达标 33 条",
-        "工单处理时效": "计入 177 条，未计入 5 条（未办结，不计入处理时效 5）",
+        "工单处理时效": "计入 177 条，未计入 5 条（未结，不计入处理时效 5）",
         "重复投诉率": "计入 182 条，其中未达标 7 条",  # fewer hits are better here
     }
     assert len(view.evidence) == 3 * 182

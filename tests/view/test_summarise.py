@@ -146,7 +146,7 @@ def test_the_issues_workbook_lists_each_and_accounts_for_every_row():
     view = build_issues(issues=sample_issues(), sources=sample_sources(), period=PERIOD, issued_at=ISSUED)
     assert sum(row.count for row in view.detail_rows) == sum(row.count for row in view.issue_rows) == 42
     assert all(row.rows_read == row.rows_used + row.rows_set_aside for row in view.accounting)
-    assert view.accounting_text == "共读取 3 个来源、39,514 行：采用 17,921 行，搁置 21,593 行（含考核期以外的记录）。"
+    assert view.accounting_text == "共读取 3 个来源、39,514 行：采用 17,921 行，搁置 21,593 行（含考核周期以外的记录）。"
 
 
 def test_a_summary_survives_the_way_back_from_a_worker(people):

@@ -46,6 +46,19 @@ def test_a_scheme_comes_back_from_the_sheet_as_it_was(scheme_id: str, tmp_path: 
     assert read_scheme(file) == base(scheme_id)
 
 
+def test_a_sheet_saved_in_the_words_of_before_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "before.xlsx"
+    file.write_bytes(write_scheme_workbook(base("role-360")))
+    book = openpyxl.load_workbook(file)
+    before = {"评分人": "评价人", "评分人出处": "评价人出处"}
+    cells = [cell for row in book["评级标准"].iter_rows() for cell in row if cell.value in before]
+    assert {cell.value for cell in cells} == set(before)
+    for cell in cells:
+        cell.value = before[str(cell.value)]
+    book.save(file)
+    assert read_scheme(file) == base("role-360")
+
+
 @pytest.mark.parametrize("reference", ["appliance-agent:technical+promotion", "role-360:manager", "monthly-bonus:other"])
 def test_a_form_of_a_variant_gives_the_scheme_with_the_variant_worked_in(reference: str, tmp_path: Path) -> None:
     file = tmp_path / "form.xlsx"
