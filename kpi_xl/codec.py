@@ -72,9 +72,11 @@ class Codec:
             return self.read_table(typing.cast("type", hint), value, where, problems)
         return value if hint is Any else _read_scalar(hint, value, where, problems)
 
-    def read_table(self, cls: type[T], value: Any, where: str, problems: list[Problem], **given: Any) -> T | None:  # noqa: ANN401
+    def read_table(
+        self, cls: type[T], value: object, where: str, problems: list[Problem], elsewhere: Collection[str] = (), **given: object
+    ) -> T | None:
         """Read a dataclass, whose `given` fields are no keys of the file; None only when the value is no table at all."""
-        found = self.read_fields(cls, value, where, problems, apart=given)
+        found = self.read_fields(cls, value, where, problems, given, elsewhere)
         if found is None:
             return None
         for name, hint in _required(cls, {*found, *given}).items():
@@ -84,18 +86,27 @@ class Codec:
         return cls(**found, **given)
 
     def read_fields(
-        self, cls: type, value: object, where: str, problems: list[Problem], apart: Collection[str] = ()
+        self,
+        cls: type,
+        value: object,
+        where: str,
+        problems: list[Problem],
+        apart: Collection[str] = (),
+        elsewhere: Collection[str] = (),
     ) -> dict[str, Any] | None:
-        """Read those fields of a dataclass that stand there, but for those `apart`, which are no keys; None: it is no table."""
+        """Read those fields of a dataclass that stand there; None: it is no table.
+
+        Fields `apart` are no keys; keys `elsewhere` may stand there and are read by somebody else.
+        """
         if not isinstance(value, Mapping):
             message = Text(f"应为一张表，现为 {value!r}", f"must be a table, not {value!r}")
             problems.append(Problem(where, message, Text("写成 [段] 或 { 键 = 值 }", "write a [section] or { key = value }")))
             return None
         fields = {name: hint for name, (hint, _) in _fields(cls).items() if name not in apart}
         for key in value:
-            if key not in fields:
+            if key not in fields and key not in elsewhere:
                 message = Text(f"不认识的键 {key}", f"unknown key {key}")
-                problems.append(Problem(_join(where, key), message, did_you_mean(str(key), fields)))
+                problems.append(Problem(_join(where, key), message, did_you_mean(str(key), [*fields, *elsewhere])))
         return {n: self.read(hint, value[n], _join(where, n), problems) for n, hint in fields.items() if n in value}
 
     def _read_items(self, item: Any, value: object, where: str, problems: list[Problem]) -> dict[str, Any]:  # noqa: ANN401
