@@ -85,6 +85,14 @@ class Codec:
             found[name] = self._stand_in(hint)
         return cls(**found, **given)
 
+    def load(self, cls: type[T], value: object, elsewhere: Collection[str] = (), **given: object) -> T:
+        """Read a dataclass from one of the program's own files. Raises ValueError with every mistake."""
+        problems: list[Problem] = []
+        found = self.read_table(cls, value, "", problems, elsewhere, **given)
+        if found is None or problems:
+            raise ValueError("; ".join(problem.in_language("en") for problem in problems))
+        return found
+
     def read_fields(
         self,
         cls: type,
@@ -140,6 +148,8 @@ class Codec:
             return self.writers[type(value)](value)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return self.write_fields(value)
+        if isinstance(value, frozenset):
+            value = tuple(sorted(value))
         return [self.write(item) for item in value] if isinstance(value, tuple) else value
 
     def write_fields(self, value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
@@ -147,9 +157,10 @@ class Codec:
         table: dict[str, Any] = {}
         for one in dataclasses.fields(value):
             item = getattr(value, one.name)
-            if item is not None and (one.default is dataclasses.MISSING or item != one.default):
-                pairs = _item_of(_fields(value.__class__)[one.name][0]) is not None
-                table[one.name] = {key: self.write(v) for key, v in item} if pairs else self.write(item)
+            default = one.default if one.default_factory is dataclasses.MISSING else one.default_factory()
+            if item is not None and item != default:
+                items = _item_of(_fields(value.__class__)[one.name][0]) is not None
+                table[one.name] = {key: self.write(v) for key, v in dict(item).items()} if items else self.write(item)
         return table
 
 
