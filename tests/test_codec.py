@@ -44,8 +44,8 @@ class Outer:
 CODEC = Codec({Loud: lambda value, _where, _problems: str(value).upper()})
 GOOD: dict[str, Any] = {
     "name": "x", "kind": "b", "inner": {"name": "y", "size": 2}, "weight": "85%", "width": Decimal("2.5"), "on": True,
-    "note": None, "many": [{"name": "z"}], "names": ["q"], "bounds": [1, 2], "pairs": {"days": 30}, "table": {"k": ["v"]}, "loud": "hey",
-    "options": {"free": [1]},
+    "note": None, "many": [{"name": "z"}], "names": ["q"], "bounds": [1, 2], "pairs": {"days": 30}, "table": {"k": ["v"]},
+    "loud": "hey", "options": {"free": [1]},
 }  # fmt: skip
 
 
