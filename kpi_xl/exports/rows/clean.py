@@ -15,16 +15,9 @@ import duckdb
 
 from kpi_xl.exports.kinds import FATES, KINDS
 from kpi_xl.exports.model import ISSUE_CAP
+from kpi_xl.exports.rows.date_order import EXAMPLES, contradictory_dates, only_order
 from kpi_xl.exports.rows.spellings import quote
-from kpi_xl.exports.rows.stage import (
-    EXAMPLES,
-    Stage,
-    StageColumn,
-    contradictory_dates,
-    header_cells,
-    only_order,
-    required_columns,
-)
+from kpi_xl.exports.rows.stage import Stage, StageColumn, header_cells, required_columns
 from kpi_xl.exports.rows.typing_sql import MISSING, MISSING_WORDS
 from kpi_xl.tables import TABLES
 
