@@ -11,7 +11,21 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kpi_xl"
 
-VOCABULARY = {"errors", "faults", "glossary", "issues", "lazy", "numbers", "office", "people", "periods", "resources", "tables"}
+VOCABULARY = {
+    "codec",
+    "errors",
+    "faults",
+    "glossary",
+    "issues",
+    "lazy",
+    "nearest",
+    "numbers",
+    "office",
+    "people",
+    "periods",
+    "resources",
+    "tables",
+}
 MAY_IMPORT: dict[str, set[str]] = {
     "ooxml": set(),
     "exports": set(),

@@ -26,8 +26,9 @@ from kpi_xl.exports.files.excel_source import open_workbook
 from kpi_xl.exports.files.guard import guard
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
 from kpi_xl.exports.rows import clean
+from kpi_xl.exports.rows.date_order import date_orders
 from kpi_xl.exports.rows.spellings import quote
-from kpi_xl.exports.rows.stage import Stage, date_orders, load_stage, plan_stage, put_in_order
+from kpi_xl.exports.rows.stage import Stage, load_stage, plan_stage, put_in_order
 from kpi_xl.periods import Period
 from kpi_xl.tables import SQL_TYPES, TABLES
 

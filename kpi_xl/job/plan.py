@@ -19,9 +19,9 @@ from kpi_xl.job.yearly import Mean, mean_of, rollup_for, scheme_of_mean
 from kpi_xl.measures import Counts, measure_tables
 from kpi_xl.measures.evidence import evidence_by_agent
 from kpi_xl.measures.model import Evidence, MeasureRow
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.people import Person
 from kpi_xl.periods import MONTHS_IN, Cycle
-from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import HEAD_COUNT, Fact, Scheme
 from kpi_xl.scoring.model import Value

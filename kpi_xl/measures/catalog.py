@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from kpi_xl.errors import KpiError, Place, Problem, Text
-from kpi_xl.measures.declare import read_measures
+from kpi_xl.measures.declare import LARGEST_PARAMETER, read_measures
 from kpi_xl.measures.model import Measure
+from kpi_xl.nearest import did_you_mean
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-LARGEST_PARAMETER = 100_000
 
 
 @dataclass(frozen=True)
@@ -199,12 +199,4 @@ def _unknown_alternative(measure: Measure, name: str) -> KpiError:
 
 def unknown_measure(measure_id: str, known: Iterable[str]) -> KpiError:
     """Return the error for a measure id that does not exist, with near names."""
-    import difflib
-
-    names = list(known)
-    near = difflib.get_close_matches(measure_id, names, n=3, cutoff=0.5)
-    hint = "、".join(near or names[:12])
-    return KpiError(
-        Text(f"没有指标“{measure_id}”", f"there is no measure {measure_id!r}"),
-        Text(f"相近的指标：{hint}", f"near or known ones: {hint}"),
-    )
+    return KpiError(Text(f"没有指标“{measure_id}”", f"there is no measure {measure_id!r}"), did_you_mean(measure_id, list(known)))

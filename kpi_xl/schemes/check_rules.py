@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from kpi_xl.errors import Problem, Text
-from kpi_xl.schemes.codec import did_you_mean
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.schemes.model import (
     Adjustment,
     AllOrNothing,

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from kpi_xl.errors import KpiError, Place, Problem, Text
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.schemes.check import check_scheme
-from kpi_xl.schemes.codec import did_you_mean, read_scheme_table
+from kpi_xl.schemes.codec import read_scheme_table
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.schemes.variants import apply_variants
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from kpi_xl.errors import KpiError, Problem, Text
-from kpi_xl.schemes.codec import did_you_mean
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.schemes.model import Adjustment, Indicator, Scheme, Variant
 
 

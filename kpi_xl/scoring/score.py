@@ -8,8 +8,8 @@ from decimal import Decimal, localcontext
 
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.glossary import INSUFFICIENT, MISSING
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.numbers import EXACT, divide, format_plain, format_points, round_points
-from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment
 from kpi_xl.schemes.model import Figure, Grade, Indicator, Rating, Scheme
 from kpi_xl.scoring.model import Appraisal, IndicatorResult, Status, Value

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from kpi_xl.errors import Problem, Text
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.numbers import format_plain, from_float, parse_number
-from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import Input, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme, Split
 from kpi_xl.scoring.model import Value

@@ -10,6 +10,7 @@ from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.exports.columns.header import Candidate, Feed, Header
 from kpi_xl.exports.columns.vocabulary import normalise, vocabulary
 from kpi_xl.exports.model import RawSheet
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.tables import TABLES
 
 _SHOWN = 12
@@ -90,14 +91,8 @@ def check_mapped_headers(sheet: RawSheet, header: Header, feeds: Sequence[Feed])
         named += [(f"{feed.table}.completeness", h) for h in feed.mapping.completeness]
         for where, wanted in named:
             if header.position(wanted) is None:
-                near = difflib.get_close_matches(wanted, names, 3, 0.4) or names[:_SHOWN]
-                problems.append(
-                    Problem(
-                        where,
-                        Text(f"没有叫“{wanted}”的列", f"there is no column {wanted!r}"),
-                        Text(f"文件里有：{'、'.join(near)}", f"the file has: {', '.join(near)}"),
-                    )
-                )
+                message = Text(f"没有叫“{wanted}”的列", f"there is no column {wanted!r}")
+                problems.append(Problem(where, message, did_you_mean(wanted, names)))
     if problems:
         first = "、".join(p.message.zh for p in problems[:3])
         raise KpiError.at(
