@@ -64,7 +64,7 @@ def _read_parameters(value: object, where: str, problems: list[Problem]) -> tupl
     if isinstance(value, dict) and all(_ID.fullmatch(name) and _is_parameter(default) for name, default in value.items()):
         return tuple(value.items())
     message = Text(
-        f"参数的缺省值应为 0 到 {LARGEST_PARAMETER} 的整数，现为 {value!r}",
+        f"参数的默认值应为 0 到 {LARGEST_PARAMETER} 的整数，现为 {value!r}",
         f"defaults must be whole numbers from 0 to {LARGEST_PARAMETER}, not {value!r}",
     )
     problems.append(Problem(where, message, Text("例如 { days = 30 }", "for instance { days = 30 }")))
