@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kpi_xl"
 
-VOCABULARY = {"errors", "numbers", "periods", "tables", "issues", "people", "resources", "office", "lazy"}
+VOCABULARY = {"errors", "numbers", "periods", "tables", "issues", "people", "resources", "office", "lazy", "arguments"}
 MAY_IMPORT: dict[str, set[str]] = {
     "ooxml": set(),
     "exports": set(),

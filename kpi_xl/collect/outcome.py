@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from kpi_xl.collect.model import Edit, Field, Identity
 from kpi_xl.errors import Text
 
 Take = Literal["ask", "newest", "first"]
+TAKES: tuple[Take, ...] = ("ask", "newest", "first")
 
 FindingCode = Literal[
     "edited",
@@ -138,13 +140,18 @@ class FileResult:
 
 @dataclass(frozen=True)
 class Collection:
-    """The outcome of one run. `entered` counts the new entries of the ledger, `head` is the hash of its last entry."""
+    """The outcome of one run. `entered` counts the new entries of the ledger, `head` is the hash of its last entry.
+
+    `kept` is where an earlier result workbook of the same name is now.
+    """
 
     people: tuple[PersonResult, ...]
     files: tuple[FileResult, ...]
     entered: int
     head: str
     counts: Mapping[str, int] = field(default_factory=dict)
+    warnings: tuple[Text, ...] = ()
+    kept: Path | None = None
 
     @property
     def clean(self) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from kpi_xl.arguments import Several, StrPath, optional, read_path, read_paths, read_period, refuse
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.exports.agents import AGENT_COLUMN, Lookup, insert_rows, read_people, settle_agents
 from kpi_xl.exports.columns.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
@@ -74,11 +75,11 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def read_exports(
-    paths: Sequence[Path | str],
+    paths: Several[StrPath],
     *,
-    mapping: Path | str | MappingFile | None = None,
-    roster: Path | str | None = None,
-    period: Period | None = None,
+    mapping: StrPath | MappingFile | None = None,
+    roster: StrPath | None = None,
+    period: Period | str | None = None,
     progress: Progress | None = None,
     now: dt.datetime | None = None,
     columns: Columns | None = None,
@@ -87,8 +88,8 @@ def read_exports(
 
     `paths` are CSV, TSV, XLSX or XLS files; `mapping` a mapping file (`kpi_xl.exports.columns.mapping`); `roster` names people;
     `period` decides which rows count as used. `now` (default: the clock) is the moment after which a time lies in the future.
-    Raises KpiError when a file cannot be used at all, naming every such file, and when the mapping file names a file or sheet
-    wrongly; single bad rows become issues.
+    Raises KpiError for arguments that cannot be used, when a file cannot be used at all, naming every such file, and when the
+    mapping file names a file or sheet wrongly; single bad rows become issues.
 
     `columns` says which canonical columns of which tables will be used (`kpi_xl.measures.needed_columns`); of the tables that it
     names, others are left unread, which is faster. Keys, people, teams and all times are read in any case, so that the same rows
@@ -96,20 +97,24 @@ def read_exports(
     have no issues (a number that cannot be read); rows of one ticket that differ in them only count as exact copies.
     """
     report: Progress = progress or (lambda _stage, _done: None)
-    maps = mapping if isinstance(mapping, MappingFile) or mapping is None else read_mapping(Path(mapping))
-    if maps and not maps.given and paths:
-        maps = check_names(maps, [Path(path).name for path in [*paths, *([roster] if roster else [])]])
+    problems: list[Problem] = []
+    files = read_paths("paths", paths, problems)
+    people = optional(read_path)("roster", roster, problems)
+    span = optional(read_period)("period", period, problems)
+    own = None if mapping is None or isinstance(mapping, MappingFile) else read_path("mapping", mapping, problems)
+    refuse("read_exports", problems)
+    maps = read_mapping(own) if own else mapping if isinstance(mapping, MappingFile) else None
+    if maps and not maps.given and files:
+        maps = check_names(maps, [path.name for path in [*files, *([people] if people else [])]])
     connection = connect()
     try:
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
             clean.create_issues(connection)
             connection.execute(f"SET disabled_optimizers = '{_DISABLED},{_MIXES_ROWS}'")
-            stages = _load_all(
-                connection, [Path(p) for p in paths], Path(roster) if roster else None, maps, Path(folder), report, columns
-            )
+            stages = _load_all(connection, files, people, maps, Path(folder), report, columns)
         connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
         moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
-        tables = _finish(connection, stages, period, moment, maps, report)
+        tables = _finish(connection, stages, span, moment, maps, report)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except BaseException:
         connection.close()

@@ -15,7 +15,8 @@ from typing import Any
 
 import openpyxl
 
-from kpi_xl.collect.collect import collect_forms
+from kpi_xl.collect.collect import collect_files
+from kpi_xl.collect.intake import Intake
 from kpi_xl.collect.issue import Made, enter_issued
 from kpi_xl.collect.model import Identity
 from kpi_xl.collect.outcome import Collection, PersonResult
@@ -119,7 +120,7 @@ def typed(form: Issued, to: Path, cells: Mapping[str, Any]) -> Path:
 
 def collect(ledger: Ledger, paths: Sequence[Path], **options: Any) -> Collection:
     """Collect in this process."""
-    return collect_forms(paths, ledger, now=LATER, executor=Here(), **options)
+    return collect_files(paths, ledger, Here(), Intake(tuple(paths), ledger.label, LATER, **options))
 
 
 def only(collection: Collection) -> PersonResult:
