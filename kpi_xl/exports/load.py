@@ -25,6 +25,7 @@ from kpi_xl.exports.columns.refusal import check_mapped_headers, unusable
 from kpi_xl.exports.files.csv_source import has_blank_lines, open_text, scan
 from kpi_xl.exports.files.excel_source import open_workbook
 from kpi_xl.exports.files.guard import guard
+from kpi_xl.exports.kinds import issue_of
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.spellings import quote
@@ -159,7 +160,7 @@ def _load_all(
                 continue
             opened += loaded.opened
             for name in loaded.ignored:
-                clean.add_issue(connection, len(stages), "ignored_sheet", path.name, name, None, None, None)
+                clean.add_issue(connection, len(stages), issue_of("ignored_sheet", path.name, name))
             stages += [replace(stage, number=number) for number, stage in enumerate(loaded.stages, len(stages))]
     if len(errors) == 1:
         raise errors[0]
@@ -171,10 +172,10 @@ def _load_all(
         )
     for stage in stages:
         for name in stage.header.repeated:
-            row = stage.header.index + 1
-            clean.add_issue(connection, stage.number, "repeated_header", stage.sheet.file, stage.sheet.sheet, row, name, None)
+            repeated = issue_of("repeated_header", stage.sheet.file, stage.sheet.sheet, row=stage.header.index + 1, column=name)
+            clean.add_issue(connection, stage.number, repeated)
     for entry in unused_entries(maps, opened) if maps else ():
-        clean.add_issue(connection, 0, "unused_mapping", maps.path if maps else "", None, None, None, entry)
+        clean.add_issue(connection, 0, issue_of("unused_mapping", maps.path if maps else "", value=entry))
     return stages
 
 
@@ -371,9 +372,8 @@ def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period |
     ).fetchone()
     read, kept, fateless = row or (0, 0, 0)
     if fateless > kept:
-        clean.add_issue(
-            connection, stage.number, "outside_period", stage.sheet.file, stage.sheet.sheet, None, None, None, fateless - kept
-        )
+        outside = issue_of("outside_period", stage.sheet.file, stage.sheet.sheet, count=fateless - kept)
+        clean.add_issue(connection, stage.number, outside)
     entry = maps.entry(stage.sheet.file, stage.sheet.sheet) if maps else None
     return SourceTable(
         file=stage.sheet.file,
