@@ -28,7 +28,7 @@ from kpi_xl.job.model import Order, PersonOutcome, PersonTask, Report, Settings,
 from kpi_xl.job.people import scheme_chooser
 from kpi_xl.job.plan import Plan, evidence_of, make_plan
 from kpi_xl.job.produce import fingerprint, produce_span
-from kpi_xl.job.summaries import write_summaries
+from kpi_xl.job.summaries import FinishedRun, write_summaries
 from kpi_xl.job.yearly import MEAN
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
@@ -121,9 +121,7 @@ def run(order: Order) -> Report:
             issue_count=sum(issue.count for issue in plan.issues if issue.code not in _NO_FAULT),
             pending=sum(outcome.error is None and outcome.total is None for outcome in outcomes),
         )
-        report = write_summaries(
-            order, tables, plan.counts, plan.schemes, plan.issues, outcomes, report, journal, clock.stages, issued_at
-        )
+        report = write_summaries(FinishedRun(order, tables, plan, outcomes, report, clock.stages, issued_at), journal)
     journal.forget()
     _say(order, Text("完成", "done"), 1.0)
     return report

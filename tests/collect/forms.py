@@ -30,7 +30,7 @@ from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import score
 from kpi_xl.scoring.model import Value
 from kpi_xl.template import Locked, Template, compile_template
-from kpi_xl.view.build import build_view
+from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.identity import fingerprint
 from kpi_xl.workbook.lowering import lower_template
@@ -86,7 +86,9 @@ def make_form(
     appraisal = score(rules, used, months=period.month_count)
     who = Person(person, name, "华东一组", "华东")
     outputs = cached_outputs(rules, used, appraisal, months=period.month_count)
-    view = build_view(scheme=rules, appraisal=appraisal, values=used, person=who, period=period, issued_at=NOW, outputs=outputs)
+    view = build_view(
+        Dossier(scheme=rules, appraisal=appraisal, values=used, person=who, period=period, issued_at=NOW, outputs=outputs)
+    )
     inputs: dict[str, Any] = form_inputs(rules, used, appraisal, months=period.month_count) | {"months": period.month_count}
     if locked:
         inputs = {key: Locked(value) if key in used or key == "months" else value for key, value in inputs.items()}
