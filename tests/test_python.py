@@ -10,7 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 
 import kpi_xl
+from kpi_xl.job.people import scheme_chooser
 
 from .conftest import require
 from .job.samples import NOW, files_below, order, write_csv, write_roster, write_tickets
@@ -95,11 +96,10 @@ def test_a_ledger_and_a_password_file_are_paths(tmp_path: Path) -> None:
 
 
 def test_numbers_may_stand_for_what_the_company_enters(tmp_path: Path) -> None:
-    """A number is a number: 0.03 needs no per cent sign, as text would."""
-    asked = order(tmp_path, write_tickets(tmp_path), roster=write_roster(tmp_path), scheme="appliance-agent")
-    assert replace(asked, entered={"limit": 0.03}).entered == {"limit": 0.03}
-    with pytest.raises(kpi_xl.KpiError, match="没有参数 limit"):
-        kpi_xl.run(replace(asked, entered={"limit": 0.03}))
+    asked = order(tmp_path, scheme="department-head", entered={"complaint_rate_limit": 0.03, "complaint_days_limit": "2"})
+    scheme = scheme_chooser(asked.scheme, asked.variants, asked.entered)(kpi_xl.Person("001", "张三"))
+    filled = {parameter.id: parameter.value for parameter in scheme.parameters if parameter.value is not None}
+    assert filled == {"complaint_rate_limit": Decimal("0.03"), "complaint_days_limit": Decimal(2)}
 
 
 def test_collecting_tells_what_it_set_aside(tmp_path: Path) -> None:
