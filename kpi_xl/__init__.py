@@ -69,7 +69,7 @@ _HOMES = {
     "load_scheme": "kpi_xl.standard",
 }
 _NAMES = {"load_scheme": "open_scheme"}
-"""What a name is called at home, where that differs: the built-in and the file's loader is the room schemes' own."""
+"""What a name is called at home, where that differs: the room schemes has a `load_scheme` too, which reads no workbooks."""
 
 if not TYPE_CHECKING:  # hidden from type checkers, to which any name would be right
 
