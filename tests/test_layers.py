@@ -12,6 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "kpi_xl"
 
 VOCABULARY = {
+    "arguments",
     "codec",
     "errors",
     "faults",

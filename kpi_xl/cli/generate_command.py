@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kpi_xl.arguments import local_now
 from kpi_xl.cli import console
 from kpi_xl.cli.formulas_option import FormulasOption, formulas_mode
 from kpi_xl.cli.score_command import read_pairs
@@ -54,7 +54,7 @@ def generate(
                 scheme=scheme,
                 period=Period.parse(period),
                 out=out,
-                now=dt.datetime.now().astimezone().replace(tzinfo=None, microsecond=0),
+                now=local_now(),
                 variants=tuple(variant or ()),
                 roster=roster,
                 mapping=mapping,
@@ -101,7 +101,7 @@ def demo(
                     scheme="appliance-agent",
                     period=period,
                     out=out,
-                    now=dt.datetime.now().astimezone().replace(tzinfo=None, microsecond=0),
+                    now=local_now(),
                     roster=files.roster,
                     ratings=ratings,
                     ledger=ledger,

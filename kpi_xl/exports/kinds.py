@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from kpi_xl.errors import Text
-from kpi_xl.issues import Disposition, IssueKind
+from kpi_xl.issues import Disposition, Issue, IssueKind
 
 
 def _kind(code: str, disposition: Disposition, reason: tuple[str, str], remedy: tuple[str, str]) -> IssueKind:
@@ -160,3 +160,18 @@ FATES: dict[str, int] = {kind.code: number for number, kind in enumerate(_ALL, s
 
 NOT_APPLICABLE = 0
 """The fate of a row that simply has nothing to say to a table (an unanswered call has no rating); not an issue."""
+
+
+def issue_of(
+    code: str,
+    file: str,
+    sheet: str | None = None,
+    *,
+    row: int | None = None,
+    column: str | None = None,
+    value: str | None = None,
+    count: int = 1,
+) -> Issue:
+    """Return an issue of a kind: fate, reason and remedy are the kind's."""
+    kind = KINDS[code]
+    return Issue(code, kind.disposition, file, sheet, row, column, value, kind.reason, kind.remedy, count)

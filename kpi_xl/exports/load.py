@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from kpi_xl.arguments import Several, StrPath, optional, read_path, read_paths, read_period, refuse
 from kpi_xl.errors import KpiError, Problem, Text, shown_name
 from kpi_xl.exports.agents import AGENT_COLUMN, Lookup, insert_rows, read_people, settle_agents
 from kpi_xl.exports.columns.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
@@ -24,6 +25,7 @@ from kpi_xl.exports.columns.refusal import check_mapped_headers, unusable
 from kpi_xl.exports.files.csv_source import has_blank_lines, open_text, scan
 from kpi_xl.exports.files.excel_source import open_workbook
 from kpi_xl.exports.files.guard import guard
+from kpi_xl.exports.kinds import issue_of
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.date_order import date_orders
@@ -84,11 +86,11 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def read_exports(
-    paths: Sequence[Path | str],
+    paths: Several[StrPath],
     *,
-    mapping: Path | str | MappingFile | None = None,
-    roster: Path | str | None = None,
-    period: Period | None = None,
+    mapping: StrPath | MappingFile | None = None,
+    roster: StrPath | None = None,
+    period: Period | str | None = None,
     progress: Progress | None = None,
     now: dt.datetime | None = None,
     columns: Columns | None = None,
@@ -97,8 +99,8 @@ def read_exports(
 
     `paths` are CSV, TSV, XLSX or XLS files; `mapping` a mapping file (`kpi_xl.exports.columns.mapping`); `roster` names people;
     `period` decides which rows count as used. `now` (default: the clock) is the moment after which a time lies in the future.
-    Raises KpiError when a file cannot be used at all, naming every such file, and when the mapping file names a file or sheet
-    wrongly; single bad rows become issues.
+    Raises KpiError for arguments that cannot be used, when a file cannot be used at all, naming every such file, and when the
+    mapping file names a file or sheet wrongly; single bad rows become issues.
 
     `columns` says which canonical columns of which tables will be used (`kpi_xl.measures.needed_columns`); of the tables that it
     names, others are left unread, which is faster. Keys, people, teams and all times are read in any case, so that the same rows
@@ -111,11 +113,11 @@ def read_exports(
 
 
 def read_what_can_be_read(
-    paths: Sequence[Path | str],
+    paths: Several[StrPath],
     *,
-    mapping: Path | str | MappingFile | None = None,
-    roster: Path | str | None = None,
-    period: Period | None = None,
+    mapping: StrPath | MappingFile | None = None,
+    roster: StrPath | None = None,
+    period: Period | str | None = None,
     progress: Progress | None = None,
     now: dt.datetime | None = None,
     columns: Columns | None = None,
@@ -127,19 +129,25 @@ def read_what_can_be_read(
     is among them; with `all_or_nothing` when there is any.
     """
     report: Progress = progress or (lambda _stage, _done: None)
-    maps = mapping if isinstance(mapping, MappingFile) or mapping is None else read_mapping(Path(mapping))
-    if maps and not maps.given and paths:
-        maps = check_names(maps, [Path(path).name for path in [*paths, *([roster] if roster else [])]])
+    problems: list[Problem] = []
+    files = read_paths("paths", paths, problems)
+    people = optional(read_path)("roster", roster, problems)
+    span = optional(read_period)("period", period, problems)
+    own = None if mapping is None or isinstance(mapping, MappingFile) else read_path("mapping", mapping, problems)
+    refuse("read_exports", problems)
+    maps = read_mapping(own) if own else mapping if isinstance(mapping, MappingFile) else None
+    if maps and not maps.given and files:
+        maps = check_names(maps, [path.name for path in [*files, *([people] if people else [])]])
     connection = connect()
     try:
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
             clean.create_issues(connection)
             connection.execute(f"SET disabled_optimizers = '{_DISABLED},{_MIXES_ROWS}'")
-            files = [(Path(path), False) for path in paths] + ([(Path(roster), True)] if roster else [])
-            stages, refused = _load_all(connection, files, maps, Path(folder), report, columns, all_or_nothing)
+            sources = [(path, False) for path in files] + ([(people, True)] if people else [])
+            stages, refused = _load_all(connection, sources, maps, Path(folder), report, columns, all_or_nothing)
         connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
         moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
-        tables = _finish(connection, stages, period, moment, maps, report)
+        tables = _finish(connection, stages, span, moment, maps, report)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except BaseException:
         connection.close()
@@ -190,17 +198,17 @@ def _load_all(
                 raise
             opened += loaded.opened
             for name in loaded.ignored:
-                clean.add_issue(connection, len(stages), "ignored_sheet", path.name, name, None, None, None)
+                clean.add_issue(connection, len(stages), issue_of("ignored_sheet", path.name, name))
             stages += [replace(stage, number=number) for number, stage in enumerate(loaded.stages, len(stages))]
     exports = sum(not is_roster for _, is_roster in files)
     if refused and (all_or_nothing or any(one.is_roster for one in refused) or len(refused) == exports):
         raise _refusal(refused)
     for stage in stages:
         for name in stage.header.repeated:
-            row = stage.header.index + 1
-            clean.add_issue(connection, stage.number, "repeated_header", stage.sheet.file, stage.sheet.sheet, row, name, None)
+            repeated = issue_of("repeated_header", stage.sheet.file, stage.sheet.sheet, row=stage.header.index + 1, column=name)
+            clean.add_issue(connection, stage.number, repeated)
     for entry in unused_entries(maps, opened) if maps else ():
-        clean.add_issue(connection, 0, "unused_mapping", maps.path if maps else "", None, None, None, entry)
+        clean.add_issue(connection, 0, issue_of("unused_mapping", maps.path if maps else "", value=entry))
     return stages, refused
 
 
@@ -414,9 +422,8 @@ def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period |
     ).fetchone()
     read, kept, fateless = row or (0, 0, 0)
     if fateless > kept:
-        clean.add_issue(
-            connection, stage.number, "outside_period", stage.sheet.file, stage.sheet.sheet, None, None, None, fateless - kept
-        )
+        outside = issue_of("outside_period", stage.sheet.file, stage.sheet.sheet, count=fateless - kept)
+        clean.add_issue(connection, stage.number, outside)
     entry = maps.entry(stage.sheet.file, stage.sheet.sheet) if maps else None
     return SourceTable(
         file=stage.sheet.file,

@@ -7,6 +7,7 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent.parent
 _MODULES = (
     "__init__.py",
+    "arguments.py",
     "codec.py",
     "errors.py",
     "glossary.py",

@@ -14,7 +14,7 @@ from kpi_xl.people import Person
 from kpi_xl.schemes import read_base_scheme
 from kpi_xl.schemes.load import without_variants
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.scoring import is_appraised, with_parameters
+from kpi_xl.scoring import Value, is_appraised, with_parameters
 from kpi_xl.standard import open_scheme
 from kpi_xl.view.summarise import NO_TEAM
 
@@ -44,7 +44,7 @@ def base_scheme(reference: str, variants: tuple[str, ...]) -> Scheme:
         return read_base_scheme(reference)
 
 
-def scheme_chooser(reference: str, variants: tuple[str, ...], entered: Mapping[str, str]) -> Callable[[Person], Scheme]:
+def scheme_chooser(reference: str, variants: tuple[str, ...], entered: Mapping[str, Value | float]) -> Callable[[Person], Scheme]:
     """Return what finds a person's scheme: the roster's, with its variants, else the one that was asked for.
 
     A roster that names the id of the file that was asked for means that file, not the built-in scheme of the same id. `entered`

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import kpi_xl
+from kpi_xl.arguments import Several, StrPath, local_now
+from kpi_xl.collect.passwords import Passwords, read_passwords
 from kpi_xl.errors import KpiError, Text
-from kpi_xl.exports.model import Tables
+from kpi_xl.exports.model import Progress, Tables
 from kpi_xl.exports.usable import FailedFile, read_usable, require_data
 from kpi_xl.faults import Fault, fault_log
 from kpi_xl.job import pdf
@@ -26,12 +29,13 @@ from kpi_xl.job.model import Order, PersonOutcome, PersonTask, Report, Settings,
 from kpi_xl.job.people import scheme_chooser
 from kpi_xl.job.plan import Plan, evidence_of, make_plan
 from kpi_xl.job.produce import failed_outcome, fingerprint, produce_span
-from kpi_xl.job.summaries import write_summaries
+from kpi_xl.job.summaries import FinishedRun, write_summaries
 from kpi_xl.job.yearly import MEAN
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
 from kpi_xl.schemes import read_base_scheme
 from kpi_xl.schemes.model import Scheme
+from kpi_xl.scoring import Value
 from kpi_xl.standard import open_scheme
 from kpi_xl.tables import TABLES
 from kpi_xl.view.summarise import failed_person
@@ -120,9 +124,7 @@ def run(order: Order) -> Report:
             pending=sum(outcome.error is None and outcome.total is None for outcome in outcomes),
             log=log,
         )
-        report = write_summaries(
-            order, tables, plan.counts, plan.schemes, plan.issues, outcomes, report, journal, clock.stages, issued_at
-        )
+        report = write_summaries(FinishedRun(order, tables, plan, outcomes, report, clock.stages, issued_at), journal)
     journal.forget()
     _say(order, Text("完成", "done"), 1.0)
     return report
@@ -301,25 +303,40 @@ def _say(order: Order, stage: Text, done: float) -> None:
 
 
 def generate(
-    exports: Sequence[str | Path],
+    exports: Several[StrPath],
     *,
-    scheme: str = "appliance-agent",
-    period: str,
-    out: str | Path,
+    scheme: StrPath = "appliance-agent",
+    period: Period | str,
+    out: StrPath,
+    variants: Several[str] = (),
+    roster: StrPath | None = None,
+    mapping: StrPath | None = None,
+    ratings: StrPath | None = None,
+    entered: Mapping[str, Value | float] | None = None,
+    waive: Several[str] = (),
+    ledger: StrPath | None = None,
+    passwords: Passwords | StrPath | None = None,
+    formulas: Mode = "native",
+    html: bool = True,
+    pdf: bool = False,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
     now: dt.datetime | None = None,
-    **options: Any,  # noqa: ANN401 - the optional fields of Order
 ) -> Report:
-    """Make everything for one period. `options` are the other fields of `kpi_xl.job.model.Order`.
+    """Make everything for one period: ``kpi-xl generate`` as a function. Files appear below `out`, in a folder of the period.
 
-    Raises KpiError when the input cannot be used at all.
+    `exports` are files of the after-sales system (empty: a roster and ratings alone); `scheme` an id, with variants or without
+    (``appliance-agent:technical``), or a file. `entered` are the company's parameters (``{"complaint_rate_limit": "3%"}``);
+    `passwords` a file of ``id,password``. `now` is the time of issue, local and without a zone (None: the clock). The others
+    are explained at `kpi_xl.Order`.
+    Raises KpiError: at once for arguments that cannot be used, all of them together; later for input that cannot be used at
+    all. What concerns single people or files is in the report.
     """
-    return run(
-        Order(
-            exports=tuple(Path(path) for path in exports),
-            scheme=str(scheme),
-            period=Period.parse(period),
-            out=Path(out),
-            now=now or dt.datetime.now().astimezone().replace(tzinfo=None, microsecond=0),
-            **options,
-        )
-    )
+    given: dict[str, Any] = dict(locals())  # what each argument must be, the order knows
+    file = passwords if isinstance(passwords, str | os.PathLike) else None
+    given["now"] = local_now() if now is None else now
+    given["entered"] = {} if entered is None else entered
+    given["passwords"] = passwords if file is None else None
+    order = Order(**given)
+    return run(order if file is None else replace(order, passwords=read_passwords(Path(file))))

@@ -24,7 +24,7 @@ from kpi_xl.page import render_person
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import Appraisal, payout, score
 from kpi_xl.template import Locked, Template, compile_template
-from kpi_xl.view.build import build_view
+from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.model import CellValue, View
 from kpi_xl.view.summarise import failed_person, summarise_person
 from kpi_xl.workbook.identity import fingerprint as scheme_fingerprint
@@ -133,18 +133,20 @@ def _make(settings: Settings, task: PersonTask) -> _Made:
     bonus, bonus_text = _bonus(scheme, appraisal)
     appraisal = replace(appraisal, notes=(*appraisal.notes, *bonus_text))
     view = build_view(
-        scheme=scheme,
-        appraisal=appraisal,
-        values=facts.values,
-        person=task.person,
-        period=settings.period,
-        issued_at=settings.issued_at,
-        measure_rows=task.rows,
-        evidence=task.evidence,
-        history=task.history,
-        outputs=cached_outputs(scheme, facts.values, appraisal, months=months),
-        data_end=settings.data_end,
-        data_note="；".join(note for note in (*task.notes, pooled.note if pooled else "") if note),
+        Dossier(
+            scheme=scheme,
+            appraisal=appraisal,
+            values=facts.values,
+            person=task.person,
+            period=settings.period,
+            issued_at=settings.issued_at,
+            measure_rows=task.rows,
+            evidence=task.evidence,
+            history=task.history,
+            outputs=cached_outputs(scheme, facts.values, appraisal, months=months),
+            data_end=settings.data_end,
+            data_note="；".join(note for note in (*task.notes, pooled.note if pooled else "") if note),
+        )
     )
     inputs = form_inputs(scheme, facts.values, appraisal, months=months)
     record = make_record(facts.values, samples, facts.unmatured, appraisal)

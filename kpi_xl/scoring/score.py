@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
+from kpi_xl.arguments import Several, by_key, instance_of, read_count, read_names, refuse
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.glossary import INSUFFICIENT, MISSING
 from kpi_xl.nearest import did_you_mean
@@ -23,7 +24,7 @@ def score(
     *,
     samples: Mapping[str, int] | None = None,
     months: int = 1,
-    waive: Collection[str] = (),
+    waive: Several[str] = (),
     unmatured: Mapping[str, int] | None = None,
 ) -> Appraisal:
     """Score one person (or team) for one period.
@@ -33,9 +34,19 @@ def score(
     `months` in the period; `waive`: waivable groups whose weight the others take over; `unmatured`: rows by indicator whose
     window is not over. Missing data is a result (`total` None), unusable input is not: KpiError with every problem.
     """
+    problems: list[Problem] = []
+    instance_of(Scheme, _LOAD)("scheme", scheme, problems)
+    by_key(_VALUES)("values", values, problems)
+    groups = read_names("waive", waive, problems)
+    read_count("months", months, problems)
+    refuse("score", problems)
     # the arithmetic must not depend on a decimal context that a host program changed
     with localcontext(EXACT):
-        return _score(scheme, values, samples or {}, months, waive, unmatured or {})
+        return _score(scheme, values, samples or {}, months, groups, unmatured or {})
+
+
+_LOAD = Text("写 kpi_xl.load_scheme('方案编号')", "pass kpi_xl.load_scheme('id')")
+_VALUES = Text("写成 {'fcr': '82%'}", "write {'fcr': '82%'}")
 
 
 def _score(

@@ -159,28 +159,32 @@ def _once_each(schemes: Sequence[Scheme]) -> list[Scheme]:
     return list({scheme.id: scheme for scheme in reversed(schemes)}.values())[::-1]
 
 
-def build_department(
-    *,
-    people: Sequence[PersonSummary],
-    schemes: Sequence[Scheme],
-    period: Period,
-    issued_at: dt.datetime,
-    team_measures: Iterable[MeasureRow] = (),
-    issues: Sequence[Issue] = (),
-    sources: Sequence[SourceTable] = (),
-    not_appraised: Sequence[tuple[Person, str]] = (),
-    with_pages: bool = True,
-) -> DepartmentView:
-    """Shape the department's index and 汇总.xlsx.
+@dataclass(frozen=True)
+class Cohort:
+    """The people of one period who are summed up together, and what is to be said of the data that they were appraised by.
 
-    `team_measures` are rows by team; `schemes` those in use, the most used one first; `not_appraised` people of the roster
-    with the reason; `with_pages` False: no links to team pages.
+    `schemes` are those in use, the most used one first; `not_appraised` people of the roster with the reason; `with_pages`
+    False: no links to team pages. `issued_at` is local time.
     """
+
+    people: Sequence[PersonSummary]
+    schemes: Sequence[Scheme]
+    period: Period
+    issued_at: dt.datetime
+    issues: Sequence[Issue] = ()
+    sources: Sequence[SourceTable] = ()
+    not_appraised: Sequence[tuple[Person, str]] = ()
+    with_pages: bool = True
+
+
+def build_department(cohort: Cohort, team_measures: Iterable[MeasureRow] = ()) -> DepartmentView:
+    """Shape the department's index and 汇总.xlsx. `team_measures` are rows by team."""
+    people, schemes, period, issues = cohort.people, cohort.schemes, cohort.period, cohort.issues
     rows = rank_people(summary.row for summary in people if summary.row.status != "failed")
     failed = tuple(summary.row for summary in people if summary.row.status == "failed")
     alerts = _alerts(people)
     columns = figure_columns(schemes[0], period.month_count) if schemes else ()
-    accounting = _accounting(sources)
+    accounting = _accounting(cohort.sources)
     pays = any(scheme.bonus is not None and scheme.bonus.base for scheme in schemes)
     paid = [row.bonus for row in rows if row.bonus is not None]
     total = sum(paid, Decimal(0)) if paid else None
@@ -197,18 +201,18 @@ def build_department(
         people_rows=rows,
         grade_rows=grade_counts(rows, schemes),
         columns=tuple(column.head for column in columns),
-        team_rows=team_rows(columns, rows, team_measures, period, TEAM_PAGE if with_pages else "", mixed=mixed),
+        team_rows=team_rows(columns, rows, team_measures, period, TEAM_PAGE if cohort.with_pages else "", mixed=mixed),
         alert_rows=alerts,
         missing_rows=tuple(row for summary in people for row in summary.missing),
         issue_rows=summarise_issues(issues),
         accounting=accounting,
         accounting_text=_accounting_text(accounting),
         failed_rows=failed,
-        issued_at=issued_at,
-        issued_text=words.moment_text(issued_at),
+        issued_at=cohort.issued_at,
+        issued_text=words.moment_text(cohort.issued_at),
         confidential_text=CONFIDENTIAL,
         several_schemes=len(_once_each(schemes)) > 1,
-        not_appraised_rows=tuple(NotAppraisedRow(p.id, p.name, p.team or NO_TEAM, reason) for p, reason in not_appraised),
+        not_appraised_rows=tuple(NotAppraisedRow(p.id, p.name, p.team or NO_TEAM, reason) for p, reason in cohort.not_appraised),
         pays=pays,
         bonus_paid=len(paid),
         bonus_total=total,
@@ -223,16 +227,9 @@ def _bonus_note(rows: Sequence[PersonRow], schemes: Sequence[Scheme]) -> str:
     return f"{without} 人未算出奖金（待评、无系数，或奖金基数未填）" if without else ""
 
 
-def build_team(
-    *,
-    team: str,
-    people: Sequence[PersonSummary],
-    schemes: Sequence[Scheme],
-    period: Period,
-    issued_at: dt.datetime,
-    team_measures: Iterable[MeasureRow] = (),
-) -> TeamView:
-    """Shape a team's page, which stands in the team's folder; `people` may be everybody, others are left out."""
+def build_team(cohort: Cohort, team: str, team_measures: Iterable[MeasureRow] = ()) -> TeamView:
+    """Shape a team's page, which stands in the team's folder; others of the cohort are left out."""
+    people, schemes, period = cohort.people, cohort.schemes, cohort.period
     own = [summary for summary in people if summary.row.team == team]
     beside = [replace(s.row, href=quote(s.path.rpartition("/")[2])) for s in own if s.row.status != "failed"]
     rows = rank_people(beside)
@@ -252,18 +249,17 @@ def build_team(
         team_rows=team_rows(columns, rows, team_measures, period, "", mixed=_differ_in_full_marks(used)),
         alert_rows=_alerts(own),
         missing_rows=tuple(row for summary in own for row in summary.missing),
-        issued_at=issued_at,
-        issued_text=words.moment_text(issued_at),
+        issued_at=cohort.issued_at,
+        issued_text=words.moment_text(cohort.issued_at),
         confidential_text=TEAM_CONFIDENTIAL,
         several_schemes=len(_once_each(used)) > 1,
     )
 
 
-def build_issues(
-    *, issues: Sequence[Issue], sources: Sequence[SourceTable], period: Period, issued_at: dt.datetime
-) -> IssuesView:
+def build_issues(cohort: Cohort) -> IssuesView:
     """Shape 数据问题.xlsx."""
-    accounting = _accounting(sources)
+    issues, period = cohort.issues, cohort.period
+    accounting = _accounting(cohort.sources)
     return IssuesView(
         title="数据问题清单",
         period=str(period),
@@ -278,8 +274,8 @@ def build_issues(
         ),
         accounting=accounting,
         accounting_text=_accounting_text(accounting),
-        issued_at=issued_at,
-        issued_text=words.moment_text(issued_at),
+        issued_at=cohort.issued_at,
+        issued_text=words.moment_text(cohort.issued_at),
     )  # fmt: skip
 
 

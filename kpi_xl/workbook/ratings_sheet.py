@@ -44,9 +44,10 @@ def build_ratings(schemes: Sequence[Scheme], rows: int, people: Sequence[tuple[s
     notes = [(_TEAM_NOTE if scheme.subject == "team" else _NOTE) + ("" if grouped else _SEVERAL_NOTE)]
     notes += [_COMMON_NOTE] * common + [_GROUP_NOTE] * grouped
     lines = [*([(EVERYBODY, "")] if common else []), *people]
+    lines += [("", "")] * (rows - len(lines))
     titles = input_titles(entries)
     columns = [(titles[entry.key], entry) for entry in entries]
-    _sheet(book, scheme, "评分", "评分表", notes, columns, lines, max(rows, len(lines)))
+    _scores_sheet(book, scheme, notes, columns, lines)
     if grouped:
         _raters_sheet(book, schemes, list(people), rows)
     return package(book, f"{scheme.name} · 评分表")
@@ -66,31 +67,28 @@ def typed_inputs(scheme: Scheme, *, every: bool = False) -> tuple[Input, ...]:
     )
 
 
-def _sheet(
+def _scores_sheet(
     book: Workbook,
     scheme: Scheme,
-    name: str,
-    title: str,
     notes: Sequence[str],
     columns: Sequence[tuple[str, Input]],
     lines: Sequence[tuple[str, str]],
-    rows: int,
 ) -> None:
+    """A line per person, blank ones for those to be written in; a column per input under its title."""
     sheet = book.worksheets[0]
-    sheet.title = name
+    sheet.title = "评分"
     heads = [TEAM, "团队名称"] if scheme.subject == "team" else [EMPLOYEE_ID, "姓名"]
     canvas = Canvas(book, sheet, [12.0, 12.0, *[max(12.0, 2.2 * len(head)) for head, _ in columns]])
-    _head(canvas, f"{scheme.name} · {title}", notes, [*heads, *[head for head, _ in columns]])
+    _head(canvas, f"{scheme.name} · 评分表", notes, [*heads, *[head for head, _ in columns]])
     sheet.freeze_panes = f"C{canvas.row}"
-    for number in range(rows):
-        known = lines[number] if number < len(lines) else (None, None)
+    for known in lines:
         for column, text in enumerate(known, start=1):
             canvas.put(column, text or None, formatted(INPUT, "@"))
         for column, (_, entry) in enumerate(columns, start=3):
             address = canvas.put(column, None, formatted(INPUT, "General" if entry.options else NUMBER_FORMATS[entry.unit]))
             canvas.validations.add(validation.for_input(entry), address)
         canvas.next()
-    _finish(canvas, name, wide=len(columns) > 4)
+    _finish(canvas, "评分", wide=len(columns) > 4)
 
 
 def _raters_sheet(book: Workbook, schemes: Sequence[Scheme], people: Sequence[tuple[str, str]], rows: int) -> None:

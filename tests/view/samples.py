@@ -16,7 +16,7 @@ from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.model import PastResult
 from kpi_xl.scoring.score import score
-from kpi_xl.view.build import build_view
+from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.model import View
 
 PERIOD = Period.parse("2025-09")
@@ -100,17 +100,19 @@ def sample_view(
     rows = sample_rows(person.id, counts)
     values = sample_values(rows, rated) | dict(extra or {})
     return build_view(
-        scheme=scheme,
-        appraisal=score(scheme, values, samples={row.measure: row.sample for row in rows}),
-        values=values,
-        person=person,
-        period=PERIOD,
-        issued_at=ISSUED,
-        measure_rows=rows,
-        evidence=sample_evidence(person.id) if with_evidence else (),
-        history=sample_history() if history is None else history,
-        data_end=DATA_END,
-        data_note="数据来源：工单导出_202509.csv、回访_202509.xlsx；数据截止 2025年9月30日 21:00。",
+        Dossier(
+            scheme=scheme,
+            appraisal=score(scheme, values, samples={row.measure: row.sample for row in rows}),
+            values=values,
+            person=person,
+            period=PERIOD,
+            issued_at=ISSUED,
+            measure_rows=rows,
+            evidence=sample_evidence(person.id) if with_evidence else (),
+            history=sample_history() if history is None else history,
+            data_end=DATA_END,
+            data_note="数据来源：工单导出_202509.csv、回访_202509.xlsx；数据截止 2025年9月30日 21:00。",
+        )
     )
 
 

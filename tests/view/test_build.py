@@ -16,7 +16,7 @@ from kpi_xl.scoring.model import PastResult
 from kpi_xl.scoring.score import score
 from kpi_xl.view import advice, records, words
 from kpi_xl.view.advice import load_advice
-from kpi_xl.view.build import build_view
+from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.outlook import coefficient_text
 
 from .samples import COUNTS, ISSUED, PERIOD, PERSON, RATED, flagship, sample_evidence, sample_history, sample_view, weak_view
@@ -109,7 +109,14 @@ def test_the_quarter_triples_the_monthly_target():
     scheme, period = flagship(), Period.parse("2025-Q3")
     values = {"knowledge": Decimal(5)}
     view = build_view(
-        scheme=scheme, appraisal=score(scheme, values, months=3), values=values, person=PERSON, period=period, issued_at=ISSUED
+        Dossier(
+            scheme=scheme,
+            appraisal=score(scheme, values, months=3),
+            values=values,
+            person=PERSON,
+            period=period,
+            issued_at=ISSUED,
+        )
     )
     assert line(view, "knowledge").target_text == "≥ 6"
 
@@ -209,7 +216,9 @@ def test_every_scheme_gives_a_view_without_data(scheme):
     if scheme.required_variant:
         scheme = load_scheme(scheme.id, (scheme.variants[0].id,))
     scheme = replace(scheme, parameters=tuple(replace(p, value=Decimal(3)) for p in scheme.parameters))
-    view = build_view(scheme=scheme, appraisal=score(scheme, {}), values={}, person=PERSON, period=PERIOD, issued_at=ISSUED)
+    view = build_view(
+        Dossier(scheme=scheme, appraisal=score(scheme, {}), values={}, person=PERSON, period=PERIOD, issued_at=ISSUED)
+    )
     assert {i.id for i in view.indicators} == {i.id for i in scheme.indicators}
     assert all(i.points_text and i.target_text for i in view.indicators)
     assert not any(i.points == 0 and i.status != "scored" for i in view.indicators)
@@ -220,7 +229,9 @@ def test_events_choices_and_counts_are_said_in_words():
     values = {"complaints": Decimal(5), "late_answers": Decimal(0), "ad_hoc_tasks": "较满意", "training_failures": Decimal(1)}
     appraisal = score(scheme, values, months=3)
     view = build_view(
-        scheme=scheme, appraisal=appraisal, values=values, person=PERSON, period=Period.parse("2025-Q3"), issued_at=ISSUED
+        Dossier(
+            scheme=scheme, appraisal=appraisal, values=values, person=PERSON, period=Period.parse("2025-Q3"), issued_at=ISSUED
+        )
     )
     assert (line(view, "complaints").target_text, line(view, "complaints").actual_text) == ("≤ 3 次", "5 次")
     assert line(view, "late_answers").target_text == "0 次"

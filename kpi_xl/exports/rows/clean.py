@@ -13,12 +13,13 @@ from collections.abc import Sequence
 
 import duckdb
 
-from kpi_xl.exports.kinds import FATES, KINDS
+from kpi_xl.exports.kinds import FATES, KINDS, issue_of
 from kpi_xl.exports.model import ISSUE_CAP
 from kpi_xl.exports.rows.date_order import EXAMPLES, contradictory_dates, only_order
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage, StageColumn, header_cells, required_columns
 from kpi_xl.exports.rows.typing_sql import MISSING, MISSING_WORDS
+from kpi_xl.issues import Issue
 from kpi_xl.tables import TABLES
 
 EARLIEST = "TIMESTAMP '1990-01-01'"
@@ -37,21 +38,12 @@ def create_issues(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def add_issue(
-    connection: duckdb.DuckDBPyConnection,
-    source: int,
-    code: str,
-    file: str,
-    sheet: str | None,
-    row: int | None,
-    column: str | None,
-    value: str | None,
-    count: int = 1,
-) -> None:
-    """Write down one issue."""
+def add_issue(connection: duckdb.DuckDBPyConnection, source: int, issue: Issue) -> None:
+    """Write down one issue of a source."""
+    value = None if issue.value is None else issue.value[:200]
     connection.execute(
         "INSERT INTO issues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [source, code, KINDS[code].disposition, file, sheet, row, column, None if value is None else value[:200], count],
+        [source, issue.code, issue.disposition, issue.file, issue.sheet, issue.row, issue.column, value, issue.count],
     )
 
 
@@ -174,21 +166,13 @@ def _rows_of_either_order(stage: Stage, column: StageColumn) -> dict[str, list[t
 def _bad_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     if not stage.sheet.bad_rows:
         return
+    file, sheet = stage.sheet.file, stage.sheet.sheet
     rows = [row for row, _ in stage.sheet.bad_rows]
     for row, text in stage.sheet.bad_rows[: ISSUE_CAP - 1]:
-        add_issue(connection, stage.number, "malformed", stage.sheet.file, stage.sheet.sheet, row, None, text)
+        add_issue(connection, stage.number, issue_of("malformed", file, sheet, row=row, value=text))
     if len(rows) >= ISSUE_CAP:
-        add_issue(
-            connection,
-            stage.number,
-            "malformed",
-            stage.sheet.file,
-            stage.sheet.sheet,
-            rows[ISSUE_CAP - 1],
-            None,
-            None,
-            len(rows) - ISSUE_CAP + 1,
-        )
+        rest = issue_of("malformed", file, sheet, row=rows[ISSUE_CAP - 1], count=len(rows) - ISSUE_CAP + 1)
+        add_issue(connection, stage.number, rest)
     ids = ", ".join(str(row - stage.first_row) for row in rows)
     connection.execute(f"UPDATE {stage.table} SET fate = {FATES['malformed']} WHERE rowid IN ({ids})")
 
@@ -341,16 +325,9 @@ def check_ratings(connection: duckdb.DuckDBPyConnection, stage: Stage) -> str | 
         scale = (
             3.0 if highest <= 3 and count >= 50 and highest > 1 else next((s for s in (5.0, 10.0, 100.0) if top <= s), float(top))
         )
-        add_issue(
-            connection,
-            stage.number,
-            "scale_guessed",
-            stage.sheet.file,
-            stage.sheet.sheet,
-            None,
-            stage.labels.get("ratings.rating"),
-            f"{scale:g}",
-        )
+        label = stage.labels.get("ratings.rating")
+        guessed = issue_of("scale_guessed", stage.sheet.file, stage.sheet.sheet, column=label, value=f"{scale:g}")
+        add_issue(connection, stage.number, guessed)
     column = stage.column("ratings", "rating")
     if column is not None:
         beyond = f"s.fate IS NULL AND ({rating} > {scale} OR {rating} < 0)"
