@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from itertools import pairwise
 
+from kpi_xl.cell_words import NO_DATA
 from kpi_xl.functions.cells import (
-    NO_DATA,
     Cell,
     CellError,
     as_cell,

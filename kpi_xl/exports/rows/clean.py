@@ -26,7 +26,7 @@ from kpi_xl.exports.rows.stage import (
     only_order,
     required_columns,
 )
-from kpi_xl.exports.rows.typing_sql import MISSING, MISSING_WORDS
+from kpi_xl.exports.rows.typing_sql import meant
 from kpi_xl.tables import TABLES
 
 EARLIEST = "TIMESTAMP '1990-01-01'"
@@ -206,16 +206,10 @@ def _bad_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     connection.execute(f"UPDATE {stage.table} SET fate = {FATES['malformed']} WHERE rowid IN ({ids})")
 
 
-def _missing_list(column: StageColumn) -> str:
-    words = (*MISSING, *MISSING_WORDS, *(m.casefold() for m in column.missing))
-    return ", ".join(quote(w) for w in dict.fromkeys(words))
-
-
 def _failed(stage: Stage, column: StageColumn) -> str:
     """SQL: the value stands there, means something, and could not be read."""
     text = f"s.raw[{stage.columns.index(column) + 1}]"
-    meant = f"{text} IS NOT NULL AND lower(trim({text})) NOT IN ({_missing_list(column)})"
-    return f"(s.raw IS NOT NULL AND s.{column.name} IS NULL AND {meant})"
+    return f"(s.raw IS NOT NULL AND s.{column.name} IS NULL AND {meant(text, column.missing)})"
 
 
 def _required(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from kpi_xl.cell_words import plain
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.exports.columns.header import Feed, Header, column_type, column_values
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, ExportMapping
@@ -22,7 +23,7 @@ from kpi_xl.exports.columns.vocabulary import unit_seconds, vocabulary
 from kpi_xl.exports.files.csv_source import records, repair
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.exports.rows.spellings import narrow, quote
-from kpi_xl.exports.rows.typing_sql import Hints, Reading, is_missing, missing_variants, plain, present, reading
+from kpi_xl.exports.rows.typing_sql import Hints, Reading, missing_variants, present, reading, says_nothing
 from kpi_xl.tables import TABLES, ColumnType
 
 _OPPOSITE = {"dmy": "mdy", "mdy": "dmy"}
@@ -174,7 +175,7 @@ def _joined(row: Sequence[str], positions: Sequence[int], kind: ColumnType) -> s
     parts = [row[p] if p < len(row) else "" for p in positions]
     if kind == "time":
         return " ".join(p for p in parts if p) if parts[0] else ""
-    return next((p for p in parts if not is_missing(p)), "")
+    return next((p for p in parts if not says_nothing(p)), "")
 
 
 def read_csv_sql(sheet: RawSheet, header: Header, width: int) -> str:
