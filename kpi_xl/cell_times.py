@@ -46,7 +46,7 @@ SERIALS = (20_000, 80_000)
 EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - cells have no zone
 _FIRST_YEAR = 1000  # before it the year has two digits
 
-_CAST = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:(?: |T| +T| +)(\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?))?\s*", re.ASCII)
+_CAST = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T\s]\s*(\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?))? *", re.ASCII)
 _NAMES = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"),
     "december",
@@ -177,12 +177,12 @@ def _compact(text: str) -> dt.datetime | None:
 
 def _day_and_fraction(text: str) -> dt.datetime | None:
     day, fraction = text.split(" ")
-    found = _cast(day) or _numeric(day)
+    found = _cast(day) or (_numeric(day) if "/" in day else None)
     return _later(found, from_serial(Decimal(fraction)) - EPOCH) if found is not None else None
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[str], dt.datetime | None]], ...] = (
-    (ISO, _cast),
+    (_CAST, _cast),
     (ZONED, _zoned),
     (NUMERIC, _numeric),
     (WORD, _named),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kpi_xl import cell_words
-from kpi_xl.cell_words import FIRST_RESOLVED, MISSING, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
+from kpi_xl.cell_words import FIRST_RESOLVED, MISSING, MISSING_STARTS, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
 from kpi_xl.errors import Text
 from kpi_xl.functions.points import NO_TARGET, input_keys, inputs_by_name
 from kpi_xl.functions.rates import SATISFIED, UNSATISFIED
@@ -288,7 +288,8 @@ def _rate(standard: Standard, terms: Sequence[Term]) -> str:
 
 def _mean_rating(standard: Standard, terms: Sequence[Term]) -> str:
     (ratings,) = terms
-    return f"IF(COUNT({ratings})=0,{NO_DATA},AVERAGE({ratings}))"
+    shown = f"IF(COUNT({ratings})=0,{NO_DATA},AVERAGE({ratings}))"
+    return f'IF({_listed(ratings, MISSING_WORDS)}>COUNT({ratings}),"参数错误：评分应为数字",{shown})'
 
 
 def _nps(standard: Standard, terms: Sequence[Term]) -> str:
@@ -297,8 +298,9 @@ def _nps(standard: Standard, terms: Sequence[Term]) -> str:
     def among(condition: str) -> str:
         return f"SUMPRODUCT(ISNUMBER({ratings})*({ratings}{condition}))"
 
-    outside = f'IF({among("<0")}+{among(">10")}>0,"参数错误：推荐意愿应为 0 到 10 的数字"'
-    return f"IF(COUNT({ratings})=0,{NO_DATA},{outside},100*({among('>=9')}-{among('<=6')})/COUNT({ratings})))"
+    listed = _listed(ratings, MISSING_WORDS)
+    wrong = f'IF(({listed}>COUNT({ratings}))+{among("<0")}+{among(">10")}>0,"参数错误：推荐意愿应为 0 到 10 的数字"'
+    return f"IF({listed}=0,{NO_DATA},{wrong},100*({among('>=9')}-{among('<=6')})/COUNT({ratings})))"
 
 
 def _csat(standard: Standard, terms: Sequence[Term]) -> str:
@@ -322,13 +324,19 @@ def _fcr(standard: Standard, terms: Sequence[Term]) -> str:
 def _share(cells: Term, yes: str, no: str, missing: Collection[str], expected: str) -> str:
     """Yes / (yes + no); cells with words of `missing`, or of those that always mean nothing, are left out, others refused."""
     valid = f"SUMPRODUCT({yes}+{no})"
-    listed = f'SUMPRODUCT(({cells}<>"")*(1-{_one_of(cells, (*MISSING, *missing))}))'
+    listed = _listed(cells, missing)
     return f'IF({listed}=0,{NO_DATA},IF({valid}<{listed},"参数错误：{expected}",SUMPRODUCT({yes}*1)/{valid}))'
+
+
+def _listed(cells: Term, missing: Collection[str]) -> str:
+    """Return how many cells say something: more than there are numbers, where some hold what a native formula cannot read."""
+    starts = "".join(f'*(LEFT({cells},{len(start)})<>"{start}")' for start in MISSING_STARTS)
+    return f'SUMPRODUCT((TRIM({cells})<>"")*(1-{_one_of(cells, (*MISSING, *missing))}){starts})'
 
 
 def _one_of(cells: Term, words: Collection[str]) -> str:
     """Return 1 where the cell's text is one of the words, in any case: one text of at most 255 characters, which Excel allows."""
-    return f'ISNUMBER(FIND("|"&LOWER({cells})&"|","|{"|".join(words)}|"))'
+    return f'ISNUMBER(FIND("|"&LOWER(TRIM({cells}))&"|","|{"|".join(words)}|"))'
 
 
 def _hours(standard: Standard, terms: Sequence[Term]) -> str:
