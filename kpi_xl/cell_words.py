@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 ERRORS = (
     *("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),
@@ -114,6 +115,7 @@ def is_missing(text: str, extra: Collection[str] = ()) -> bool:
     return said in _NOTHING or said.startswith(MISSING_STARTS) or any(said == word(one) for one in extra)
 
 
+@lru_cache(maxsize=1024)  # a column says the same few words again and again
 def resolved_at_first(text: str) -> bool | None:
     """Read the answer to whether it was resolved at first contact; None for a text that is no answer, or a missing one.
 
