@@ -13,6 +13,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "kpi_xl"
 
 VOCABULARY = {
     "arguments",
+    "cell_times",
+    "cell_words",
     "codec",
     "errors",
     "faults",

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kpi_xl.cell_words import fold_width
 from kpi_xl.errors import KpiError, Place, Problem, Text
-from kpi_xl.exports.rows.spellings import fold_width
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _HEADERS = {"id", "工号", "person", "员工编号"}

@@ -112,7 +112,7 @@ _ACTUAL = Argument(
     "实际值：比率写 0.85 或 85%（8% 写成 8 会报错），时效写小时数，评分写 0–100；空白或“无数据”表示缺数据，不按 0 分。"
     "由几部分组成的指标可选一行，各部分依次排列。",
 )
-_RATINGS = Argument("ratings", "list", "评分所在的区域，每格一个；空白、“-”、“无数据”不计入。")
+_RATINGS = Argument("ratings", "list", "评分所在的区域，每格一个，如 5、5分、4/5；空白、“-”、“暂无”“无数据”不计入。")
 _DATES = Argument("dates", "list", "日期所在的区域，与前一个区域一一对应；可以是日期、日期时间或 2025-09-01 这样的文字。")
 _DAYS = Argument("days", "value", "观察期天数，省略为 30 天。", optional=True)
 _GRADES = Argument("grades", "list", "历次等级，从早到晚；空白或“待评”的那一期既不延续也不打断。")
@@ -238,10 +238,10 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_FCR",
-        "首次问题解决率 = 首次解决的工单数 ÷ 工单总数。每张工单一个标记，空白不计入。",
-        (Argument("flags", "list", "首次解决标记：是/否、1/0、TRUE/FALSE、Y/N，每张工单一格。"),),
+        "首次问题解决率 = 首次解决的工单数 ÷ 工单总数。每张工单一个标记，空白和“暂无”不计入。",
+        (Argument("flags", "list", "首次解决标记，每张工单一格：是/否、已解决/未解决、完成/未完成、有/无、1/0、Y/N 等。"),),
         rates.fcr,
-        (Example((_column("是", "否", 1, True),), 0.75),),
+        (Example((_column("是", "否", 1, True),), 0.75), Example((_column("已解决", "无", "暂无"),), 0.5)),
         native=True,
     ),
     Function(

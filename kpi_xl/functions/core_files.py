@@ -8,6 +8,8 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _MODULES = (
     "__init__.py",
     "arguments.py",
+    "cell_times.py",
+    "cell_words.py",
     "codec.py",
     "errors.py",
     "glossary.py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from kpi_xl import scoring
+from kpi_xl.cell_words import UNIT_WORDS, plain
 from kpi_xl.errors import KpiError
 from kpi_xl.functions.cells import (
     Cell,
@@ -14,13 +15,12 @@ from kpi_xl.functions.cells import (
     elementwise,
     given,
     number,
-    plain,
     shown,
     text,
 )
 from kpi_xl.functions.scheme_argument import find_grade, in_limits, read_scheme
 from kpi_xl.glossary import AWAITING, GRADE, POINTS
-from kpi_xl.numbers import round_points
+from kpi_xl.numbers import parse_amount, round_points
 from kpi_xl.periods import Period
 from kpi_xl.schemes.model import Grade
 from kpi_xl.scoring import PastResult
@@ -38,10 +38,10 @@ def read_score(cell: Cell, what: str = POINTS) -> Decimal:
         word = plain(cell)
         if word.startswith(PENDING):
             raise CellError(PENDING)
-        if word.endswith("分"):
-            return number(word[:-1], what)
         if word.endswith("%"):
             raise CellError(f"参数错误：{what}应为数字，不带百分号")
+        points = parse_amount(word, UNIT_WORDS["points"])
+        return number(cell if points is None else points, what)
     return number(cell, what)
 
 

@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_xl.functions.cells import NO_DATA, Block, Cell, CellError, as_cell, block, column, given, is_blank, raise_error, text
-from kpi_xl.glossary import AGENT, PERIOD
+from kpi_xl.functions.cells import Block, Cell, CellError, as_cell, block, column, given, is_blank, raise_error, text
+from kpi_xl.glossary import AGENT, NO_DATA, PERIOD
 from kpi_xl.periods import Period
 
 if TYPE_CHECKING:

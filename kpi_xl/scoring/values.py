@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from operator import index
 
+from kpi_xl.cell_words import UNIT_WORDS, is_missing, plain
 from kpi_xl.errors import Problem, Text
 from kpi_xl.nearest import did_you_mean
-from kpi_xl.numbers import format_plain, from_float, parse_number
+from kpi_xl.numbers import format_plain, from_float, parse_amount
 from kpi_xl.schemes.inputs import Input, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme, Split
 from kpi_xl.scoring.model import Value
 
 Entered = Value | int | float | None
-"""What callers may pass: text as typed (``85%``), a number, a choice's label, or None for a blank."""
+"""What callers may pass: text as typed (``85%``, ``20小时``), a number, a choice's label, or None for a blank."""
 
 _TOO_LARGE = Decimal(10) ** 12
 
@@ -65,6 +65,14 @@ def _unknown_remedy(key: str, inputs: Mapping[str, Input]) -> Text:
     return did_you_mean(named or key, inputs)
 
 
+def says_nothing(entry: Input, typed: str) -> bool:
+    """Tell whether what people typed for an input is a blank or a word such as ``暂无``: but a choice may have such an option.
+
+    Whoever reads cells asks this first; `read_values`, which programs call, refuses such words.
+    """
+    return is_missing(typed) and plain(typed) not in entry.options
+
+
 def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Problem]) -> Value | None:
     """Read one value; None when it cannot be used, which is appended to `problems`. `mean`: it stands for several answers."""
 
@@ -82,7 +90,7 @@ def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Prob
             Text(f"可选：{'、'.join(entry.options)}", f"choose: {', '.join(entry.options)}"),
         )
         return None
-    number = _number(raw)
+    number = _number(raw, entry)
     if number is None:
         refuse("不是数字", "is not a number", Text("写数字，如 20、0.85、85%", "write a number such as 20, 0.85 or 85%"))
     elif isinstance(raw, str) and _is_percent(raw) and entry.unit != "ratio":
@@ -103,10 +111,12 @@ def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Prob
     return None
 
 
-def _number(raw: Value | float) -> Decimal | None:
+def _number(raw: Value | float, entry: Input) -> Decimal | None:
     if isinstance(raw, bool):
         return None
-    number = parse_number(raw) if isinstance(raw, str) else from_float(raw) if isinstance(raw, float) else _whole(raw)
+    if isinstance(raw, str):
+        return parse_amount(raw, UNIT_WORDS.get(entry.unit, ()))
+    number = from_float(raw) if isinstance(raw, float) else _whole(raw)
     return number if number is not None and number.is_finite() else None
 
 
@@ -138,7 +148,7 @@ def _range_text(entry: Input) -> Text:
 
 
 def _is_percent(raw: str) -> bool:
-    return unicodedata.normalize("NFKC", raw).strip().endswith("%")
+    return plain(raw).endswith("%")
 
 
 def _percent_remedy(number: Decimal) -> Text:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from kpi_xl import cell_words
+from kpi_xl.cell_words import FIRST_RESOLVED, MISSING, MISSING_STARTS, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
 from kpi_xl.errors import Text
-from kpi_xl.functions.cells import MISSING_TEXTS, NO, YES
 from kpi_xl.functions.points import NO_TARGET, input_keys, inputs_by_name
 from kpi_xl.functions.rates import SATISFIED, UNSATISFIED
 from kpi_xl.ooxml.formulas import split_sheet
@@ -32,7 +33,7 @@ from kpi_xl.schemes.model import (
 from kpi_xl.standard.plan import StandardPlan
 from kpi_xl.workbook import native
 
-NO_DATA = '"无数据"'
+NO_DATA = f'"{cell_words.NO_DATA}"'
 _ANSWERS = 4
 
 
@@ -161,7 +162,7 @@ def _streak(standard: Standard, terms: Sequence[Term]) -> str:
     if cells is None or (cells.left != cells.right and cells.top != cells.bottom):
         raise NoNativeFormError("历次等级不是一行或一列单元格", "the grades are not one row or column of cells")
     place = f"ROW({grades})" if cells.left == cells.right else f"COLUMN({grades})"
-    skipped = "*".join(f'({grades}<>"{word}")' for word in ("", *sorted(MISSING_TEXTS)))
+    skipped = f'({grades}<>"")*(1-{_one_of(grades, (*MISSING, *MISSING_WORDS))})'
     other = f'SUMPRODUCT(MAX({skipped}*(LEFT({grades},2)<>"待评")*({grades}<>{grade})*{place}))'
     return f'IF({grade}="","",SUMPRODUCT(({grades}={grade})*({place}>{other})))'
 
@@ -287,7 +288,8 @@ def _rate(standard: Standard, terms: Sequence[Term]) -> str:
 
 def _mean_rating(standard: Standard, terms: Sequence[Term]) -> str:
     (ratings,) = terms
-    return f"IF(COUNT({ratings})=0,{NO_DATA},AVERAGE({ratings}))"
+    shown = f"IF(COUNT({ratings})=0,{NO_DATA},AVERAGE({ratings}))"
+    return f'IF({_listed(ratings, MISSING_WORDS)}>COUNT({ratings}),"参数错误：评分应为数字",{shown})'
 
 
 def _nps(standard: Standard, terms: Sequence[Term]) -> str:
@@ -296,8 +298,9 @@ def _nps(standard: Standard, terms: Sequence[Term]) -> str:
     def among(condition: str) -> str:
         return f"SUMPRODUCT(ISNUMBER({ratings})*({ratings}{condition}))"
 
-    outside = f'IF({among("<0")}+{among(">10")}>0,"参数错误：推荐意愿应为 0 到 10 的数字"'
-    return f"IF(COUNT({ratings})=0,{NO_DATA},{outside},100*({among('>=9')}-{among('<=6')})/COUNT({ratings})))"
+    listed = _listed(ratings, MISSING_WORDS)
+    wrong = f'IF(({listed}>COUNT({ratings}))+{among("<0")}+{among(">10")}>0,"参数错误：推荐意愿应为 0 到 10 的数字"'
+    return f"IF({listed}=0,{NO_DATA},{wrong},100*({among('>=9')}-{among('<=6')})/COUNT({ratings})))"
 
 
 def _csat(standard: Standard, terms: Sequence[Term]) -> str:
@@ -305,25 +308,35 @@ def _csat(standard: Standard, terms: Sequence[Term]) -> str:
     ratings, limit = terms[0], terms[1] if len(terms) > 1 and terms[1].text != '""' else Term(str(Decimal(4)))
     yes = f"(ISNUMBER({ratings})*({ratings}>={limit})+{_one_of(ratings, SATISFIED)}>0)"
     no = f"(ISNUMBER({ratings})*({ratings}<{limit})+{_one_of(ratings, UNSATISFIED)}>0)"
-    return _share(ratings, yes, no, "评分应为数字或满意/不满意")
+    return _share(ratings, yes, no, MISSING_WORDS, "评分应为数字或满意/不满意")
 
 
 def _fcr(standard: Standard, terms: Sequence[Term]) -> str:
     """Yes / (yes + no); a mark that is neither is refused."""
     (flags,) = terms
-    yes = f"(({flags}=1)+({flags}=TRUE)+{_one_of(flags, YES)}>0)"
-    no = f'((({flags}=0)+({flags}=FALSE)+{_one_of(flags, NO)}>0)*({flags}<>""))'
-    return _share(flags, yes, no, "首次解决标记应为是/否（或 1/0、TRUE/FALSE）")
+    yes = f"(({flags}=1)+({flags}=TRUE)+{_one_of(flags, (*YES, *FIRST_RESOLVED))}>0)"
+    no = f'((({flags}=0)+({flags}=FALSE)+{_one_of(flags, (*NO, *NOT_FIRST_RESOLVED))}>0)*({flags}<>""))'
+    return _share(
+        flags, yes, no, [word for word in MISSING_WORDS if word not in NO], "首次解决标记应为是/否（或 1/0、TRUE/FALSE）"
+    )
 
 
-def _share(cells: Term, yes: str, no: str, expected: str) -> str:
+def _share(cells: Term, yes: str, no: str, missing: Collection[str], expected: str) -> str:
+    """Yes / (yes + no); cells with words of `missing`, or of those that always mean nothing, are left out, others refused."""
     valid = f"SUMPRODUCT({yes}+{no})"
-    listed = f'SUMPRODUCT(({cells}<>"")*({_one_of(cells, MISSING_TEXTS)}=0))'
+    listed = _listed(cells, missing)
     return f'IF({listed}=0,{NO_DATA},IF({valid}<{listed},"参数错误：{expected}",SUMPRODUCT({yes}*1)/{valid}))'
 
 
+def _listed(cells: Term, missing: Collection[str]) -> str:
+    """Return how many cells say something: more than there are numbers, where some hold what a native formula cannot read."""
+    starts = "".join(f'*(LEFT({cells},{len(start)})<>"{start}")' for start in MISSING_STARTS)
+    return f'SUMPRODUCT((TRIM({cells})<>"")*(1-{_one_of(cells, (*MISSING, *missing))}){starts})'
+
+
 def _one_of(cells: Term, words: Collection[str]) -> str:
-    return "(" + "+".join(f'({cells}="{word}")' for word in sorted(words)) + ")"
+    """Return 1 where the cell's text is one of the words, in any case: one text of at most 255 characters, which Excel allows."""
+    return f'ISNUMBER(FIND("|"&LOWER(TRIM({cells}))&"|","|{"|".join(words)}|"))'
 
 
 def _hours(standard: Standard, terms: Sequence[Term]) -> str:

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kpi_xl.cell_words import MISSING, MISSING_WORDS
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
-from kpi_xl.exports.rows.typing_sql import MISSING, MISSING_WORDS, Hints, reading
+from kpi_xl.exports.rows.typing_sql import Hints, reading
 from kpi_xl.tables import ColumnType
 
 from .files import HEADER, NOW, ROW, codes, column, workbook, write

@@ -12,9 +12,9 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import PurePath
 
+from kpi_xl.cell_words import fold_width
 from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.exports.columns.mapping import ExportMapping, MappingFile
-from kpi_xl.exports.rows.spellings import fold_width
 
 _SHOWN = 8
 

@@ -18,7 +18,7 @@ from kpi_xl.exports.model import ISSUE_CAP
 from kpi_xl.exports.rows.date_order import EXAMPLES, contradictory_dates, only_order
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage, StageColumn, header_cells, required_columns
-from kpi_xl.exports.rows.typing_sql import MISSING, MISSING_WORDS
+from kpi_xl.exports.rows.typing_sql import meant
 from kpi_xl.issues import Issue
 from kpi_xl.tables import TABLES
 
@@ -177,15 +177,9 @@ def _bad_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     connection.execute(f"UPDATE {stage.table} SET fate = {FATES['malformed']} WHERE rowid IN ({ids})")
 
 
-def _missing_list(column: StageColumn) -> str:
-    words = (*MISSING, *MISSING_WORDS, *(m.casefold() for m in column.missing))
-    return ", ".join(quote(w) for w in dict.fromkeys(words))
-
-
 def _failed(column: StageColumn) -> str:
     """SQL: the value stands there, means something, and could not be read."""
-    meant = f"{column.kept} IS NOT NULL AND lower(trim({column.kept})) NOT IN ({_missing_list(column)})"
-    return f"(s.raw IS NOT NULL AND s.{column.name} IS NULL AND {meant})"
+    return f"(s.raw IS NOT NULL AND s.{column.name} IS NULL AND {meant(column.kept, column.missing)})"
 
 
 def _required(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:

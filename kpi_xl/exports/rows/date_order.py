@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from kpi_xl.cell_words import plain
 from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.exports.columns.header import Feed, Header, column_type, column_values
 from kpi_xl.exports.columns.mapping import ExportMapping
@@ -16,7 +17,6 @@ from kpi_xl.exports.files.csv_source import records
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.exports.rows.spellings import narrow, quote
 from kpi_xl.exports.rows.stage import read_csv_sql
-from kpi_xl.exports.rows.typing_sql import plain
 
 EXAMPLES = 3
 """So many rows are quoted for either order of contradictory dates."""

@@ -20,7 +20,7 @@ from kpi_xl.exports.columns.vocabulary import unit_seconds, vocabulary
 from kpi_xl.exports.files.csv_source import repair
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.exports.rows.spellings import quote
-from kpi_xl.exports.rows.typing_sql import Hints, Reading, Sql, is_missing, missing_variants, present, reading
+from kpi_xl.exports.rows.typing_sql import Hints, Reading, Sql, missing_variants, present, reading, says_nothing
 from kpi_xl.tables import TABLES, ColumnType
 
 _OPPOSITE = {"dmy": "mdy", "mdy": "dmy"}
@@ -229,7 +229,7 @@ def _joined(row: Sequence[str], positions: Sequence[int], kind: ColumnType) -> s
     parts = [row[p] if p < len(row) else "" for p in positions]
     if kind == "time":
         return " ".join(p for p in parts if p) if parts[0] else ""
-    return next((p for p in parts if not is_missing(p)), "")
+    return next((p for p in parts if not says_nothing(p)), "")
 
 
 def read_csv_sql(sheet: RawSheet, header: Header, width: int) -> str:

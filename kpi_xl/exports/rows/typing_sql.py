@@ -8,66 +8,30 @@ is the raw text; a reading is put together anew for each text that it is over, s
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kpi_xl.exports.rows.spellings import Spelling, coalesce, fold_width, folded, is_ascii, narrow, quote
+from kpi_xl.cell_words import (
+    DURATIONS,
+    ERRORS,
+    LABELLED,
+    MISSING,
+    MISSING_STARTS,
+    MISSING_WORDS,
+    NO,
+    OUT_OF,
+    RANK,
+    STARS,
+    YES,
+    fold_width,
+    is_missing,
+    plain,
+)
+from kpi_xl.exports.rows.spellings import Spelling, coalesce, folded, is_ascii, narrow, quote
 from kpi_xl.exports.rows.times_sql import FIRST_YEAR, fast_times, time_forms
 from kpi_xl.tables import ColumnType
-
-MISSING = (
-    "", "-", "--", "---", "—", "——", "－", "?", "？", "/", "\\", "n/a", "#n/a", "na", "nan", "null", "none", "nil", "nat",
-    "0 - unknown", "unknown", "未知", "(空)", "(blank)", "(null)", "#value!", "#ref!", "#div/0!", "#name?",
-)  # fmt: skip
-"""Texts that mean: no value, in every type of column; compared without case and outer spaces."""
-
-MISSING_WORDS = ("无", "暂无", "没有", "未填", "未填写", "空", "未分配", "待分配")
-"""Further texts that mean no value in ids, texts, times and numbers (but ``无`` is an answer in a yes/no column)."""
-
-TRUE_WORDS = (
-    "是",
-    "y",
-    "yes",
-    "true",
-    "t",
-    "1",
-    "√",
-    "✓",
-    "✔",
-    "有",
-    "对",
-    "已",
-    "1.0",
-    "成功",
-    "完成",
-    "已完成",
-    "通过",
-    "合格",
-)
-FALSE_WORDS = (
-    "否",
-    "n",
-    "no",
-    "false",
-    "f",
-    "0",
-    "×",
-    "✗",
-    "x",
-    "没有",
-    "无",
-    "错",
-    "未",
-    "0.0",
-    "失败",
-    "未完成",
-    "未通过",
-    "不合格",
-    "不是",
-)
 
 _FEW = 8
 """So many different values are looked up one by one."""
@@ -82,21 +46,12 @@ _NUMBER_FORMS = (
 )
 _RATING_FORMS = (
     _PLAIN,
-    Spelling("out of", re.compile(r"\d+(\.\d+)?\s*/\s*\d+"), "try_cast(split_part({x}, '/', 1) AS DOUBLE)"),
-    Spelling("stars", re.compile(r"★+☆*"), "CAST(length(replace({x}, '☆', '')) AS DOUBLE)"),
-    Spelling(
-        "labelled",
-        re.compile(r"\d+(\.\d+)?\s*([-–—:：=（(分星].*|\s\D.*)"),
-        "try_cast(regexp_extract({x}, '^\\d+(\\.\\d+)?') AS DOUBLE)",
-    ),
+    Spelling("out of", OUT_OF, "try_cast(split_part({x}, '/', 1) AS DOUBLE)"),
+    Spelling("stars", STARS, "CAST(length(replace({x}, '☆', '')) AS DOUBLE)"),
+    Spelling("labelled", LABELLED, "try_cast(regexp_extract({x}, '^\\d+(\\.\\d+)?') AS DOUBLE)"),
     *_NUMBER_FORMS[1:],
 )
-_UNITS = (
-    (r"(天|日|days?|d)", 86400),
-    (r"(个?小时|时|hours?|hrs?|h)", 3600),
-    (r"(分钟?|minutes?|mins?|m)", 60),
-    (r"(秒钟?|seconds?|secs?|s)", 1),
-)
+_UNITS = tuple((f"({'|'.join(words)})", seconds) for _, words, seconds in DURATIONS)
 _AMOUNT = r"(\d+(\.\d+)?)\s*"
 _WORDED = re.compile(
     f"({'|'.join(_AMOUNT + unit for unit, _ in _UNITS)})(\\s*({'|'.join(_AMOUNT + unit for unit, _ in _UNITS)}))*", re.IGNORECASE
@@ -166,7 +121,9 @@ class Hints:
 
 def missing_variants() -> tuple[str, ...]:
     """Return the missing texts in their usual cases, so that the comparison needs no folding of every value."""
-    return tuple(dict.fromkeys(v for m in MISSING for v in (m, m.upper(), m.capitalize(), m.title())))
+    words = ("", *MISSING, *(error.lower() for error in ERRORS))
+    wide = (chr(ord(m) + 0xFEE0) for m in MISSING if len(m) == 1 and m.isascii())
+    return tuple(dict.fromkeys((*(v for m in words for v in (m, m.upper(), m.capitalize(), m.title())), *wide)))
 
 
 def present(raw: str, extra: Sequence[str] = ()) -> str:
@@ -229,15 +186,18 @@ def _in_one_width(text: str) -> str:
     return fold_width(text).strip()
 
 
-def plain(text: str) -> str:
-    """Normalise a sample value as the SQL does: width and outer spaces."""
-    return unicodedata.normalize("NFKC", text).strip()
+def says_nothing(text: str, extra: Sequence[str] = ()) -> bool:
+    """Tell whether a text means that there is no value; error values, which a formula passes on, mean that in an export."""
+    return is_missing(text, extra) or plain(text).upper() in ERRORS
 
 
-def is_missing(text: str, extra: Sequence[str] = ()) -> bool:
-    """Tell whether a text means that there is no value."""
-    word = text.strip().casefold()
-    return word in MISSING or word in MISSING_WORDS or word in {m.casefold() for m in extra}
+def meant(text: str, extra: Sequence[str] = ()) -> str:
+    """Return SQL that is true of a text that means something where a figure is asked for."""
+    words = dict.fromkeys(
+        ("", *MISSING, *MISSING_WORDS, *(e.lower() for e in ERRORS), *(fold_width(m.casefold()) for m in extra))
+    )
+    starts = "".join(f" AND NOT starts_with({folded(text)}, {quote(start)})" for start in MISSING_STARTS)
+    return f"{text} IS NOT NULL AND lower({folded(text)}) NOT IN ({', '.join(map(quote, words))}){starts}"
 
 
 def reading(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
@@ -246,7 +206,8 @@ def reading(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
         return _read_text(kind, sample, hints)
     if kind == "flag":
         return _read_flag(sample, hints)
-    values = [plain(v) for v in sample if not is_missing(v, hints.missing)]
+    written = [v for v in sample if not says_nothing(v, hints.missing)]
+    values = [plain(v) for v in written]
     if kind == "time":
         forms = time_forms(hints.date_order, hints.date1904)
     elif kind == "seconds":
@@ -258,7 +219,7 @@ def reading(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
     if kind == "count":
         forms = tuple(_whole(f) for f in forms)
     seen = [f for f in forms if any(f.pattern.fullmatch(v) for v in values)]
-    wide = any(v != s.strip() for v, s in zip(values, (s for s in sample if not is_missing(s, hints.missing)), strict=True))
+    wide = any(v != s.strip() for v, s in zip(values, written, strict=True))
     chosen = seen or list(forms[:1])
     fast = fast_times(chosen, values) if kind == "time" else coalesce([f.guarded for f in chosen])
     full = coalesce([f.guarded for f in forms])
@@ -301,9 +262,9 @@ def _read_text(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading
 
 
 def _read_flag(sample: Sequence[str], hints: Hints) -> Reading:
-    meaning: dict[str, bool] = dict.fromkeys(FALSE_WORDS, False) | dict.fromkeys(TRUE_WORDS, True)
+    meaning = dict.fromkeys(NO, False) | dict.fromkeys(YES, True)
     meaning |= {w: v for w, v in (hints.values or {}).items() if isinstance(v, bool)}
-    seen = {v: meaning[word] for v in sample if (word := v.strip(" 　").casefold()) in meaning}  # as `narrow` trims
+    seen = {v: meaning[word] for v in sample if (word := fold_width(v).strip(" ").lower()) in meaning}  # as `folded` trims
     spelled = meaning | seen  # as the sample spells them: nothing is folded in the fast reading
 
     def lookup(text: str, words: Iterable[str]) -> str:
@@ -312,8 +273,8 @@ def _read_flag(sample: Sequence[str], hints: Hints) -> Reading:
         return f"CASE WHEN {text} IN ({true}) THEN true WHEN {text} IN ({false}) THEN false END"
 
     def full(raw: str) -> str:
-        word = f"lower({narrow(raw)})"
-        ranked = f"regexp_replace({word}, '^\\d+\\s*-\\s*', '')"
+        word = f"lower({folded(raw)})"
+        ranked = f"regexp_replace({word}, {quote(RANK)}, '')"
         number = f"try_cast({word} AS DOUBLE)"
         counted = f"CASE WHEN isfinite({number}) THEN {number} > 0 END"
         return coalesce([lookup(word, sorted(meaning)), lookup(ranked, sorted(meaning)), counted])
