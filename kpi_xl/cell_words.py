@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 
-from kpi_xl import glossary
+from kpi_xl.glossary import INSUFFICIENT, NO_DATA
+from kpi_xl.glossary import MISSING as NO_FIGURE
 
 ERRORS = (
     *("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),
@@ -39,14 +40,14 @@ MISSING_WORDS = (
         "缺失",
         "未评价",
         "未评分",
-        glossary.NO_DATA,
-        glossary.MISSING,
+        NO_DATA,
+        NO_FIGURE,
     ),
 )
 """Further words that mean no value where an id, a time or a figure is asked for: in a text they are what somebody wrote, and
 ``无`` and ``没有`` are answers to a question of yes or no. What may mean something (待定, 部分) is refused instead."""
 
-MISSING_STARTS = (glossary.MISSING, "缺少数据", glossary.INSUFFICIENT)
+MISSING_STARTS = (NO_FIGURE, "缺少数据", INSUFFICIENT)
 """How the reasons begin that our own functions show in place of points, now and in workbooks saved before."""
 
 YES = ("是", "y", "yes", "true", "t", "1", "√", "✓", "✔", "有", "对", "已", "1.0", "成功", "完成", "已完成", "通过", "合格")

@@ -16,7 +16,7 @@ from kpi_xl.glossary import TERMS, WORDS, glossary_page
 from kpi_xl.job import run
 from kpi_xl.page import render_index, render_person, render_team
 from kpi_xl.people import Person
-from kpi_xl.view.summarise import build_department, build_team
+from kpi_xl.view.summarise import Cohort, build_department, build_team
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.forms import built_in_forms
 from kpi_xl.workbook.summary import build_issues, build_remedy, build_summary
@@ -42,7 +42,7 @@ ALLOWED = (
     Allowed("kpi_xl/exports/columns/synonyms.toml", "", "headers understood on input"),
     Allowed("kpi_xl/job/ratings.py", "", "headers of rating sheets understood on input"),
     Allowed("kpi_xl/collect/passwords.py", "员工编号", "header of the password file understood on input"),
-    Allowed("kpi_xl/functions/cells.py", "缺少数据", "what KPI_SCORE said until now, in saved workbooks"),
+    Allowed("kpi_xl/cell_words.py", "缺少数据", "what KPI_SCORE said until now, in saved workbooks"),
     Allowed("kpi_xl/standard/decode.py", "评价人", "title and header of sheets 评级标准 that HR saved until now"),
     Allowed("kpi_xl/standard/tables.py", "评定等级", "title of a data table by which saved sheets 评级标准 are read"),
     Allowed("kpi_xl/demo/rows.py", "", "sample exports, headed as the ticket systems head them"),
@@ -55,7 +55,7 @@ ALLOWED = (
 ALONE = (
     *(allowed for allowed in ALLOWED if not allowed.word),
     Allowed("kpi_xl/collect/passwords.py", "工号", "header understood on input"),
-    Allowed("kpi_xl/functions/cells.py", "", "cell words understood on input"),
+    Allowed("kpi_xl/cell_words.py", "", "words understood on input"),
     Allowed("kpi_xl/functions/catalog.py", "", "cells of examples, as a person types them"),
     Allowed("kpi_xl/functions/docs.py", "区域", "a range of cells here"),
 )
@@ -161,16 +161,13 @@ def _page_texts(markup: str) -> Iterator[str]:
 
 
 def test_pages_use_the_words() -> None:
-    people = sample_people(12)
-    shared = {
-        "people": people, "schemes": [flagship()], "period": PERIOD, "issued_at": ISSUED, "team_measures": team_measures(),
-    }  # fmt: skip
     left_out = [(Person("0099", "试用者", "华北一组"), "试用期不参加考核")]
+    cohort = Cohort(sample_people(12), [flagship()], PERIOD, ISSUED, sample_issues(), sample_sources(), left_out)
     pages = [
         render_person(sample_view()),
         render_person(sample_view(rated={"professionalism": "91.5"}, history=[], with_evidence=False)),
-        render_team(build_team(team="华东一组", **shared)),
-        render_index(build_department(**shared, issues=sample_issues(), sources=sample_sources(), not_appraised=left_out)),
+        render_team(build_team(cohort, "华东一组", team_measures())),
+        render_index(build_department(cohort, team_measures())),
     ]
     assert all(glossary.TEAM in page or glossary.GRADE in page for page in pages)
     assert not [wrong for page in pages for wrong in _wrong(_page_texts(page))]

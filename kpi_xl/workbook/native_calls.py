@@ -12,11 +12,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from kpi_xl import cell_words
 from kpi_xl.cell_words import FIRST_RESOLVED, MISSING, MISSING_STARTS, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
 from kpi_xl.errors import Text
 from kpi_xl.functions.points import NO_TARGET, input_keys, inputs_by_name
 from kpi_xl.functions.rates import SATISFIED, UNSATISFIED
+from kpi_xl.glossary import NO_DATA
 from kpi_xl.ooxml.formulas import split_sheet
 from kpi_xl.ooxml.refs import Area, parse_area
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key, target_of
@@ -33,7 +33,7 @@ from kpi_xl.schemes.model import (
 from kpi_xl.standard.plan import StandardPlan
 from kpi_xl.workbook import native
 
-NO_DATA = f'"{cell_words.NO_DATA}"'
+_NO_DATA = f'"{NO_DATA}"'
 _ANSWERS = 4
 
 
@@ -282,13 +282,13 @@ def _target_cell(standard: Standard, target: Target, *key: str) -> str:
 
 def _rate(standard: Standard, terms: Sequence[Term]) -> str:
     hits, of = terms
-    share = f'IF({of}>0,{hits}/{of},IF({of}=0,{NO_DATA},"参数错误：分母应为不小于 0 的数字"))'
-    return f'IF(({hits}="")+({of}="")>0,"",IF(ISNUMBER({hits})*ISNUMBER({of}),{share},{NO_DATA}))'
+    share = f'IF({of}>0,{hits}/{of},IF({of}=0,{_NO_DATA},"参数错误：分母应为不小于 0 的数字"))'
+    return f'IF(({hits}="")+({of}="")>0,"",IF(ISNUMBER({hits})*ISNUMBER({of}),{share},{_NO_DATA}))'
 
 
 def _mean_rating(standard: Standard, terms: Sequence[Term]) -> str:
     (ratings,) = terms
-    shown = f"IF(COUNT({ratings})=0,{NO_DATA},AVERAGE({ratings}))"
+    shown = f"IF(COUNT({ratings})=0,{_NO_DATA},AVERAGE({ratings}))"
     return f'IF({_listed(ratings, MISSING_WORDS)}>COUNT({ratings}),"参数错误：评分应为数字",{shown})'
 
 
@@ -300,7 +300,7 @@ def _nps(standard: Standard, terms: Sequence[Term]) -> str:
 
     listed = _listed(ratings, MISSING_WORDS)
     wrong = f'IF(({listed}>COUNT({ratings}))+{among("<0")}+{among(">10")}>0,"参数错误：推荐意愿应为 0 到 10 的数字"'
-    return f"IF({listed}=0,{NO_DATA},{wrong},100*({among('>=9')}-{among('<=6')})/COUNT({ratings})))"
+    return f"IF({listed}=0,{_NO_DATA},{wrong},100*({among('>=9')}-{among('<=6')})/COUNT({ratings})))"
 
 
 def _csat(standard: Standard, terms: Sequence[Term]) -> str:
@@ -325,7 +325,7 @@ def _share(cells: Term, yes: str, no: str, missing: Collection[str], expected: s
     """Yes / (yes + no); cells with words of `missing`, or of those that always mean nothing, are left out, others refused."""
     valid = f"SUMPRODUCT({yes}+{no})"
     listed = _listed(cells, missing)
-    return f'IF({listed}=0,{NO_DATA},IF({valid}<{listed},"参数错误：{expected}",SUMPRODUCT({yes}*1)/{valid}))'
+    return f'IF({listed}=0,{_NO_DATA},IF({valid}<{listed},"参数错误：{expected}",SUMPRODUCT({yes}*1)/{valid}))'
 
 
 def _listed(cells: Term, missing: Collection[str]) -> str:
