@@ -27,17 +27,8 @@ from kpi_xl.functions.grading import PENDING
 from kpi_xl.functions.scheme_argument import find_indicator, read_scheme
 from kpi_xl.numbers import format_points, parse_number
 from kpi_xl.schemes.inputs import Input, inputs_of, inputs_of_scheme, part_key
-from kpi_xl.schemes.model import (
-    AllOrNothing,
-    Attainment,
-    EventDeduction,
-    Indicator,
-    ParameterRef,
-    Scheme,
-    ShortfallDeduction,
-    Split,
-    Target,
-)
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import AllOrNothing, Attainment, EventDeduction, ParameterRef, ShortfallDeduction, Split, Target
 from kpi_xl.scoring import IndicatorResult, Value, score, score_indicator
 
 NO_TARGET = "无目标值"

@@ -17,7 +17,8 @@ from typing import Any, Literal
 
 from kpi_xl.errors import Problem, Text
 from kpi_xl.numbers import parse_number
-from kpi_xl.schemes.model import RULE_KINDS, MedianRef, ParameterRef, Rating, Rule, Scheme, Source, Target
+from kpi_xl.schemes.model import Scheme, Source
+from kpi_xl.schemes.rule_kinds import RULE_KINDS, MedianRef, ParameterRef, Rating, Rule, Target
 
 _NUMBER_REMEDY = Text('写成数字（如 20、0.85）或百分数（如 "85%"）', 'write a number (20, 0.85) or a percentage ("85%")')
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from kpi_xl.numbers import format_plain
-from kpi_xl.schemes.model import (
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import (
     Adjustment,
     AllOrNothing,
     Attainment,
@@ -14,12 +15,10 @@ from kpi_xl.schemes.model import (
     Better,
     Choice,
     EventDeduction,
-    Indicator,
     MedianRef,
     ParameterRef,
     Rating,
     RatingCounts,
-    Scheme,
     ShortfallDeduction,
     Split,
     Target,

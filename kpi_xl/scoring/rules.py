@@ -12,7 +12,8 @@ from typing import Any
 
 from kpi_xl.numbers import divide, format_percent, format_plain, format_points, round_half_up, round_points, started_units
 from kpi_xl.schemes.inputs import part_key
-from kpi_xl.schemes.model import (
+from kpi_xl.schemes.model import Indicator
+from kpi_xl.schemes.rule_kinds import (
     Adjustment,
     AllOrNothing,
     Attainment,
@@ -21,7 +22,6 @@ from kpi_xl.schemes.model import (
     Better,
     Choice,
     EventDeduction,
-    Indicator,
     MedianRef,
     ParameterRef,
     Rating,

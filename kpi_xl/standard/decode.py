@@ -15,7 +15,8 @@ from typing import Any
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.numbers import from_float
 from kpi_xl.schemes.load import parse_scheme
-from kpi_xl.schemes.model import RULE_KINDS, Scheme
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.rule_kinds import RULE_KINDS
 from kpi_xl.standard.tables import (
     CANCELLED,
     CHOICES,
@@ -25,6 +26,7 @@ from kpi_xl.standard.tables import (
     NO_COEFFICIENT,
     ORIGINS,
     PARAMETER_PREFIX,
+    RULE_COLUMNS,
     RULE_FIELDS,
     SCHEME_ROWS,
     SHEET,
@@ -32,7 +34,6 @@ from kpi_xl.standard.tables import (
 )
 
 _YES_NO = {"是": True, "否": False}
-_RULE_COLUMNS = ("better", "target")
 
 
 @dataclass
@@ -201,7 +202,7 @@ def _read_indicators(sections: dict[str, list[Line]], reading: DecodedSheet) -> 
         for name, cell in line.cells.items():
             if name == "variant":
                 continue
-            holder, path = (rule, f"{where}.rule.{name}") if name in (*_RULE_COLUMNS, "kind") else (table, f"{where}.{name}")
+            holder, path = (rule, f"{where}.rule.{name}") if name in (*RULE_COLUMNS, "kind") else (table, f"{where}.{name}")
             reading.places[path] = cell
             if name in line.values:
                 holder[name] = _decode(name, line, name, reading)

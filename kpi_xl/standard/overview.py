@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.standard.plan import OVERVIEW, PlacedTable, StandardPlan, overview_lines
-from kpi_xl.standard.tables import CellValue, owned_indicators
+from kpi_xl.standard.rows import owned_indicators
+from kpi_xl.standard.tables import CellValue
 
 OVERVIEW_COLUMNS = 9
 """The printed columns: A to I."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi_xl.numbers import format_plain, format_points
-from kpi_xl.schemes.model import Choice, EventDeduction, Indicator, Scheme, Split
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import Choice, EventDeduction, Split
 from kpi_xl.view import words
 from kpi_xl.view.figures import Aim
 from kpi_xl.view.model import Advice, IndicatorView

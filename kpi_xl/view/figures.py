@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING
 from kpi_xl.numbers import divide, format_plain, format_points
 from kpi_xl.schemes.describe import adjustment_text
 from kpi_xl.schemes.inputs import part_key
-from kpi_xl.schemes.model import (
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import (
     AllOrNothing,
     Attainment,
     Bands,
     Better,
     Choice,
     EventDeduction,
-    Indicator,
     MedianRef,
     ParameterRef,
     Part,
     Rating,
     RatingCounts,
-    Scheme,
     ShortfallDeduction,
     Split,
     Target,

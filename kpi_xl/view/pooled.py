@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from kpi_xl.numbers import divide, format_points
 from kpi_xl.periods import Period
-from kpi_xl.schemes.model import Better, Scheme, Split, Unit
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.rule_kinds import Better, Split, Unit
 from kpi_xl.view import words
 from kpi_xl.view.department import FigureCell, FigureColumn, PersonRow, TeamRow
 from kpi_xl.view.figures import goal, part_goal

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kpi_xl.schemes.model import EventDeduction, Indicator, RatingCounts, Scheme, Split
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import EventDeduction, RatingCounts, Split
 from kpi_xl.view import words
 from kpi_xl.view.model import EvidenceGroup, EvidenceRow
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from kpi_xl.numbers import format_percent, format_plain, round_points
 from kpi_xl.schemes.describe import UNIT_NAMES
-from kpi_xl.schemes.model import Better, Unit
+from kpi_xl.schemes.rule_kinds import Better, Unit
 
 DASH = "—"
 MISSING = "缺数据"

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from kpi_xl.schemes.inputs import part_key
-from kpi_xl.schemes.model import (
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import (
     Adjustment,
     AllOrNothing,
     Attainment,
@@ -20,12 +21,10 @@ from kpi_xl.schemes.model import (
     Better,
     Choice,
     EventDeduction,
-    Indicator,
     MedianRef,
     ParameterRef,
     Rating,
     RatingCounts,
-    Scheme,
     ShortfallDeduction,
     Split,
     Target,

@@ -19,16 +19,8 @@ from kpi_xl.functions.rates import SATISFIED, UNSATISFIED
 from kpi_xl.ooxml.formulas import split_sheet
 from kpi_xl.ooxml.refs import Area, parse_area
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key, target_of
-from kpi_xl.schemes.model import (
-    EventDeduction,
-    Indicator,
-    MedianRef,
-    ParameterRef,
-    RatingCounts,
-    Scheme,
-    Split,
-    Target,
-)
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import EventDeduction, MedianRef, ParameterRef, RatingCounts, Split, Target
 from kpi_xl.standard.plan import StandardPlan
 from kpi_xl.workbook import native
 

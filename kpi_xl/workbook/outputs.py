@@ -11,7 +11,8 @@ from decimal import Decimal
 
 from kpi_xl.numbers import EXACT, divide, round_half_up, round_points
 from kpi_xl.schemes.inputs import inputs_of_scheme, is_adjustment, part_key
-from kpi_xl.schemes.model import Scheme, Split
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.rule_kinds import Split
 from kpi_xl.scoring.model import Appraisal, Status, Value
 from kpi_xl.standard.overview import overview_outputs
 from kpi_xl.standard.plan import StandardPlan, plan_standard

@@ -11,19 +11,18 @@ from decimal import Decimal
 from kpi_xl.numbers import format_plain
 from kpi_xl.schemes.describe import UNIT_NAMES
 from kpi_xl.schemes.inputs import target_of
-from kpi_xl.schemes.model import (
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import (
     Adjustment,
     Attainment,
     Bands,
     Better,
     Choice,
     EventDeduction,
-    Indicator,
     MedianRef,
     ParameterRef,
     Part,
     Rating,
-    Scheme,
     Split,
     Target,
     Unit,

@@ -9,7 +9,8 @@ import pytest
 import kpi_xl
 from kpi_xl.schemes import inputs_of_scheme, list_schemes, load_scheme, read_base_scheme
 from kpi_xl.schemes.describe import rule_text, target_text
-from kpi_xl.schemes.model import Adjustment, Rating, Scheme
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.rule_kinds import Adjustment, Rating
 from kpi_xl.schemes.variants import weight_sum, work_in
 
 INPUTS = {

@@ -27,7 +27,8 @@ from kpi_xl.drawing.style import (
     line_count,
 )
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key
-from kpi_xl.schemes.model import Bands, Choice, Indicator, MedianRef, Split
+from kpi_xl.schemes.model import Indicator
+from kpi_xl.schemes.rule_kinds import Bands, Choice, MedianRef, Split
 from kpi_xl.workbook import native
 from kpi_xl.workbook.blocks.form import Form, Options
 from kpi_xl.workbook.texts import NUMBER_FORMATS, band_text, part_text, target_text
