@@ -23,6 +23,7 @@ from kpi_xl.schemes.rule_kinds import (
     RatingCounts,
     ShortfallDeduction,
     Split,
+    Target,
 )
 from kpi_xl.schemes.rule_traits import traits_of
 
@@ -73,7 +74,9 @@ def _check_rule(scheme: Scheme, indicator: Indicator, where: str) -> Iterator[Pr
     rule = indicator.rule
     yield from _check_targets(scheme, indicator, where)
     match rule:
-        case Attainment() | AllOrNothing():
+        case Attainment():
+            yield from _check_share(indicator, rule.target, where)
+        case AllOrNothing():
             pass  # nothing but the target
         case ShortfallDeduction():
             yield from _positive(f"{where}.unit", rule.unit)
@@ -95,7 +98,7 @@ def _check_rule(scheme: Scheme, indicator: Indicator, where: str) -> Iterator[Pr
 
 
 def _check_targets(scheme: Scheme, indicator: Indicator, where: str) -> Iterator[Problem]:
-    rule, traits = indicator.rule, traits_of(indicator.rule)
+    traits = traits_of(indicator.rule)
     known = [parameter.id for parameter in scheme.parameters]
     for index, target in enumerate(traits.targets):
         place = f"{where}.parts[{index}].target" if traits.parts else f"{where}.target"
@@ -103,14 +106,17 @@ def _check_targets(scheme: Scheme, indicator: Indicator, where: str) -> Iterator
             yield from require_known(place, Text("参数", "parameter"), target.parameter, known)
         elif isinstance(target, Decimal):
             yield from _positive(place, target)
-            if indicator.unit == "ratio" and isinstance(rule, Attainment) and target > (indicator.high or 1):
-                yield problem(
-                    place,
-                    f"比率的目标值 {target:f} 大于 100%",
-                    f"a ratio's target of {target:f} is above 100 %",
-                    '写成 0.85 或 "85%"',
-                    'write 0.85 or "85%"',
-                )
+
+
+def _check_share(indicator: Indicator, target: Target, where: str) -> Iterator[Problem]:
+    if indicator.unit == "ratio" and isinstance(target, Decimal) and target > (indicator.high or 1):
+        yield problem(
+            f"{where}.target",
+            f"比率的目标值 {target:f} 大于 100%",
+            f"a ratio's target of {target:f} is above 100 %",
+            '写成 0.85 或 "85%"',
+            'write 0.85 or "85%"',
+        )
 
 
 def _check_choice(rule: Choice, where: str) -> Iterator[Problem]:

@@ -32,6 +32,9 @@ _RANGES: dict[Unit, tuple[Decimal | None, Decimal | None]] = {
 }
 _AT_LEAST_0: tuple[Decimal | None, Decimal | None] = (Decimal(0), None)
 
+MEDIAN = "团队中位数"
+"""What a target is called that follows from the team's results."""
+
 Need = Literal["required", "optional"]
 
 
@@ -94,7 +97,7 @@ def _single_inputs(indicator: Indicator) -> tuple[Input, ...]:
     )
     if not traits.needs_median:
         return (own,)
-    median = Input(median_key(indicator), f"{indicator.name}（团队中位数）", indicator.unit, indicator.id, low, high, need=need)
+    median = Input(median_key(indicator), f"{indicator.name}（{MEDIAN}）", indicator.unit, indicator.id, low, high, need=need)
     return (own, median)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.numbers import from_float
+from kpi_xl.schemes.inputs import MEDIAN
 from kpi_xl.schemes.load import parse_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.schemes.rule_kinds import RULE_KINDS
@@ -22,7 +23,6 @@ from kpi_xl.standard.tables import (
     CHOICES,
     CYCLES,
     DETAILS,
-    MEDIAN,
     NO_COEFFICIENT,
     ORIGINS,
     PARAMETER_PREFIX,

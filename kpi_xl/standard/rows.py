@@ -7,6 +7,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
+from kpi_xl.schemes.inputs import MEDIAN
 from kpi_xl.schemes.model import Indicator, Scheme, Source
 from kpi_xl.schemes.rule_kinds import MedianRef, ParameterRef
 from kpi_xl.schemes.rule_traits import traits_of
@@ -15,7 +16,6 @@ from kpi_xl.standard.tables import (
     CHOICES,
     CYCLES,
     DETAILS,
-    MEDIAN,
     NO_COEFFICIENT,
     ORIGINS,
     PARAMETER_PREFIX,

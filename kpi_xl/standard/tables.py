@@ -36,7 +36,6 @@ CYCLES = {"day": "每日", "month": "月度", "quarter": "季度", "year": "年�
 ORIGINS = {"document": "文件", "decided": "我方决定"}
 RULE_NAMES = {kind: rule.word for kind, rule in RULE_KINDS.items()}
 BONUS = {"coefficient": "按绩效系数", "total": "按总分"}
-MEDIAN = "团队中位数"
 PARAMETER_PREFIX = "参数："
 CANCELLED = "取消"
 NO_COEFFICIENT = "无"

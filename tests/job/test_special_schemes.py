@@ -155,7 +155,7 @@ def test_the_bonus_counts_heads_without_probation_people(tmp_path: Path, by_opti
     form = asked.folder / "一组/001_张三.xlsx"
     assert named_cell(form, "out_figure_bonus_base") == 900
     assert named_cell(form, "out_bonus") == 837
-    assert "奖金：900 x 93.00 / 100 = 837.00" in (asked.folder / "一组/001_张三.html").read_text(encoding="utf-8")
+    assert "奖金：900 × 93.00 ÷ 100 = 837.00" in (asked.folder / "一组/001_张三.html").read_text(encoding="utf-8")
 
 
 def test_the_summaries_show_what_is_paid_and_add_it_up_by_team(tmp_path: Path) -> None:
