@@ -200,5 +200,6 @@ Rule = (
     Attainment | AllOrNothing | ShortfallDeduction | EventDeduction | Bands | Choice | Rating | Split | RatingCounts | Adjustment
 )
 
-RULE_KINDS: dict[str, type[Rule]] = {rule.kind: rule for rule in typing.get_args(Rule)}
+_KINDS: tuple[type[Rule], ...] = typing.get_args(Rule)
+RULE_KINDS: dict[str, type[Rule]] = {rule.kind: rule for rule in _KINDS}
 """Every kind by its name in scheme files (key ``kind``); `word` is its name on the sheet 评级标准."""

@@ -49,22 +49,23 @@ def tuples(values, most=2):
     return st.lists(values, max_size=most).map(tuple)
 
 
-rules = st.one_of(
-    st.builds(k.Attainment, targets, better, st.booleans(), st.booleans()),
-    st.builds(k.AllOrNothing, targets, better),
-    st.builds(k.ShortfallDeduction, targets, numbers, numbers, better),
-    st.builds(k.EventDeduction, numbers, numbers, st.booleans()),
-    st.builds(k.Bands, better, tuples(st.builds(k.Band, numbers, numbers, maybe, maybe))),
-    st.builds(k.Choice, pairs(numbers)),
-    st.builds(k.Rating, numbers, tuples(st.tuples(numbers, numbers))),
-    st.builds(
+by_kind = {
+    k.Attainment: st.builds(k.Attainment, targets, better, st.booleans(), st.booleans()),
+    k.AllOrNothing: st.builds(k.AllOrNothing, targets, better),
+    k.ShortfallDeduction: st.builds(k.ShortfallDeduction, targets, numbers, numbers, better),
+    k.EventDeduction: st.builds(k.EventDeduction, numbers, numbers, st.booleans()),
+    k.Bands: st.builds(k.Bands, better, tuples(st.builds(k.Band, numbers, numbers, maybe, maybe))),
+    k.Choice: st.builds(k.Choice, pairs(numbers)),
+    k.Rating: st.builds(k.Rating, numbers, tuples(st.tuples(numbers, numbers))),
+    k.Split: st.builds(
         k.Split,
         tuples(st.builds(k.Part, ids, text, targets, better, st.none() | st.just("ratio"), st.booleans())),
         st.none() | ids,
     ),
-    st.builds(k.RatingCounts, st.integers(2, 9), ids, ids, numbers),
-    st.builds(k.Adjustment, st.sampled_from([1, -1]), numbers, maybe),
-)
+    k.RatingCounts: st.builds(k.RatingCounts, st.integers(2, 9), ids, ids, numbers),
+    k.Adjustment: st.builds(k.Adjustment, st.sampled_from([1, -1]), numbers, maybe),
+}
+rules = st.one_of(*(by_kind[kind] for kind in get_args(k.Rule)))
 units = st.sampled_from(get_args(k.Unit))
 indicators = st.builds(
     m.Indicator, ids, text, ids, numbers, units, rules, text, st.none() | ids, text, text, tuples(text), maybe, maybe,
