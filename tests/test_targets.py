@@ -19,7 +19,6 @@ from kpi_xl.schemes import list_schemes, load_scheme
 from kpi_xl.schemes.inputs import median_key, part_key
 from kpi_xl.schemes.model import Indicator, Scheme
 from kpi_xl.schemes.rule_kinds import Attainment, Band, Bands, EventDeduction, MedianRef, ParameterRef, Rule, Unit
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.schemes.targets import part_text, target_parts, target_text
 from kpi_xl.scoring import score, with_parameters
 from kpi_xl.scoring.model import Value
@@ -46,12 +45,12 @@ def filled_in(scheme: Scheme) -> Scheme:
 
 
 def medians(scheme: Scheme) -> dict[str, Value]:
-    return {median_key(i): Decimal("82.5") for i in scheme.indicators if traits_of(i.rule).needs_median}
+    return {median_key(i): Decimal("82.5") for i in scheme.indicators if i.traits.needs_median}
 
 
 def in_the_form(cached: Mapping[str, object], indicator: Indicator) -> str:
     """What the target column says: one row, or a row for each part of a composite."""
-    parts = traits_of(indicator.rule).parts
+    parts = indicator.traits.parts
     keys = [part_key(indicator, part.id) for part in parts] if parts else [indicator.id]
     return "；".join(str(cached[f"target_{key}"]) for key in keys)
 
@@ -77,7 +76,7 @@ def test_page_and_form_say_the_same(reference: str, months: int) -> None:
             expected = target_text(scheme, indicator, values, months)
             assert shown[indicator.id].target_text == expected
             assert in_the_form(cached, indicator) == cached[f"target_{indicator.id}"] == expected
-            if traits_of(indicator.rule).parts:
+            if indicator.traits.parts:
                 assert "；".join(f"{p.name} {p.target_text}" for p in shown[indicator.id].parts) == expected
 
 
@@ -155,7 +154,7 @@ def test_a_spreadsheet_program_computes_the_same_texts(soffice: str, tmp_path: P
     compared = 0
     for table, (scheme, values, months, outputs) in zip(recalculated(files, tmp_path / "out"), expected, strict=True):
         for indicator in scheme.indicators:
-            parts = traits_of(indicator.rule).parts
+            parts = indicator.traits.parts
             keys = [part_key(indicator, part.id) for part in parts] if parts else [indicator.id]
             for key, text in zip(keys, target_text(scheme, indicator, values, months).split("；"), strict=True):
                 cell = outputs.get(f"target_{_name(key)}")

@@ -10,7 +10,6 @@ from kpi_xl.collect.model import Field
 from kpi_xl.periods import Period
 from kpi_xl.schemes.inputs import inputs_of_scheme, part_key
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.scoring import score
 from kpi_xl.scoring.model import Appraisal, Value, Values
 
@@ -95,7 +94,7 @@ def score_again(scheme: Scheme, record: Mapping[str, Any], fields: Sequence[Fiel
 def _spell_out(scheme: Scheme, values: dict[str, Value], changed: Mapping[str, Field]) -> None:
     """A bare composite value stands for its first part, which is where the form shows it."""
     for indicator in scheme.indicators:
-        parts = [part_key(indicator, part.id) for part in traits_of(indicator.rule).parts]
+        parts = [part_key(indicator, part.id) for part in indicator.traits.parts]
         if indicator.id in values and any(part in changed for part in parts):
             values.setdefault(parts[0], values.pop(indicator.id))
 

@@ -27,7 +27,6 @@ from kpi_xl.functions.scheme_argument import find_indicator, read_scheme
 from kpi_xl.numbers import format_points, parse_number
 from kpi_xl.schemes.inputs import Input, inputs_of, inputs_of_scheme, part_key
 from kpi_xl.schemes.model import Indicator, Scheme
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.schemes.targets import TargetPart, part_text, target_parts
 from kpi_xl.scoring import IndicatorResult, Value, score, score_indicator
 
@@ -41,7 +40,7 @@ def input_keys(indicator: Indicator) -> tuple[str, ...]:
     rating counts the counts and then the deductions; the value and the team's median.
     """
     keys = tuple(entry.key for entry in inputs_of(indicator))
-    return keys if len(keys) == 1 or not traits_of(indicator.rule).parts else tuple(k for k in keys if k != indicator.id)
+    return keys if len(keys) == 1 or not indicator.traits.parts else tuple(k for k in keys if k != indicator.id)
 
 
 def inputs_by_name(scheme: Scheme) -> dict[str, Input]:
@@ -226,7 +225,7 @@ def find_target(scheme: Scheme, name: str) -> TargetPart | None:
     """Return the target that goes by a name: of an indicator (of a composite that of its first part), or of a part."""
     for indicator in scheme.indicators:
         targets = target_parts(scheme, indicator)
-        parts = traits_of(indicator.rule).parts
+        parts = indicator.traits.parts
         for part, target in zip(parts, targets if parts else (), strict=True):
             if name in (part_key(indicator, part.id), f"{indicator.id}.{part.id}", f"{indicator.name}.{part.name}"):
                 return target

@@ -25,7 +25,6 @@ from kpi_xl.schemes.rule_kinds import (
     Split,
     Target,
 )
-from kpi_xl.schemes.rule_traits import traits_of
 
 Readable = Callable[[str], bool]
 """Tells whether a key path could be read; what could not is reported already and not judged a second time."""
@@ -98,7 +97,7 @@ def _check_rule(scheme: Scheme, indicator: Indicator, where: str) -> Iterator[Pr
 
 
 def _check_targets(scheme: Scheme, indicator: Indicator, where: str) -> Iterator[Problem]:
-    traits = traits_of(indicator.rule)
+    traits = indicator.traits
     known = [parameter.id for parameter in scheme.parameters]
     for index, target in enumerate(traits.targets):
         place = f"{where}.parts[{index}].target" if traits.parts else f"{where}.target"

@@ -23,7 +23,7 @@ from kpi_xl.schemes.rule_kinds import (
     Target,
     Unit,
 )
-from kpi_xl.schemes.rule_traits import Traits, traits_of
+from kpi_xl.schemes.rule_traits import Traits
 
 _RANGES: dict[Unit, tuple[Decimal | None, Decimal | None]] = {
     "ratio": (Decimal(0), Decimal(1)),
@@ -79,7 +79,7 @@ def inputs_of(indicator: Indicator) -> tuple[Input, ...]:
 
 def _single_inputs(indicator: Indicator) -> tuple[Input, ...]:
     """The value under the indicator's own id, and the team's median where that is the target."""
-    traits = traits_of(indicator.rule)
+    traits = indicator.traits
     low, high = _range(indicator, traits)
     need: Need = "optional" if indicator.weight == 0 else "required"
     own = Input(
@@ -130,12 +130,12 @@ def inputs_by_word(scheme: Scheme) -> dict[str, Input]:
 
 def target_of(indicator: Indicator) -> Target | None:
     """Return the target of an indicator that has a single one, else None."""
-    return traits_of(indicator.rule).target
+    return indicator.traits.target
 
 
 def part_key(indicator: Indicator, part_id: str) -> str:
     """Return the input key of a part of a composite indicator."""
-    own = any(part.id == part_id and part.own_key for part in traits_of(indicator.rule).parts)
+    own = any(part.id == part_id and part.own_key for part in indicator.traits.parts)
     return part_id if own else f"{indicator.id}.{part_id}"
 
 
@@ -151,7 +151,7 @@ def share_key(indicator: Indicator, part_id: str) -> str:
 
 def level_keys(indicator: Indicator) -> tuple[str, ...]:
     """Return the input keys of the counts per rating, from 1 on."""
-    return tuple(f"{indicator.id}.{level}" for level in range(1, traits_of(indicator.rule).levels + 1))
+    return tuple(f"{indicator.id}.{level}" for level in range(1, indicator.traits.levels + 1))
 
 
 def _range(indicator: Indicator, traits: Traits) -> tuple[Decimal | None, Decimal | None]:
@@ -191,4 +191,4 @@ def _rating_count_inputs(indicator: Indicator) -> tuple[Input, ...]:
 
 def is_adjustment(indicator: Indicator) -> bool:
     """Tell whether the indicator adds to or deducts from the total outside the weights."""
-    return traits_of(indicator.rule).outside_weights
+    return indicator.traits.outside_weights

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from kpi_xl.periods import Cycle
 from kpi_xl.schemes.rule_kinds import Rule, Unit
+from kpi_xl.schemes.rule_traits import Traits, traits_of
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class Indicator:
     min_sample: int = 1
     sample_from: str | None = None
     sources: tuple[tuple[str, Source], ...] = ()
+
+    @cached_property
+    def traits(self) -> Traits:
+        """What is asked about the rule without knowing its kind."""
+        return traits_of(self.rule)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from kpi_xl.numbers import divide, round_points
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.scoring.score import score
 from kpi_xl.scoring.values import Entered
 
@@ -55,5 +54,5 @@ def pool_callbacks(scheme: Scheme, callbacks: Sequence[Callback]) -> PooledCallb
 
 
 def _dissatisfied(scheme: Scheme, indicator_id: str, actual: Decimal | str | None) -> bool:
-    allowed = traits_of(scheme.indicator(indicator_id).rule).allowed
+    allowed = scheme.indicator(indicator_id).traits.allowed
     return bool(allowed) and isinstance(actual, Decimal) and actual <= min(allowed)[1]

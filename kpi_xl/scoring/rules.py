@@ -32,7 +32,6 @@ from kpi_xl.schemes.rule_kinds import (
     Target,
     Unit,
 )
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.schemes.targets import quarters
 from kpi_xl.scoring.model import Value
 
@@ -118,7 +117,7 @@ def missing_keys(indicator: Indicator, values: Mapping[str, Value]) -> tuple[str
             if indicator.id not in values:
                 return (indicator.id,)
             median = median_key(indicator)
-            return (median,) if traits_of(rule).needs_median and median not in values else ()
+            return (median,) if indicator.traits.needs_median and median not in values else ()
         case _:
             assert_never(rule)
 

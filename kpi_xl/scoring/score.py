@@ -11,7 +11,6 @@ from kpi_xl.numbers import EXACT, divide, format_plain, format_points, round_poi
 from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment
 from kpi_xl.schemes.model import Figure, Grade, Indicator, Scheme
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.scoring.model import Appraisal, IndicatorResult, Status, Value
 from kpi_xl.scoring.rules import Case, missing_keys, score_rule
 from kpi_xl.scoring.values import Entered, read_input, read_values
@@ -248,7 +247,7 @@ def _sum(scheme: Scheme, results: Iterable[IndicatorResult]) -> Decimal:
 
 
 def _unrounded(scheme: Scheme, result: IndicatorResult, points: Decimal) -> Decimal:
-    scale = traits_of(scheme.indicator(result.id).rule).scale
+    scale = scheme.indicator(result.id).traits.scale
     if scale is None or not isinstance(result.actual, Decimal):
         return points
     return result.weight * divide(result.actual, scale)

@@ -11,7 +11,6 @@ from kpi_xl.numbers import format_plain, from_float, parse_number
 from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import Input, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.scoring.model import Value
 
 Entered = Value | int | float | None
@@ -55,7 +54,7 @@ def _unprefixed(scheme: Scheme, key: str) -> str:
     """``complaints.complaint_rate`` also means the part ``complaint_rate`` of the indicator ``complaints``."""
     owner, _, part = key.partition(".")
     owners = (indicator for indicator in scheme.indicators if indicator.id == owner)
-    known = (one for indicator in owners for one in traits_of(indicator.rule).parts)
+    known = (one for indicator in owners for one in indicator.traits.parts)
     return part if any(one.own_key and one.id == part for one in known) else key
 
 

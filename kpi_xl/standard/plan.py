@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kpi_xl.schemes.model import Indicator, Scheme
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.standard.rows import standard_sections
 from kpi_xl.standard.tables import RULE_FIELDS, SCHEME_ROWS, SHEET, Row, StandardTable
 
@@ -88,7 +87,7 @@ class StandardPlan:
                 first_points=self.ref("band", indicator.id, str(i), "first_points"),
                 last_points=self.ref("band", indicator.id, str(i), "last_points"),
             )
-            for i, band in enumerate(traits_of(indicator.rule).bands)
+            for i, band in enumerate(indicator.traits.bands)
         )
 
     def column(self, key: str, field_name: str) -> str:

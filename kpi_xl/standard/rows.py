@@ -10,7 +10,6 @@ from typing import Any
 from kpi_xl.schemes.inputs import MEDIAN
 from kpi_xl.schemes.model import Indicator, Scheme, Source
 from kpi_xl.schemes.rule_kinds import MedianRef, ParameterRef
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.standard.tables import (
     CANCELLED,
     CHOICES,
@@ -117,10 +116,10 @@ def _detail_rows(key: str, scheme: Scheme) -> list[Row]:
     """Return the lines of a table of details: none, one or more for each indicator, led by the indicator's key."""
     of_indicator: dict[str, Callable[[Indicator], Iterable[Row]]] = {
         "rule": _rule_parameters,
-        "parts": lambda i: _objects("parts", traits_of(i.rule).parts, 1),
-        "bands": lambda i: _objects("bands", traits_of(i.rule).bands, 1),
-        "options": lambda i: traits_of(i.rule).options,
-        "allowed": lambda i: traits_of(i.rule).allowed,
+        "parts": lambda i: _objects("parts", i.traits.parts, 1),
+        "bands": lambda i: _objects("bands", i.traits.bands, 1),
+        "options": lambda i: i.traits.options,
+        "allowed": lambda i: i.traits.allowed,
         "sources": lambda i: [(about, source_text(source)) for about, source in i.sources],
     }
     return [(owner, *row) for owner, _variant, indicator in owned_indicators(scheme) for row in of_indicator[key](indicator)]

@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from kpi_xl.schemes.rule_kinds import (
-    RULE_KINDS,
-)
+from kpi_xl.schemes.rule_kinds import RULE_KINDS
 
 CellValue = str | Decimal | int | None
 Row = tuple[CellValue, ...]

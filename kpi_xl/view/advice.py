@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from kpi_xl.numbers import format_plain, format_points
 from kpi_xl.schemes.model import Indicator, Scheme
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.view import words
 from kpi_xl.view.figures import Aim
 from kpi_xl.view.model import Advice, IndicatorView
@@ -148,7 +147,7 @@ def _headline(view: IndicatorView) -> str:
 
 def _gap_text(scheme: Scheme, view: IndicatorView, aim: Aim, rows: Mapping[str, MeasureRow], text: AdviceText) -> str:
     indicator = scheme.indicator(view.id)
-    traits = traits_of(indicator.rule)
+    traits = indicator.traits
     clauses = []
     if traits.parts:
         clauses += [
@@ -172,7 +171,7 @@ def _gap_text(scheme: Scheme, view: IndicatorView, aim: Aim, rows: Mapping[str, 
 
 
 def _distance_text(distance: Decimal, indicator: Indicator) -> str:
-    if traits_of(indicator.rule).counts_events:
+    if indicator.traits.counts_events:
         return f"{format_plain(distance)} 次"
     return words.distance_text(distance, indicator.unit)
 

@@ -10,11 +10,7 @@ from typing import TYPE_CHECKING
 from kpi_xl.numbers import divide, format_plain, format_points
 from kpi_xl.schemes.inputs import level_keys, part_key
 from kpi_xl.schemes.model import Indicator, Scheme
-from kpi_xl.schemes.rule_kinds import (
-    Better,
-    Part,
-)
-from kpi_xl.schemes.rule_traits import traits_of
+from kpi_xl.schemes.rule_kinds import Better, Part
 from kpi_xl.schemes.targets import TargetPart, part_text, target_parts, target_text
 from kpi_xl.scoring.model import Appraisal, IndicatorResult, Status, Value, Values
 from kpi_xl.view import words
@@ -72,7 +68,7 @@ def goal(scheme: Scheme, indicator: Indicator, values: Values, months: int) -> A
 
 def part_goals(scheme: Scheme, indicator: Indicator, values: Values) -> tuple[tuple[Part, Aim], ...]:
     """Say what each part of a composite indicator is measured against; empty for another."""
-    parts = traits_of(indicator.rule).parts
+    parts = indicator.traits.parts
     return tuple(zip(parts, map(_aim, target_parts(scheme, indicator, values)), strict=True)) if parts else ()
 
 
@@ -153,7 +149,7 @@ def _actual_text(indicator: Indicator, actual: Value | None, parts: tuple[PartVi
         return "；".join(f"{part.name} {part.actual_text}" for part in known)
     if isinstance(actual, str):
         return actual
-    if actual is not None and traits_of(indicator.rule).counts_events:
+    if actual is not None and indicator.traits.counts_events:
         return f"{format_plain(actual)} 次"
     return status_text or words.DASH if actual is None else words.figure_text(actual, indicator.unit)
 
@@ -162,7 +158,7 @@ def _sample_text(indicator: Indicator, rows: Mapping[str, MeasureRow]) -> str:
     """``149 / 182`` for a ratio, else how many records stand behind the figure (behind all parts of a composite)."""
     measure = indicator.measure or indicator.id
     row = rows.get(measure)
-    parts = traits_of(indicator.rule).parts
+    parts = indicator.traits.parts
     if parts:
         samples = [found.sample for part in parts if (found := rows.get(f"{measure}.{part.id}")) is not None]
         return f"{sum(samples)} 条" if sum(samples) else ""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kpi_xl.schemes.model import Indicator, Scheme
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.view import words
 from kpi_xl.view.model import EvidenceGroup, EvidenceRow
 
@@ -47,7 +46,7 @@ def _parts(scheme: Scheme) -> dict[str, tuple[str, str]]:
     for indicator in scheme.indicators:
         if indicator.measure is None:
             continue
-        traits = traits_of(indicator.rule)
+        traits = indicator.traits
         names = {part.id: part.name for part in traits.parts}
         names |= {str(level): f"{level} 分" for level in range(1, traits.levels + 1)}
         found |= {f"{indicator.measure}.{key}": (indicator.id, name) for key, name in names.items()}
@@ -85,7 +84,7 @@ def shape_records(scheme: Scheme, evidence: Iterable[Evidence], data_end: dt.dat
 
 
 def _row(indicator: Indicator, item: Evidence) -> EvidenceRow:
-    good = None if item.hit is None else item.hit == (traits_of(indicator.rule).better == "higher")
+    good = None if item.hit is None else item.hit == (indicator.traits.better == "higher")
     as_told = "观察期未满，按现状计入" if item.unmatured else ""  # that a row counts or missed, columns of their own say
     value = item.value * 100 if item.value is not None and indicator.unit == "ratio" else item.value
     return EvidenceRow(

@@ -30,7 +30,6 @@ from kpi_xl.schemes.rule_kinds import (
     Split,
     Target,
 )
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.standard.plan import BandCells, StandardPlan
 
 _SingleRule = Attainment | AllOrNothing | ShortfallDeduction | EventDeduction | Bands | Rating
@@ -78,13 +77,13 @@ def points(indicator: Indicator, actuals: Actuals, plan: StandardPlan, blank: st
 
 def facts_needed(indicator: Indicator) -> tuple[str, ...]:
     """Return the facts of the scheme that the points of an indicator depend on: a sample size, deductions."""
-    return (*traits_of(indicator.rule).facts, *((indicator.sample_from,) if indicator.sample_from else ()))
+    return (*indicator.traits.facts, *((indicator.sample_from,) if indicator.sample_from else ()))
 
 
 def _single(indicator: Indicator, rule: _SingleRule, actuals: Actuals, plan: StandardPlan, weight: str, blank: str) -> str:
     """Points of a rule with a single actual value, and the team's median where that is the target."""
     own = actuals[indicator.id]
-    needed = [own, actuals[median_key(indicator)]] if traits_of(rule).needs_median else [own]
+    needed = [own, actuals[median_key(indicator)]] if indicator.traits.needs_median else [own]
     expression = _rounded(_bounded(_expression(indicator, rule, actuals, plan, weight), weight))
     if indicator.sample_from:
         enough = f"N({actuals[indicator.sample_from]})>={plan.ref('min_sample', indicator.id)}"

@@ -21,7 +21,6 @@ from kpi_xl.ooxml.refs import Area, parse_area
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key
 from kpi_xl.schemes.model import Indicator, Scheme
 from kpi_xl.schemes.rule_kinds import ParameterRef
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.schemes.targets import part_text
 from kpi_xl.standard.plan import StandardPlan
 from kpi_xl.workbook import native
@@ -173,7 +172,7 @@ def _points(standard: Standard, terms: Sequence[Term]) -> str:
     indicator = standard.scheme.indicator(entry.indicator)
     inputs = {one.key: one for one in inputs_of(indicator)}
     given = _given(indicator, entry, name, actual)
-    cells = {key: "0" if traits_of(indicator.rule).levels else '""' for key in (*inputs, *native.facts_needed(indicator))}
+    cells = dict.fromkeys((*inputs, *native.facts_needed(indicator)), "0" if indicator.traits.levels else '""')
     alone = f"LEFT({actual},0)" if list(given.values()) == [actual.text] else '""'  # an error in gives the error
     # a function is told no sample sizes
     formula = native.points(replace(indicator, sample_from=None), native.Actuals(cells | given), standard.plan, alone)
@@ -196,7 +195,7 @@ def _given(indicator: Indicator, entry: Input, name: Term, actual: Term) -> dict
         if area.top != area.bottom or area.right - area.left + 1 != len(keys):
             raise NoNativeFormError(f"{indicator.name} 要一行 {len(keys)} 格", f"{indicator.id} takes a row of {len(keys)} cells")
         return {key: f"INDEX({actual},1,{place})" for place, key in enumerate(keys, start=1)}
-    parts = traits_of(indicator.rule).parts
+    parts = indicator.traits.parts
     key = part_key(indicator, parts[0].id) if parts and entry.key == indicator.id else entry.key
     return {key: actual.text}
 
@@ -214,7 +213,7 @@ def _out_of_range(entry: Input, cell: str) -> str:
 
 
 def _parameters(indicator: Indicator) -> list[str]:
-    return [target.parameter for target in traits_of(indicator.rule).targets if isinstance(target, ParameterRef)]
+    return [target.parameter for target in indicator.traits.targets if isinstance(target, ParameterRef)]
 
 
 def _input(scheme: Scheme, name: Term) -> Input:

@@ -12,7 +12,6 @@ from decimal import Decimal
 from kpi_xl.numbers import EXACT, divide, round_half_up, round_points
 from kpi_xl.schemes.inputs import inputs_of_scheme, is_adjustment, median_key, part_key
 from kpi_xl.schemes.model import Indicator, Scheme
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.schemes.targets import part_text, target_parts, target_text
 from kpi_xl.scoring.model import Appraisal, Status, Value
 from kpi_xl.standard.overview import overview_outputs
@@ -40,7 +39,7 @@ def form_inputs(scheme: Scheme, values: Mapping[str, Value], appraisal: Appraisa
         if owner not in silent or key in medians:
             found[key] = value
     for indicator in scheme.indicators:
-        parts = traits_of(indicator.rule).parts
+        parts = indicator.traits.parts
         if parts and indicator.id in found:
             found.setdefault(part_key(indicator, parts[0].id), found.pop(indicator.id))
     present = {indicator.group for indicator in scheme.indicators}
@@ -81,7 +80,7 @@ def _indicator_outputs(scheme: Scheme, values: Mapping[str, Value], appraisal: A
 def _targets(scheme: Scheme, indicator: Indicator, values: Mapping[str, Value], months: int) -> dict[str, CellValue]:
     """The target column: that of the indicator, and of a composite those of its parts in their own rows."""
     found: dict[str, CellValue] = {f"target_{indicator.id}": target_text(scheme, indicator, values, months)}
-    parts = traits_of(indicator.rule).parts
+    parts = indicator.traits.parts
     for part, target in zip(parts, target_parts(scheme, indicator, values) if parts else (), strict=True):
         found[f"target_{part_key(indicator, part.id)}"] = f"{part.name} {part_text(target, months)}"
     return found

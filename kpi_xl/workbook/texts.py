@@ -68,6 +68,7 @@ def _target_formula(
             cell = plan.ref(*part.place)
     if cell is None:
         return None
+    lead = lead.replace('"', '""')
     counted = _in_period(part, cell, months_cell)
     number = f"ROUND({counted}*100,4)" if part.unit == "ratio" else f"ROUND({counted},4)"
     behind = f"{'%' if part.unit == 'ratio' else ''}{part.suffix}{part.note}"

@@ -324,7 +324,7 @@ def test_the_mean_of_a_year_keeps_its_goals_and_says_whose_marks_do_not_count(tm
     assert totals(asked)["001"] == "84.25"
     form = next(asked.folder.glob("*/001_*.xlsx"))
     assert named_cell(form, "in_goals") == 95
-    assert any("(80.00 + 82.00 + 84.00 + 91.00) / 4" in text and "不足 3 人" in text for text in shown(form))
+    assert any("(80.00 + 82.00 + 84.00 + 91.00) ÷ 4" in text and "不足 3 人" in text for text in shown(form))
 
 
 # --- parameters -----------------------------------------------------------------------------------------------------------------

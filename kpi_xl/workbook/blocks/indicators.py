@@ -29,7 +29,6 @@ from kpi_xl.drawing.style import (
 from kpi_xl.schemes.describe import band_line
 from kpi_xl.schemes.inputs import MEDIAN, Input, inputs_of, is_adjustment, median_key, part_key
 from kpi_xl.schemes.model import Indicator
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.schemes.targets import target_parts
 from kpi_xl.workbook import native
 from kpi_xl.workbook.blocks.form import Form, Options
@@ -170,7 +169,7 @@ def waivers(form: Form, options: Options) -> None:
 def entries_of(indicator: Indicator) -> tuple[Input, ...]:
     """Return the inputs that have a cell of their own; the bare key that stands for a composite's first part has none."""
     entries = inputs_of(indicator)
-    if traits_of(indicator.rule).parts:
+    if indicator.traits.parts:
         return tuple(entry for entry in entries if entry.key != indicator.id)
     return entries
 
@@ -186,7 +185,7 @@ def entry_input(form: Form, indicator: Indicator, entry: Input, row: int, column
 
 def definition_text(indicator: Indicator) -> str:
     """Return the definition, with the bands or the choices in words below it."""
-    traits = traits_of(indicator.rule)
+    traits = indicator.traits
     found = [f"考评目的：{indicator.purpose}"] if indicator.purpose else []
     found += [f"· {point}" for point in indicator.check_points]
     found += [indicator.definition] if indicator.definition else []
@@ -198,7 +197,7 @@ def definition_text(indicator: Indicator) -> str:
 
 def _target_of(form: Form, indicator: Indicator, entry: Input) -> LiveText:
     """Return the target column in the row of an input; beside an input without a target, what it is."""
-    parts = traits_of(indicator.rule).parts
+    parts = indicator.traits.parts
     keys = [part_key(indicator, part.id) for part in parts] if parts else [indicator.id]
     targets = dict(zip(keys, target_parts(form.scheme, indicator), strict=True))
     if entry.key in targets:

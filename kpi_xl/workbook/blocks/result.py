@@ -34,7 +34,6 @@ from kpi_xl.drawing.style import (
 )
 from kpi_xl.numbers import format_plain
 from kpi_xl.schemes.inputs import is_adjustment
-from kpi_xl.schemes.rule_traits import traits_of
 from kpi_xl.standard.plan import StandardPlan
 from kpi_xl.workbook import native
 from kpi_xl.workbook.blocks.form import Form, Options
@@ -105,7 +104,7 @@ def _lines_of(form: Form) -> native.Lines:
 
 
 def _unrounded(form: Form, indicator: str) -> str:
-    if traits_of(form.scheme.indicator(indicator).rule).scale is None:
+    if form.scheme.indicator(indicator).traits.scale is None:
         return f"N({form.points[indicator]})"
     return f"{form.weights[indicator]}*N({form.inputs[indicator]})/{form.plan.ref('rule', indicator, 'scale')}"
 
