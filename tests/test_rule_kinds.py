@@ -50,7 +50,7 @@ from kpi_xl.standard import read_scheme
 from kpi_xl.standard.plan import plan_standard
 from kpi_xl.standard.tables import RULE_NAMES
 from kpi_xl.template import compile_template
-from kpi_xl.view.build import build_view
+from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.model import View
 from kpi_xl.workbook import native
 from kpi_xl.workbook.build import build_form, build_standard
@@ -173,12 +173,14 @@ def values_of(example: Example) -> dict[str, Value]:
 
 def view_of(scheme: Scheme, values: Mapping[str, Value]) -> View:
     return build_view(
-        scheme=scheme,
-        appraisal=score(scheme, values),
-        values=values,
-        person=Person("007", "欧阳晓明", "华东一组"),
-        period=Period.parse("2025-09"),
-        issued_at=dt.datetime(2025, 10, 9, 9),
+        Dossier(
+            scheme=scheme,
+            appraisal=score(scheme, values),
+            values=values,
+            person=Person("007", "欧阳晓明", "华东一组"),
+            period=Period.parse("2025-09"),
+            issued_at=dt.datetime(2025, 10, 9, 9),
+        )
     )
 
 

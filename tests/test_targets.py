@@ -22,7 +22,7 @@ from kpi_xl.schemes.rule_kinds import Attainment, Band, Bands, EventDeduction, M
 from kpi_xl.schemes.targets import part_text, target_parts, target_text
 from kpi_xl.scoring import score, with_parameters
 from kpi_xl.scoring.model import Value
-from kpi_xl.view.build import build_view
+from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.figures import goal
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.lowering import lower_template
@@ -63,12 +63,14 @@ def test_page_and_form_say_the_same(reference: str, months: int) -> None:
         appraisal = score(scheme, values, months=months)
         period = {1: "2025-09", 3: "2025-Q3", 12: "2025"}[months]
         view = build_view(
-            scheme=scheme,
-            appraisal=appraisal,
-            values=values,
-            person=Person("007", "欧阳晓明", "华东一组"),
-            period=Period.parse(period),
-            issued_at=dt.datetime(2025, 10, 9, 9),
+            Dossier(
+                scheme=scheme,
+                appraisal=appraisal,
+                values=values,
+                person=Person("007", "欧阳晓明", "华东一组"),
+                period=Period.parse(period),
+                issued_at=dt.datetime(2025, 10, 9, 9),
+            )
         )
         cached = cached_outputs(scheme, values, appraisal, months=months)
         shown = {line.id: line for line in view.indicators}

@@ -114,7 +114,7 @@ _ACTUAL = Argument(
 )
 _RATINGS = Argument("ratings", "list", "评分所在的区域，每格一个；空白、“-”、“无数据”不计入。")
 _DATES = Argument("dates", "list", "日期所在的区域，与前一个区域一一对应；可以是日期、日期时间或 2025-09-01 这样的文字。")
-_DAYS = Argument("days", "value", "窗口天数，省略为 30 天。", optional=True)
+_DAYS = Argument("days", "value", "观察期天数，省略为 30 天。", optional=True)
 _GRADES = Argument("grades", "list", "历次等级，从早到晚；空白或“待评”的那一期既不延续也不打断。")
 
 
@@ -187,7 +187,7 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_WEIGHT",
-        "返回指标在方案中的权重（分值）。",
+        "返回指标在方案中的权重（以分计）。",
         (_INDICATOR, _SCHEME),
         points.weight,
         (Example(("fcr",), 20.0), Example(("first_fix", "appliance-agent:technical"), 15.0)),
@@ -246,10 +246,10 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_HOURS",
-        "处理时效（自然小时）= 办结时间 − 创建时间。未办结（空白）返回空白。",
+        "处理时效（自然小时）= 办结时间 − 创建时间。未结（空白）返回空白。",
         (
             Argument("created", "cells", "创建时间：日期时间，或 2025-09-01 08:00 这样的文字。"),
-            Argument("closed", "cells", "办结时间；未办结留空白。"),
+            Argument("closed", "cells", "办结时间；未结留空白。"),
         ),
         times.hours,
         (Example(("2025-09-01 08:00", "2025-09-02 09:30"), 25.5),),
@@ -257,14 +257,14 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_REPEAT",
-        "重复投诉占比：同一客户在窗口天数内再次投诉的件数 ÷ 投诉件数。每行一件投诉；以全部工单为分母时，请另用 KPI_RATE。",
+        "重复投诉占比：同一客户在观察期内再次投诉的件数 ÷ 投诉件数。每行一件投诉；以全部工单为分母时，请另用 KPI_RATE。",
         (Argument("customers", "list", "客户编号或电话，每件投诉一格。"), _DATES, _DAYS),
         times.repeat,
         (Example((_column("甲", "乙", "甲", "甲"), _column("2025-09-01", "2025-09-02", "2025-09-20", "2025-12-01")), 0.25),),
     ),
     Function(
         "KPI_FIRST_FIX",
-        "一次修复率：窗口天数内没有再次维修的维修单数 ÷ 维修单数。同一台机器以机身号识别。",
+        "一次修复率：观察期内没有再次维修的维修单数 ÷ 维修单数。同一台机器以机身号识别。",
         (Argument("assets", "list", "机身号，每张维修单一格。"), _DATES, _DAYS),
         times.first_fix,
         (Example((_column("A1", "A2", "A1", "A3"), _column("2025-09-01", "2025-09-02", "2025-09-20", "2025-09-30")), 0.75),),
@@ -288,7 +288,7 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_NEXT_STEP",
-        "按方案的连续评级规则，返回历次等级之后应采取的措施；没有触发连续规则时，返回最近一次等级的措施。",
+        "按方案的连续结果规则，返回历次等级之后应采取的措施；没有触发连续规则时，返回最近一次等级的措施。",
         (_GRADES, _SCHEME),
         grading.next_step,
         (

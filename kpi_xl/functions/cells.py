@@ -33,7 +33,7 @@ NO_DATA = "无数据"
 """What a rate shows when nothing was counted; the scoring functions read it as missing data, never as 0."""
 
 MISSING_TEXTS = frozenset({"-", "--", "—", "——", "/", "?", "n/a", "na", "null", "none", "nan", "无", "缺", "缺失", NO_DATA})
-_MISSING_STARTS = ("缺少数据", "样本不足")  # what KPI_SCORE says in place of points
+_MISSING_STARTS = ("缺数据", "缺少数据", "样本不足")  # what KPI_SCORE says in place of points
 YES = frozenset({"是", "y", "yes", "true", "t", "1", "√", "✓", "✔", "对", "有", "已解决", "解决", "resolved"})
 NO = frozenset({"否", "n", "no", "false", "f", "0", "×", "✗", "✘", "x", "不是", "没有", "未解决", "unresolved"})
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - cells have no zone

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.exports import open_sheets
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.exports.rows.spellings import fold_width
@@ -126,10 +126,11 @@ def _check_title(path: Path, above: Sequence[Sequence[str]], period: Period) -> 
     """Refuse last month's ratings: a title above the header may name the month."""
     for year, month in _MONTH.findall(" ".join(cell for row in above for cell in row)):
         if not any((one.start.year, one.start.month) == (int(year), int(month)) for one in period.months):
-            raise KpiError(
+            raise KpiError.at(
+                Place.of(path),
                 Text(
-                    f"{path.name}：标题写的是 {year}年{month}月，本次考核{period.label}",
-                    f"{path.name}: its title names {year}-{month}, this run covers {period}",
+                    f"标题写的是 {year}年{month}月，本次考核{period.label}",
+                    f"its title names {year}-{month}, this run covers {period}",
                 ),
                 Text("换成本期的评分表，或更正标题", "give the ratings of this period, or correct the title"),
             )
@@ -433,4 +434,5 @@ def _no_header(path: Path, sheet: RawSheet) -> KpiError:
             "表头应有 工号、指标、评分 三列，或 工号 和以指标命名的各列；可用 kpi-xl template ratings 生成",
             "the header needs 工号, 指标, 评分, or 工号 and a column per indicator; kpi-xl template ratings makes one",
         ),
+        where=Place.of(path, sheet.sheet),
     )

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import assert_never
 
 from kpi_xl.errors import Problem, Text
-from kpi_xl.schemes.codec import did_you_mean
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.schemes.inputs import is_adjustment
 from kpi_xl.schemes.model import Indicator, Scheme
 from kpi_xl.schemes.rule_kinds import (

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from kpi_xl.errors import KpiError, Problem, Text
-from kpi_xl.schemes.codec import did_you_mean
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.schemes.inputs import is_adjustment
 from kpi_xl.schemes.model import Indicator, Scheme, Variant
 

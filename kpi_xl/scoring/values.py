@@ -5,10 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
+from operator import index
 
 from kpi_xl.errors import Problem, Text
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.numbers import format_plain, from_float, parse_number
-from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import Input, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.model import Value
@@ -105,8 +106,16 @@ def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Prob
 def _number(raw: Value | float) -> Decimal | None:
     if isinstance(raw, bool):
         return None
-    number = parse_number(raw) if isinstance(raw, str) else from_float(raw) if isinstance(raw, float) else Decimal(raw)
+    number = parse_number(raw) if isinstance(raw, str) else from_float(raw) if isinstance(raw, float) else _whole(raw)
     return number if number is not None and number.is_finite() else None
+
+
+def _whole(raw: Decimal | int) -> Decimal | None:
+    """A whole number may be one of NumPy's, which is no int; anything else is no number."""
+    try:
+        return raw if isinstance(raw, Decimal) else Decimal(index(raw))
+    except TypeError:
+        return None
 
 
 def _is_allowed(entry: Input, number: Decimal, mean: bool) -> bool:

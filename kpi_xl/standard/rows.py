@@ -7,6 +7,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
+from kpi_xl.glossary import WEIGHT
 from kpi_xl.schemes.inputs import MEDIAN
 from kpi_xl.schemes.model import Indicator, Scheme, Source
 from kpi_xl.schemes.rule_kinds import MedianRef, ParameterRef
@@ -144,7 +145,7 @@ def _checklist_rows(scheme: Scheme) -> list[Row]:
 def _variant_changes(scheme: Scheme) -> list[Row]:
     rows: list[Row] = []
     for v in scheme.variants:
-        rows += [(v.id, indicator, "权重", weight) for indicator, weight in v.weights]
+        rows += [(v.id, indicator, WEIGHT, weight) for indicator, weight in v.weights]
         rows += [(v.id, indicator, "名称", name) for indicator, name in v.names]
         rows += [(v.id, indicator, "定义", text) for indicator, text in v.definitions]
         rows += [(v.id, indicator, CANCELLED, None) for indicator in v.remove]

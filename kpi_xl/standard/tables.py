@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from kpi_xl.glossary import COEFFICIENT, COUNT, DECIDED, GRADE, ORIGIN, PERIOD, RATER, TARGET, TOTAL, WEIGHT
 from kpi_xl.schemes.rule_kinds import RULE_KINDS
 
 CellValue = str | Decimal | int | None
@@ -25,13 +26,13 @@ UNITS = {
     "minutes": "分钟",
     "seconds": "秒",
     "days": "天",
-    "count": "数量",
+    "count": COUNT,
     "rating": "评分",
     "money": "元",
     "index": "指数",
 }
 CYCLES = {"day": "每日", "month": "月度", "quarter": "季度", "year": "年度"}
-ORIGINS = {"document": "文件", "decided": "我方决定"}
+ORIGINS = {"document": "文件", "decided": DECIDED}
 RULE_NAMES = {kind: rule.word for kind, rule in RULE_KINDS.items()}
 BONUS = {"coefficient": "按绩效系数", "total": "按总分"}
 PARAMETER_PREFIX = "参数："
@@ -117,9 +118,9 @@ SCHEME_ROWS = {
     "number": "序号",
     "name": "方案名称",
     "subject": "考核对象",
-    "cycles": "考核周期",
-    "source": "出处",
-    "total": "总分",
+    "cycles": PERIOD,
+    "source": ORIGIN,
+    "total": TOTAL,
     "bounds.0": "总分下限",
     "bounds.1": "总分上限",
     "provisional": "缺数据时给预估",
@@ -135,11 +136,11 @@ SCHEME_ROWS = {
     "bonus.base": "奖金基数",
     "bonus.source": "奖金出处",
     "raters.minimum": "匿名最少人数",
-    "raters.source": "评价人出处",
+    "raters.source": f"{RATER}{ORIGIN}",
 }
 """The scheme's own values by key path; absent ones have no row."""
 
-_SOURCE = TableColumn("出处", "source", 3, keep=False)
+_SOURCE = TableColumn(ORIGIN, "source", 3, keep=False)
 _OWNER = TableColumn("指标编号", "indicator")
 
 TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
@@ -148,8 +149,8 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
         "评定等级",
         (
             TableColumn("下限（含）", "lower"),
-            TableColumn("等级", "name"),
-            TableColumn("绩效系数", "coefficient"),
+            TableColumn(GRADE, "name"),
+            TableColumn(COEFFICIENT, "coefficient"),
             TableColumn("措施", "actions", 3),
             _SOURCE,
         ),
@@ -170,10 +171,10 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
             TableColumn("指标编号", "id"),
             TableColumn("指标", "name"),
             TableColumn("分组编号", "group"),
-            TableColumn("权重", "weight"),
+            TableColumn(WEIGHT, "weight"),
             TableColumn("计分规则", "kind"),
             TableColumn("方向", "better"),
-            TableColumn("目标值", "target"),
+            TableColumn(TARGET, "target"),
             TableColumn("单位", "unit"),
             TableColumn("定义/计算公式", "definition"),
             TableColumn("数据度量", "measure"),
@@ -194,7 +195,7 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
             _OWNER,
             TableColumn("分项编号", "id"),
             TableColumn("分项", "name"),
-            TableColumn("目标值", "target"),
+            TableColumn(TARGET, "target"),
             TableColumn("方向", "better"),
             TableColumn("单位", "unit"),
             TableColumn("单独编号", "own_key", keep=False),
@@ -244,10 +245,10 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
             _SOURCE,
         ),
     ),
-    "rater_groups": ("评价人", (_OWNER, TableColumn("评价人", "name"), TableColumn("匿名", "anonymous"))),
+    "rater_groups": (RATER, (_OWNER, TableColumn(RATER, "name"), TableColumn("匿名", "anonymous"))),
     "streaks": (
         "连续结果",
-        (TableColumn("等级", "grade"), TableColumn("连续次数", "times"), TableColumn("措施", "action", 3), _SOURCE),
+        (TableColumn(GRADE, "grade"), TableColumn("连续次数", "times"), TableColumn("措施", "action", 3), _SOURCE),
     ),
     "rollups": (
         "按平均数汇总",
@@ -265,7 +266,7 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
             TableColumn("编号", "id"),
             TableColumn("关键结果", "name"),
             TableColumn("单位", "unit"),
-            TableColumn("目标值", "target"),
+            TableColumn(TARGET, "target"),
             TableColumn("相对提升", "relative"),
             _SOURCE,
         ),
@@ -286,7 +287,7 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
             TableColumn("变体编号", "id"),
             TableColumn("变体", "name"),
             TableColumn("不可同用", "exclusive_with"),
-            TableColumn("考核周期", "cycles", keep=False),
+            TableColumn(PERIOD, "cycles", keep=False),
             TableColumn("说明", "note", 3, keep=False),
             _SOURCE,
         ),
@@ -296,7 +297,7 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
         (TableColumn("变体编号", "variant"), _OWNER, TableColumn("项目", "what"), TableColumn("改为", "value", 4)),
     ),
     "definitions": ("口径", (TableColumn("度量编号", "measure"), TableColumn("采用口径", "value", 2))),
-    "sources": ("指标出处", (_OWNER, TableColumn("项目", "about"), TableColumn("出处", "source", 6))),
+    "sources": ("指标出处", (_OWNER, TableColumn("项目", "about"), TableColumn(ORIGIN, "source", 6))),
     "notes": ("说明", (TableColumn("内容", "value", 9),)),
 }
 """Every table by key: its title on the sheet and its columns."""

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpi_xl.codec import Codec
 from kpi_xl.numbers import format_plain, format_points
 from kpi_xl.schemes.model import Indicator, Scheme
 from kpi_xl.view import words
@@ -18,6 +19,8 @@ from kpi_xl.view.model import Advice, IndicatorView
 
 if TYPE_CHECKING:  # the room of the measures brings DuckDB along, which filling and rendering do not need
     from kpi_xl.measures.model import MeasureRow
+
+_ADVICE = Codec()
 
 
 @dataclass(frozen=True)
@@ -65,23 +68,11 @@ class AdviceBook:
 def load_advice() -> AdviceBook:
     """Read advice.toml, once a process."""
     document = tomllib.loads(Path(__file__).with_name("advice.toml").read_text(encoding="utf-8"))
-    bounds, default = document["thresholds"], document["default"]
+    default = document["default"]
     texts: dict[str, AdviceText] = {}
     for entry in document["advice"]:
-        text = AdviceText(*(entry.get(key, default[key]) for key in AdviceText.__dataclass_fields__))
-        texts.update(dict.fromkeys(entry["for"], text))
-    return AdviceBook(
-        AdviceText(**default),
-        texts,
-        Decimal(bounds["rated_strength"]),
-        Decimal(bounds["rated_gap"]),
-        Decimal(bounds["suggestion"]),
-        Decimal(bounds["suggestion_always"]),
-        Decimal(bounds["training"]),
-        bounds["strengths_at_most"],
-        bounds["suggestions_at_most"],
-        bounds["training_at_most"],
-    )
+        texts |= dict.fromkeys(entry["for"], _ADVICE.load(AdviceText, {**default, **entry}, ("for",)))
+    return _ADVICE.load(AdviceBook, document["thresholds"], default=_ADVICE.load(AdviceText, default), texts=texts)
 
 
 @dataclass(frozen=True)

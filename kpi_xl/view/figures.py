@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from kpi_xl.glossary import RATER
 from kpi_xl.numbers import divide, format_plain, format_points
 from kpi_xl.schemes.inputs import level_keys, part_key
 from kpi_xl.schemes.model import Indicator, Scheme
@@ -178,7 +179,7 @@ def _remark(indicator: Indicator, result: IndicatorResult, row: MeasureRow | Non
         return "经人力资源同意，本期不考核此项"
     if status is Status.MISSING:
         if indicator.entered_by or not indicator.measure:
-            return f"待{indicator.entered_by or '评分人'}评分"
+            return f"待{indicator.entered_by or RATER}评分"
         return "导出数据中没有可用记录"
     # such rows count as they stand (decided in the scheme's document), so the form has to say how many there are
     unmatured = result.unmatured or (row.unmatured if row is not None else 0)

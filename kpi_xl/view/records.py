@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from kpi_xl.glossary import OPEN
 from kpi_xl.schemes.model import Indicator, Scheme
 from kpi_xl.view import words
 from kpi_xl.view.model import EvidenceGroup, EvidenceRow
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # the room of the measures brings DuckDB along, which filling
 ALERT_MEASURE = "unresolved_48h"
 """The measure whose hits are the tickets to watch (doc: over 48 h unresolved is an exception)."""
 HANDLING_MEASURE = "handling_hours"
-OPEN_REASON = "未办结"
+OPEN_REASON = OPEN
 """How the measure `handling_hours` begins its reason for leaving an open ticket out."""
 ROWS_ON_THE_PAGE = 40
 """Records an indicator shows on the page; misses and left-out ones come first, the form's sheet 明细 holds all of them."""

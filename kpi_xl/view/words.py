@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+from kpi_xl import glossary
 from kpi_xl.numbers import format_percent, format_plain, round_points
 from kpi_xl.schemes.describe import UNIT_NAMES
 from kpi_xl.schemes.rule_kinds import Unit
 
 DASH = "—"
-MISSING = "缺数据"
-AWAITING = "待评"
-INSUFFICIENT = "样本不足"
-WAIVED = "豁免"
+MISSING = glossary.MISSING
+AWAITING = glossary.AWAITING
+INSUFFICIENT = glossary.INSUFFICIENT
+WAIVED = glossary.WAIVED
 
 
 def figure_text(value: Decimal, unit: Unit) -> str:

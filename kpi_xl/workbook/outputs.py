@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from kpi_xl.glossary import WAIVED
 from kpi_xl.numbers import EXACT, divide, round_half_up, round_points
 from kpi_xl.schemes.inputs import inputs_of_scheme, is_adjustment, median_key, part_key
 from kpi_xl.schemes.model import Indicator, Scheme
@@ -69,7 +70,7 @@ def _indicator_outputs(scheme: Scheme, values: Mapping[str, Value], appraisal: A
         points = outcome.points
         waived = outcome.status is Status.WAIVED
         found[f"weight_{indicator.id}"] = outcome.weight
-        found[f"points_{indicator.id}"] = "豁免" if waived else _PENDING if points is None else points
+        found[f"points_{indicator.id}"] = WAIVED if waived else _PENDING if points is None else points
         found.update(_targets(scheme, indicator, values, months))
         if indicator.weight > 0 and not is_adjustment(indicator):
             rate = None if points is None else round_half_up(divide(points, outcome.weight), 4)

@@ -79,7 +79,8 @@ def test_blank(cell: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["-", "—", "N/A", "n/a", "／", "无数据", "缺少数据：满意度（csat）", "样本不足：2 条，至少要 5 条"]
+    "cell",
+    ["-", "—", "N/A", "n/a", "／", "无数据", "缺数据：满意度（csat）", "缺少数据：满意度（csat）", "样本不足：2 条，至少要 5 条"],
 )
 def test_missing_but_not_blank(cell: Any) -> None:
     assert cells.is_missing(cell)

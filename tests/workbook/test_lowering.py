@@ -377,6 +377,6 @@ def _same(shown: str, wanted: Any) -> bool:
     if isinstance(wanted, float | int):
         number = parse_number(shown)
         return number is not None and abs(float(number) - wanted) < 1e-9
-    if wanted.startswith(("参数错误", "缺少数据")):
-        return shown.startswith("参数错误") or (wanted.startswith("缺少数据") and shown == "")
+    if wanted.startswith(("参数错误", "缺数据")):
+        return shown.startswith("参数错误") or (wanted.startswith("缺数据") and shown == "")
     return shown == wanted or (wanted.startswith("待评") and shown.startswith("待评"))

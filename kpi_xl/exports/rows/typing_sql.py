@@ -1,8 +1,8 @@
 """Text -> typed values, as SQL expressions for DuckDB: one list of the forms that each type may be written in.
 
 A column is first read with the few forms that its sample shows (fast); whatever that leaves NULL is read again with all forms.
-So both ways give the same values, and the price of rare forms is paid by rare values only. In every template ``{x}`` is the
-raw text.
+So both ways give the same values, and the price of rare forms is paid by rare values only. In every template of a form ``{x}``
+is the raw text; a reading is put together anew for each text that it is over, so no SQL is ever searched for a name.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kpi_xl.exports.rows.spellings import Spelling, coalesce, fold_width, folded, is_ascii, narrow, quote
@@ -130,21 +130,30 @@ def _whole(form: Spelling) -> Spelling:
     return replace(form, sql=f"CAST(round({form.sql}) AS BIGINT)")
 
 
+Sql = Callable[[str], str]
+"""SQL over a text, which is given as SQL: a column of the file, or what a row of a stage table kept."""
+Doubt = Callable[[str, str], str]
+"""SQL over a text and the value that it was read as."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """How one column of text becomes typed: the fast expression of its sample and the one that knows every form.
 
-    Where `doubt`, SQL over the text and ``{v}``, the value that `fast` gave, is true, only `full` is to be believed.
+    Where `doubt` is true (None: nowhere), only `full` is to be believed.
     """
 
-    fast: str
-    full: str
-    doubt: str = ""
+    fast: Sql
+    full: Sql
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True)
 class Hints:
-    """What is known about a column besides its type: order of numeric dates, date system, unit, words for values."""
+    """What is known about a column besides its type: order of numeric dates, date system, unit, words for values.
+
+    `joined`: its text is put together from several columns, so that looking at it twice costs more than reading it in full.
+    """
 
     date_order: str = "dmy"
     date1904: bool = False
@@ -152,6 +161,7 @@ class Hints:
     values: Mapping[str, str | bool] | None = None
     rating: bool = False
     missing: tuple[str, ...] = ()
+    joined: bool = False
 
 
 def missing_variants() -> tuple[str, ...]:
@@ -169,8 +179,8 @@ def _absent_words(extra: Sequence[str]) -> list[str]:
     return list(dict.fromkeys((*missing_variants(), *extra)))
 
 
-def _text_doubt(kind: ColumnType, raw: str, sample: Sequence[str], words: Sequence[str], same: Sequence[str] | None) -> str:
-    """Return SQL that is false of texts that stand for themselves, as nearly all of the sample do; empty when they do not.
+def _text_doubt(kind: ColumnType, sample: Sequence[str], words: Sequence[str], same: Sequence[str] | None) -> Doubt | None:
+    """Return SQL that is false of texts that stand for themselves, as nearly all of the sample do; None when they do not.
 
     `words` are the texts that mean nothing, `same` the only ones that stand for themselves (None: all others). Looking every
     value up among the words costs more than parsing the file, so: a text that lies between two neighbours of the sorted words
@@ -180,20 +190,26 @@ def _text_doubt(kind: ColumnType, raw: str, sample: Sequence[str], words: Sequen
     values = Counter(v for v in sample if v not in known)
     settled = _in_one_width if kind == "id" else str.strip
     often = Counter({v: n for v, n in values.items() if v == settled(v) and (same is None or v in same)})
-    if not re.fullmatch(r"\w+", raw) or often.total() < _NEARLY_ALL * max(values.total(), 1):
-        return ""
+    if often.total() < _NEARLY_ALL * max(values.total(), 1):
+        return None
     if len(often) <= _FEW or same is not None:
-        return f"{raw} NOT IN ({', '.join(quote(v) for v, _ in often.most_common())})"
+        listed = ", ".join(quote(v) for v, _ in often.most_common())
+        return lambda raw, _: f"{raw} NOT IN ({listed})"
     points = sorted(known)  # by code points, as DuckDB compares UTF-8
     gaps = Counter[int]()
     for value, rows in often.items():
         gaps[bisect_left(points, value)] += rows
-    tests = []
-    for place, _ in gaps.most_common():
+
+    def outside(raw: str, place: int) -> str:
         ends = [f"{raw} <= {quote(points[place - 1])}"] if place else []
         ends += [f"{raw} >= {quote(points[place])}"] if place < len(points) else []
-        tests.append(f"({' OR '.join(ends)})")
-    return f"({' AND '.join(tests)} OR {_unsettled(kind, raw, often)})"
+        return f"({' OR '.join(ends)})"
+
+    def doubt(raw: str, _: str) -> str:
+        tests = " AND ".join(outside(raw, place) for place, _ in gaps.most_common())
+        return f"({tests} OR {_unsettled(kind, raw, often)})"
+
+    return doubt
 
 
 def _unsettled(kind: ColumnType, raw: str, often: Counter[str]) -> str:
@@ -224,12 +240,12 @@ def is_missing(text: str, extra: Sequence[str] = ()) -> bool:
     return word in MISSING or word in MISSING_WORDS or word in {m.casefold() for m in extra}
 
 
-def reading(kind: ColumnType, raw: str, sample: Sequence[str], hints: Hints) -> Reading:
-    """Return the SQL that types the expression `raw` (NULL stays NULL; what cannot be read becomes NULL)."""
+def reading(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
+    """Return the SQL that types a text (NULL stays NULL; what cannot be read becomes NULL)."""
     if kind in ("id", "text"):
-        return _read_text(kind, raw, sample, hints)
+        return _read_text(kind, sample, hints)
     if kind == "flag":
-        return _read_flag(raw, sample, hints)
+        return _read_flag(sample, hints)
     values = [plain(v) for v in sample if not is_missing(v, hints.missing)]
     if kind == "time":
         forms = time_forms(hints.date_order, hints.date1904)
@@ -246,12 +262,19 @@ def reading(kind: ColumnType, raw: str, sample: Sequence[str], hints: Hints) -> 
     chosen = seen or list(forms[:1])
     fast = fast_times(chosen, values) if kind == "time" else coalesce([f.guarded for f in chosen])
     full = coalesce([f.guarded for f in forms])
-    doubt = _unread(raw) + (f" OR {{v}} < {FIRST_YEAR}" if kind == "time" else "")
-    return Reading(fast.replace("{x}", narrow(raw) if wide else raw), full.replace("{x}", narrow(raw)), doubt)
+    return Reading(
+        lambda raw: fast.replace("{x}", narrow(raw) if wide else raw),
+        lambda raw: full.replace("{x}", narrow(raw)),
+        _unread_time if kind == "time" else _unread,
+    )
 
 
-def _unread(raw: str) -> str:
-    return f"({{v}} IS NULL AND {raw} IS NOT NULL)"
+def _unread(raw: str, value: str) -> str:
+    return f"({value} IS NULL AND {raw} IS NOT NULL)"
+
+
+def _unread_time(raw: str, value: str) -> str:
+    return f"{_unread(raw, value)} OR {value} < {FIRST_YEAR}"
 
 
 def _are_day_fractions(values: Sequence[str]) -> bool:
@@ -260,36 +283,40 @@ def _are_day_fractions(values: Sequence[str]) -> bool:
     return bool(numbers) and max(numbers) < 1 and any(len(v.partition(".")[2]) >= 4 for v in values)
 
 
-def _read_text(kind: ColumnType, raw: str, sample: Sequence[str], hints: Hints) -> Reading:
-    absent = (*hints.missing, *(MISSING_WORDS if kind == "id" else ()))
-    text = folded(raw) if kind == "id" else f"trim({raw})"
-    full = f"CASE WHEN {text} IN ({', '.join(quote(w) for w in _absent_words(absent))}) THEN NULL ELSE {text} END"
+def _read_text(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
+    absent = _absent_words((*hints.missing, *(MISSING_WORDS if kind == "id" else ())))
     words = {w: v for w, v in (hints.values or {}).items() if isinstance(v, str)}
     if kind == "id":
         words |= {fold_width(w): v for w, v in words.items()}
-    same = None
-    if words:
+
+    def full(raw: str) -> str:
+        text = folded(raw) if kind == "id" else f"trim({raw})"
+        own = f"CASE WHEN {text} IN ({', '.join(quote(w) for w in absent)}) THEN NULL ELSE {text} END"
         cases = " ".join(f"WHEN {quote(w)} THEN {quote(v)}" for w, v in words.items())
-        full = f"CASE lower({text}) {cases} ELSE {full} END"
-        same = [v for v in dict.fromkeys(words.values()) if words.get(v.casefold(), v) == v]
-    doubt = _text_doubt(kind, raw, sample, _absent_words(absent), same)
-    return Reading(raw, full, doubt) if doubt else Reading(full, full)
+        return f"CASE lower({text}) {cases} ELSE {own} END" if words else own
+
+    same = [v for v in dict.fromkeys(words.values()) if words.get(v.casefold(), v) == v] if words else None
+    doubt = None if hints.joined else _text_doubt(kind, sample, absent, same)
+    return Reading(lambda raw: raw, full, doubt) if doubt else Reading(full, full)
 
 
-def _read_flag(raw: str, sample: Sequence[str], hints: Hints) -> Reading:
+def _read_flag(sample: Sequence[str], hints: Hints) -> Reading:
     meaning: dict[str, bool] = dict.fromkeys(FALSE_WORDS, False) | dict.fromkeys(TRUE_WORDS, True)
     meaning |= {w: v for w, v in (hints.values or {}).items() if isinstance(v, bool)}
     seen = {v: meaning[word] for v in sample if (word := v.strip(" 　").casefold()) in meaning}  # as `narrow` trims
+    spelled = meaning | seen  # as the sample spells them: nothing is folded in the fast reading
 
     def lookup(text: str, words: Iterable[str]) -> str:
-        true = ", ".join(quote(w) for w in words if meaning[w]) or "NULL"
-        false = ", ".join(quote(w) for w in words if not meaning[w]) or "NULL"
+        true = ", ".join(quote(w) for w in words if spelled[w]) or "NULL"
+        false = ", ".join(quote(w) for w in words if not spelled[w]) or "NULL"
         return f"CASE WHEN {text} IN ({true}) THEN true WHEN {text} IN ({false}) THEN false END"
 
-    word = f"lower({narrow(raw)})"
-    ranked = f"regexp_replace({word}, '^\\d+\\s*-\\s*', '')"
-    number = f"try_cast({word} AS DOUBLE)"
-    counted = f"CASE WHEN isfinite({number}) THEN {number} > 0 END"
-    full = coalesce([lookup(word, sorted(meaning)), lookup(ranked, sorted(meaning)), counted])
-    meaning |= seen  # as the sample spells them: nothing is folded in the fast reading
-    return Reading(lookup(raw, sorted(seen)) if 0 < len(seen) <= _FEW else full, full, _unread(raw))
+    def full(raw: str) -> str:
+        word = f"lower({narrow(raw)})"
+        ranked = f"regexp_replace({word}, '^\\d+\\s*-\\s*', '')"
+        number = f"try_cast({word} AS DOUBLE)"
+        counted = f"CASE WHEN isfinite({number}) THEN {number} > 0 END"
+        return coalesce([lookup(word, sorted(meaning)), lookup(ranked, sorted(meaning)), counted])
+
+    fast: Sql = (lambda raw: lookup(raw, sorted(seen))) if 0 < len(seen) <= _FEW else full
+    return Reading(fast, full, _unread)

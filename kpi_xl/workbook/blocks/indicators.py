@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from openpyxl.styles import Font
 
+from kpi_xl import glossary
 from kpi_xl.drawing import validation
 from kpi_xl.drawing.canvas import absolute
 from kpi_xl.drawing.style import (
@@ -34,7 +35,7 @@ from kpi_xl.workbook import native
 from kpi_xl.workbook.blocks.form import Form, Options
 from kpi_xl.workbook.texts import NUMBER_FORMATS, LiveText, live_target
 
-HEADERS = ("指标", "权重", "定义 / 计算公式", "目标值", "实际值", "得分", "说明")
+HEADERS = ("指标", glossary.WEIGHT, "定义 / 计算公式", glossary.TARGET, glossary.ACTUAL, glossary.POINTS, "说明")
 NAME, WEIGHT, DEFINITION, TARGET, ACTUAL, POINTS, REMARK = range(1, 8)
 WEIGHT_STYLE = formatted(CENTER, "General")
 TARGET_STYLE = replace(CENTER, size=9)
@@ -159,7 +160,7 @@ def waivers(form: Form, options: Options) -> None:
     for group in groups:
         canvas.put(1, f"豁免：{group.name}", LABEL, across=2)
         form.waivers[group.id] = absolute(canvas.input(3, f"waive_{group.id}", validation.YES_NO))
-        text = "该组没有评价人、经人力资源同意时选“是”，其余各组按比例折算；不选即为不豁免。"
+        text = "该组没有评分人、经人力资源同意时选“是”，其余各组按比例折算；不选即为不豁免。"
         canvas.put(4, text, SMALL, across=canvas.columns - 3)
         canvas.height(20)
         canvas.next()
@@ -206,17 +207,17 @@ def _target_of(form: Form, indicator: Indicator, entry: Input) -> LiveText:
 
 
 def _notes(form: Form, indicator: Indicator, name: str, weight: str, target: str) -> None:
-    """Attach 来源 to the cells: what the document says, and what we decided."""
-    words = {"document": "文件规定", "decided": "我方决定（文件未写明）"}
-    cells = {"weight": (weight, "权重"), "target": (target, "目标值")}
+    """Attach 出处 to the cells: what the document says, and what we decided."""
+    words = {"document": "文件规定", "decided": f"{glossary.DECIDED}（文件未写明）"}
+    cells = {"weight": (weight, glossary.WEIGHT), "target": (target, glossary.TARGET)}
     rest: list[str] = []
     for about, source in indicator.sources:
         text = words[source.origin] + (f"：{source.note}" if source.note else "")
         if about in cells:
             cell, label = cells[about]
-            form.canvas.note(cell, f"{label}来源：{text}")
+            form.canvas.note(cell, f"{label}{glossary.ORIGIN}：{text}")
         else:
-            rest.append(f"{'计分规则' if about == 'rule' else about}来源：{text}")
+            rest.append(f"{'计分规则' if about == 'rule' else about}{glossary.ORIGIN}：{text}")
     if rest:
         form.canvas.note(name, "\n".join(rest))
 
