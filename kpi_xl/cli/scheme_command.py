@@ -163,7 +163,8 @@ def _print(scheme: Scheme) -> None:
     from rich.table import Table
 
     from kpi_xl.numbers import format_plain
-    from kpi_xl.schemes.describe import rule_text, target_text
+    from kpi_xl.schemes.describe import rule_text
+    from kpi_xl.schemes.targets import UNFILLED, target_text
 
     screen = Console(highlight=False)
     screen.print(f"{scheme.name}（{scheme.reference}）", markup=False)
@@ -188,5 +189,5 @@ def _print(scheme: Scheme) -> None:
     for variant in scheme.variants:
         screen.print(f"变体 {variant.id}：{variant.name}", markup=False)
     for parameter in scheme.parameters:
-        value = "［由公司填写］" if parameter.value is None else f"{parameter.value:f}"
+        value = UNFILLED if parameter.value is None else f"{parameter.value:f}"
         screen.print(f"参数 {parameter.id}：{parameter.name} = {value}", markup=False)

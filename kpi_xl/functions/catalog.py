@@ -164,10 +164,10 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_WHY",
-        "说明一个指标的得分是怎么算出来的，如“82.00% / 85% x 20 = 19.29”，可放在得分旁边供核对。",
+        "说明一个指标的得分是怎么算出来的，如“82.00% ÷ 85% × 20 = 19.29”，可放在得分旁边供核对。",
         (_INDICATOR, _ACTUAL, _SCHEME),
         points.why,
-        (Example(("fcr", 0.82), "82.00% / 85% x 20 = 19.29"), Example(("fcr", ""), "")),
+        (Example(("fcr", 0.82), "82.00% ÷ 85% × 20 = 19.29"), Example(("fcr", ""), "")),
     ),
     Function(
         "KPI_TOTAL",
@@ -195,10 +195,10 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_TARGET",
-        "返回指标在方案中的目标值；没有目标值、待公司填写或取团队中位数的，用文字说明。",
+        "返回指标在方案中的目标值；没有要达到的数、待公司填写或取团队中位数的，用文字说明。",
         (_INDICATOR, _SCHEME),
         points.target,
-        (Example(("fcr",), 0.85), Example(("handling_hours.urgent",), 4.0), Example(("professionalism",), "无目标值")),
+        (Example(("fcr",), 0.85), Example(("handling_hours.urgent",), 4.0), Example(("professionalism",), "满分 100 分")),
         native=True,
     ),
     Function(

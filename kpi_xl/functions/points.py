@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 
 from kpi_xl.cell_words import UNIT_WORDS, plain
 from kpi_xl.errors import KpiError
@@ -27,22 +26,10 @@ from kpi_xl.functions.grading import PENDING
 from kpi_xl.functions.scheme_argument import find_indicator, read_scheme
 from kpi_xl.numbers import format_points, parse_amount
 from kpi_xl.schemes.inputs import Input, inputs_of, inputs_of_scheme, part_key
-from kpi_xl.schemes.model import (
-    AllOrNothing,
-    Attainment,
-    EventDeduction,
-    Indicator,
-    ParameterRef,
-    Scheme,
-    ShortfallDeduction,
-    Split,
-    Target,
-)
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.targets import TargetPart, part_text, target_parts
 from kpi_xl.scoring import IndicatorResult, Value, score, score_indicator
 from kpi_xl.scoring.values import says_nothing
-
-NO_TARGET = "无目标值"
-
 
 # --- inputs -----------------------------------------------------------------------------------------------------------------
 
@@ -54,7 +41,7 @@ def input_keys(indicator: Indicator) -> tuple[str, ...]:
     rating counts the counts and then the deductions; the value and the team's median.
     """
     keys = tuple(entry.key for entry in inputs_of(indicator))
-    return keys if len(keys) == 1 or not isinstance(indicator.rule, Split) else tuple(k for k in keys if k != indicator.id)
+    return keys if len(keys) == 1 or not indicator.traits.parts else tuple(k for k in keys if k != indicator.id)
 
 
 def inputs_by_name(scheme: Scheme) -> dict[str, Input]:
@@ -121,7 +108,7 @@ def points(indicator: object, actual: object, scheme: object = None) -> Cell:
 
 
 def why(indicator: object, actual: object, scheme: object = None) -> Cell:
-    """Return the calculation behind `points` as text (``82.00% / 85% x 20 = 19.29``)."""
+    """Return the calculation behind `points` as text (``82.00% ÷ 85% × 20 = 19.29``)."""
     return _each(indicator, actual, scheme, lambda result: result.why)
 
 
@@ -231,33 +218,29 @@ def weight(indicator: object, scheme: object = None) -> Cell:
 
 
 def target(indicator: object, scheme: object = None) -> Cell:
-    """Return the target of each indicator: a number, or words where there is none or where it is not fixed.
+    """Return the target of each indicator: a number, or the form's words where it is none to be reached or not known yet.
 
     A composite's parts have their own (``handling_hours.normal``); its bare name gives that of the first part.
     """
     chosen = read_scheme(scheme)
 
     def one(cell: Cell) -> Cell:
-        name = plain(cell) if isinstance(cell, str) else shown(cell)
-        for indicator in chosen.indicators:
-            rule = indicator.rule
-            for part in rule.parts if isinstance(rule, Split) else ():
-                if name in (part_key(indicator, part.id), f"{indicator.id}.{part.id}", f"{indicator.name}.{part.name}"):
-                    return _target(chosen, part.target)
-        rule = find_indicator(chosen, cell).rule
-        if isinstance(rule, Split):
-            return _target(chosen, rule.parts[0].target)
-        if isinstance(rule, Attainment | AllOrNothing | ShortfallDeduction):
-            return _target(chosen, rule.target)
-        return as_cell(rule.allowance) if isinstance(rule, EventDeduction) else NO_TARGET
+        found = find_target(chosen, plain(cell) if isinstance(cell, str) else shown(cell))
+        if found is None:
+            raise CellError(f"参数错误：方案中没有指标“{shown(cell)}”")
+        return part_text(found) if found.better is None or found.value is None else as_cell(found.value)
 
     return elementwise(one, indicator)
 
 
-def _target(scheme: Scheme, target: Target) -> Cell:
-    if isinstance(target, Decimal):
-        return as_cell(target)
-    if isinstance(target, ParameterRef):
-        parameter = next(p for p in scheme.parameters if p.id == target.parameter)
-        return as_cell(parameter.value) if parameter.value is not None else f"待填：{parameter.name}"
-    return "团队中位数"
+def find_target(scheme: Scheme, name: str) -> TargetPart | None:
+    """Return the target that goes by a name: of an indicator (of a composite that of its first part), or of a part."""
+    for indicator in scheme.indicators:
+        targets = target_parts(scheme, indicator)
+        parts = indicator.traits.parts
+        for part, target in zip(parts, targets if parts else (), strict=True):
+            if name in (part_key(indicator, part.id), f"{indicator.id}.{part.id}", f"{indicator.name}.{part.name}"):
+                return target
+        if name in (indicator.id, indicator.name):
+            return targets[0]
+    return None

@@ -9,7 +9,8 @@ from typing import Any
 from kpi_xl.codec import Codec, read_number
 from kpi_xl.errors import Problem, Text
 from kpi_xl.nearest import did_you_mean
-from kpi_xl.schemes.model import RULE_KINDS, MedianRef, ParameterRef, Rating, Rule, Scheme, Source, Target
+from kpi_xl.schemes.model import Scheme, Source
+from kpi_xl.schemes.rule_kinds import RULE_KINDS, MedianRef, ParameterRef, Rating, Rule, Target
 
 
 def read_scheme_table(table: Mapping[str, Any], problems: list[Problem]) -> Scheme:

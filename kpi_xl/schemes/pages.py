@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kpi_xl.glossary import COEFFICIENT, COUNT, DECIDED, GRADE, ORIGIN, TARGET, TEAM, TOTAL, WEIGHT
 from kpi_xl.numbers import format_plain
-from kpi_xl.schemes.describe import UNIT_NAMES, format_amount, rule_text, target_text
+from kpi_xl.schemes.describe import UNIT_NAMES, format_amount, rule_text
 from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import HEAD_COUNT, Indicator, Scheme, Source, Variant
+from kpi_xl.schemes.targets import UNFILLED, target_text
 
 _SUBJECTS = {"agent": "个人", "team": TEAM, "manager": "主管（经理）"}
 _CYCLES = {"month": "月", "quarter": "季", "year": "年", "day": "日常"}
@@ -156,7 +157,7 @@ def _beside(scheme: Scheme) -> str:
     parts = []
     if scheme.parameters:
         rows = (
-            (p.name, f"`{p.id}`", "由公司填写" if p.value is None else format_amount(p.value, p.unit), p.note)
+            (p.name, f"`{p.id}`", UNFILLED if p.value is None else format_amount(p.value, p.unit), p.note)
             for p in scheme.parameters
         )
         parts += ["## 公司填写的参数", _table(("参数", "编号", "值", "说明"), rows)]

@@ -12,7 +12,7 @@ from kpi_xl.glossary import INSUFFICIENT, MISSING
 from kpi_xl.nearest import did_you_mean
 from kpi_xl.numbers import EXACT, divide, format_plain, format_points, round_points
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment
-from kpi_xl.schemes.model import Figure, Grade, Indicator, Rating, Scheme
+from kpi_xl.schemes.model import Figure, Grade, Indicator, Scheme
 from kpi_xl.scoring.model import Appraisal, IndicatorResult, Status, Value
 from kpi_xl.scoring.rules import Case, missing_keys, score_rule
 from kpi_xl.scoring.values import Entered, read_input, read_values
@@ -259,10 +259,10 @@ def _sum(scheme: Scheme, results: Iterable[IndicatorResult]) -> Decimal:
 
 
 def _unrounded(scheme: Scheme, result: IndicatorResult, points: Decimal) -> Decimal:
-    rule = scheme.indicator(result.id).rule
-    if not isinstance(rule, Rating) or not isinstance(result.actual, Decimal):
+    scale = scheme.indicator(result.id).traits.scale
+    if scale is None or not isinstance(result.actual, Decimal):
         return points
-    return result.weight * divide(result.actual, rule.scale)
+    return result.weight * divide(result.actual, scale)
 
 
 def _subtotal(scheme: Scheme, group: str, results: Sequence[IndicatorResult]) -> Decimal | None:

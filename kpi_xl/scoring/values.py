@@ -11,7 +11,7 @@ from kpi_xl.errors import Problem, Text
 from kpi_xl.nearest import did_you_mean
 from kpi_xl.numbers import format_plain, from_float, parse_amount
 from kpi_xl.schemes.inputs import Input, inputs_of_scheme
-from kpi_xl.schemes.model import Scheme, Split
+from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.model import Value
 
 Entered = Value | int | float | None
@@ -55,7 +55,7 @@ def _unprefixed(scheme: Scheme, key: str) -> str:
     """``complaints.complaint_rate`` also means the part ``complaint_rate`` of the indicator ``complaints``."""
     owner, _, part = key.partition(".")
     owners = (indicator for indicator in scheme.indicators if indicator.id == owner)
-    known = (one for i in owners if isinstance(i.rule, Split) for one in i.rule.parts)
+    known = (one for indicator in owners for one in indicator.traits.parts)
     return part if any(one.own_key and one.id == part for one in known) else key
 
 

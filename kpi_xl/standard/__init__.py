@@ -1,7 +1,8 @@
 """The sheet 评级标准: a scheme as tables that HR reads, changes and gives back.
 
-`tables` says which tables and words there are, `plan` where each number stands, `overview` is the printed part, `sheet` draws all
-of it, `read` and `decode` make a scheme of it again. ``open_scheme(reference)`` loads a scheme wherever it stands.
+`tables` says which tables and words there are, `rows` fills them, `plan` says where each number stands, `overview` is the printed
+part, `sheet` draws all of it, `read` and `decode` make a scheme of it again. ``open_scheme(reference)`` loads a scheme wherever
+it stands.
 Only `sheet` and `read` import openpyxl; they are imported when they are needed.
 """
 

@@ -15,17 +15,19 @@ from typing import Any
 from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.glossary import ORIGIN, RATER, WEIGHT
 from kpi_xl.numbers import from_float
+from kpi_xl.schemes.inputs import MEDIAN
 from kpi_xl.schemes.load import parse_scheme
-from kpi_xl.schemes.model import RULE_KINDS, Scheme
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.rule_kinds import RULE_KINDS
 from kpi_xl.standard.tables import (
     CANCELLED,
     CHOICES,
     CYCLES,
     DETAILS,
-    MEDIAN,
     NO_COEFFICIENT,
     ORIGINS,
     PARAMETER_PREFIX,
+    RULE_COLUMNS,
     RULE_FIELDS,
     SCHEME_ROWS,
     SHEET,
@@ -34,7 +36,6 @@ from kpi_xl.standard.tables import (
 
 _FORMER_WORDS = {"评价人": RATER, "评价人出处": f"{RATER}{ORIGIN}"}  # sheets that HR saved before 评分人 was the one word
 _YES_NO = {"是": True, "否": False}
-_RULE_COLUMNS = ("better", "target")
 
 
 @dataclass
@@ -209,7 +210,7 @@ def _read_indicators(sections: dict[str, list[Line]], reading: DecodedSheet) -> 
         for name, cell in line.cells.items():
             if name == "variant":
                 continue
-            holder, path = (rule, f"{where}.rule.{name}") if name in (*_RULE_COLUMNS, "kind") else (table, f"{where}.{name}")
+            holder, path = (rule, f"{where}.rule.{name}") if name in (*RULE_COLUMNS, "kind") else (table, f"{where}.{name}")
             reading.places[path] = cell
             if name in line.values:
                 holder[name] = _decode(name, line, name, reading)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from kpi_xl.glossary import COEFFICIENT, GRADE, TARGET, WEIGHT
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.standard.plan import OVERVIEW, PlacedTable, StandardPlan, overview_lines
-from kpi_xl.standard.tables import CellValue, owned_indicators
+from kpi_xl.standard.rows import owned_indicators
+from kpi_xl.standard.tables import CellValue
 
 OVERVIEW_COLUMNS = 9
 """The printed columns: A to I."""

@@ -14,24 +14,19 @@ from decimal import Decimal
 
 from kpi_xl.cell_words import FIRST_RESOLVED, MISSING, MISSING_STARTS, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
 from kpi_xl.errors import Text
-from kpi_xl.functions.points import NO_TARGET, input_keys, inputs_by_name
+from kpi_xl.functions.cells import NO, YES
+from kpi_xl.functions.points import find_target, input_keys, inputs_by_name
 from kpi_xl.functions.rates import SATISFIED, UNSATISFIED
 from kpi_xl.glossary import NO_DATA
 from kpi_xl.ooxml.formulas import split_sheet
 from kpi_xl.ooxml.refs import Area, parse_area
-from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key, target_of
-from kpi_xl.schemes.model import (
-    EventDeduction,
-    Indicator,
-    MedianRef,
-    ParameterRef,
-    RatingCounts,
-    Scheme,
-    Split,
-    Target,
-)
+from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import ParameterRef
+from kpi_xl.schemes.targets import part_text
 from kpi_xl.standard.plan import StandardPlan
 from kpi_xl.workbook import native
+from kpi_xl.workbook.texts import live_target
 
 _NO_DATA = f'"{NO_DATA}"'
 _ANSWERS = 4
@@ -179,7 +174,7 @@ def _points(standard: Standard, terms: Sequence[Term]) -> str:
     indicator = standard.scheme.indicator(entry.indicator)
     inputs = {one.key: one for one in inputs_of(indicator)}
     given = _given(indicator, entry, name, actual)
-    cells = {key: "0" if isinstance(indicator.rule, RatingCounts) else '""' for key in (*inputs, *native.facts_needed(indicator))}
+    cells = dict.fromkeys((*inputs, *native.facts_needed(indicator)), "0" if indicator.traits.levels else '""')
     alone = f"LEFT({actual},0)" if list(given.values()) == [actual.text] else '""'  # an error in gives the error
     # a function is told no sample sizes
     formula = native.points(replace(indicator, sample_from=None), native.Actuals(cells | given), standard.plan, alone)
@@ -202,9 +197,8 @@ def _given(indicator: Indicator, entry: Input, name: Term, actual: Term) -> dict
         if area.top != area.bottom or area.right - area.left + 1 != len(keys):
             raise NoNativeFormError(f"{indicator.name} 要一行 {len(keys)} 格", f"{indicator.id} takes a row of {len(keys)} cells")
         return {key: f"INDEX({actual},1,{place})" for place, key in enumerate(keys, start=1)}
-    key = entry.key
-    if isinstance(indicator.rule, Split) and key == indicator.id:
-        key = part_key(indicator, indicator.rule.parts[0].id)
+    parts = indicator.traits.parts
+    key = part_key(indicator, parts[0].id) if parts and entry.key == indicator.id else entry.key
     return {key: actual.text}
 
 
@@ -221,9 +215,7 @@ def _out_of_range(entry: Input, cell: str) -> str:
 
 
 def _parameters(indicator: Indicator) -> list[str]:
-    rule = indicator.rule
-    targets = [part.target for part in rule.parts] if isinstance(rule, Split) else [target_of(indicator)]
-    return [target.parameter for target in targets if isinstance(target, ParameterRef)]
+    return [target.parameter for target in indicator.traits.targets if isinstance(target, ParameterRef)]
 
 
 def _input(scheme: Scheme, name: Term) -> Input:
@@ -254,27 +246,16 @@ def _target(standard: Standard, terms: Sequence[Term]) -> str:
     (name,) = terms
     if name.literal is None:
         raise NoNativeFormError("指标要在公式里用文字写明", "the indicator must be named in the formula")
-    for indicator in standard.scheme.indicators:
-        rule = indicator.rule
-        parts = rule.parts if isinstance(rule, Split) else ()
-        for place, part in enumerate(parts):
-            own = [part_key(indicator, part.id), f"{indicator.id}.{part.id}", f"{indicator.name}.{part.name}"]
-            if name.literal in own + ([indicator.id, indicator.name] if place == 0 else []):
-                return _target_cell(standard, part.target, "target", indicator.id, part.id)
-        if name.literal in (indicator.id, indicator.name):
-            if isinstance(rule, EventDeduction):
-                return standard.plan.ref("rule", indicator.id, "allowance")
-            target = target_of(indicator)
-            return f'"{NO_TARGET}"' if target is None else _target_cell(standard, target, "target", indicator.id)
-    raise NoNativeFormError(f"方案中没有指标“{name.literal}”", f"the scheme has no indicator {name.literal}")
-
-
-def _target_cell(standard: Standard, target: Target, *key: str) -> str:
-    if isinstance(target, ParameterRef):
-        cell = standard.plan.ref("parameter", target.parameter)
-        called = next(p.name for p in standard.scheme.parameters if p.id == target.parameter)
-        return f'IF(ISNUMBER({cell}),{cell},"待填：{called}")'
-    return '"团队中位数"' if isinstance(target, MedianRef) else standard.plan.ref(*key)
+    found = find_target(standard.scheme, name.literal)
+    if found is None:
+        raise NoNativeFormError(f"方案中没有指标“{name.literal}”", f"the scheme has no indicator {name.literal}")
+    text = part_text(found)
+    if found.better is None:
+        return f"T({live_target(found, standard.plan).formula})" if found.place else f'"{text}"'
+    if found.place[0] == "input":  # nobody told the function the team's results
+        return f'"{text}"'
+    cell = standard.plan.ref(*found.place)
+    return f'IF(ISNUMBER({cell}),{cell},"{found.sign}{found.words}")' if found.words else cell
 
 
 # --- figures from cells ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ import pytest
 from kpi_xl.functions import FUNCTIONS
 from kpi_xl.functions.scheme_argument import read_scheme
 from kpi_xl.schemes import list_schemes, load_scheme
-from kpi_xl.standard.tables import StandardTable, standard_sections
+from kpi_xl.standard.rows import standard_sections
+from kpi_xl.standard.tables import StandardTable
 
 Rows = list[list[Any]]
 

@@ -51,7 +51,7 @@ def test_each_line_shows_target_actual_sample_and_what_was_unmatured():
     ]  # fmt: skip
     assert hours.sample_text == "177 条"
     assert line(view, "first_fix").remark == "其中 12 条观察期未满，按现状计入"
-    assert line(view, "professionalism").target_text == "满分 100"
+    assert line(view, "professionalism").target_text == "满分 100 分"
     assert line(view, "knowledge").target_text == "≥ 2"
     assert sum(i.points for i in view.indicators) == view.total == sum(g.subtotal for g in view.groups)
 

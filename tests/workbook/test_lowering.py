@@ -324,6 +324,13 @@ def test_a_forgotten_per_cent_sign_is_refused_natively_too(soffice: str, tmp_pat
     assert not _wrong(AGENT, rates, tmp_path)
 
 
+@pytest.mark.office
+@pytest.mark.parametrize("reference", ["manager-kpi", "outsourced-maintenance", "department-head", "department-annual"])
+def test_every_target_is_said_natively_too(reference: str, soffice: str, tmp_path: Path) -> None:
+    scheme = load_scheme(reference)
+    assert not _wrong(scheme, [("KPI_TARGET", (indicator.id,)) for indicator in scheme.indicators], tmp_path)
+
+
 def _wrong(scheme: Scheme, cases: Sequence[tuple[str, tuple[Any, ...]]], tmp_path: Path) -> dict[str, Any]:
     """Lower a call a case, let LibreOffice compute it, and return those that differ from the function's own result."""
     book = openpyxl.load_workbook(io.BytesIO(build_standard(scheme)))

@@ -27,11 +27,13 @@ from kpi_xl.drawing.style import (
     formatted,
     line_count,
 )
-from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key
-from kpi_xl.schemes.model import Bands, Choice, Indicator, MedianRef, Split
+from kpi_xl.schemes.describe import band_line
+from kpi_xl.schemes.inputs import MEDIAN, Input, inputs_of, is_adjustment, median_key, part_key
+from kpi_xl.schemes.model import Indicator
+from kpi_xl.schemes.targets import target_parts
 from kpi_xl.workbook import native
 from kpi_xl.workbook.blocks.form import Form, Options
-from kpi_xl.workbook.texts import NUMBER_FORMATS, band_text, part_text, target_text
+from kpi_xl.workbook.texts import NUMBER_FORMATS, LiveText, live_target
 
 HEADERS = ("指标", glossary.WEIGHT, "定义 / 计算公式", glossary.TARGET, glossary.ACTUAL, glossary.POINTS, "说明")
 NAME, WEIGHT, DEFINITION, TARGET, ACTUAL, POINTS, REMARK = range(1, 8)
@@ -109,6 +111,9 @@ def _line(form: Form, indicator: Indicator, remark_across: int) -> None:
     entries = entries_of(indicator)
     rows = len(entries)
     definition = definition_text(indicator)
+    form.inputs.update(
+        {entry.key: entry_input(form, indicator, entry, canvas.row + offset) for offset, entry in enumerate(entries)}
+    )
     texts = [_target_of(form, indicator, entry) for entry in entries]
     canvas.fit(
         [
@@ -116,7 +121,7 @@ def _line(form: Form, indicator: Indicator, remark_across: int) -> None:
             (definition, canvas.width(DEFINITION) * 1.1),
             ("说" * 20, canvas.width(REMARK, remark_across) * 1.1),
         ],
-        least=max(20.0, max(15 * line_count(text, canvas.width(TARGET) * 1.1) + 5 for text, _formula in texts)),
+        least=max(20.0, max(15 * line_count(live.room or live.value, canvas.width(TARGET) * 1.1) + 5 for live in texts)),
         rows=rows,
     )
     name = canvas.put(NAME, indicator.name, STRONG, down=rows)
@@ -128,14 +133,11 @@ def _line(form: Form, indicator: Indicator, remark_across: int) -> None:
         down=rows,
     )
     canvas.put(DEFINITION, definition, SMALL, down=rows)
-    for offset, (entry, (text, formula)) in enumerate(zip(entries, texts, strict=True)):
-        at = canvas.row + offset
-        key = f"target_{indicator.id}" if entry.key == indicator.id else f"target_{entry.key}"
-        if formula is None:
-            canvas.put(TARGET, text, TARGET_STYLE, row=at)
+    for at, (entry, live) in enumerate(zip(entries, texts, strict=True), start=canvas.row):
+        if live.formula is None:
+            canvas.put(TARGET, live.value, TARGET_STYLE, row=at)
         else:
-            canvas.output(TARGET, key, formula, TARGET_STYLE, row=at)
-        form.inputs[entry.key] = entry_input(form, indicator, entry, at)
+            canvas.output(TARGET, f"target_{entry.key}", live.formula, TARGET_STYLE, row=at)
     form.weights[indicator.id] = weight
     cells = {entry.key: form.inputs[entry.key] for entry in entries}
     cells |= {key: form.inputs[key] for key in native.facts_needed(indicator) if key not in cells}
@@ -168,7 +170,7 @@ def waivers(form: Form, options: Options) -> None:
 def entries_of(indicator: Indicator) -> tuple[Input, ...]:
     """Return the inputs that have a cell of their own; the bare key that stands for a composite's first part has none."""
     entries = inputs_of(indicator)
-    if isinstance(indicator.rule, Split):
+    if indicator.traits.parts:
         return tuple(entry for entry in entries if entry.key != indicator.id)
     return entries
 
@@ -184,30 +186,24 @@ def entry_input(form: Form, indicator: Indicator, entry: Input, row: int, column
 
 def definition_text(indicator: Indicator) -> str:
     """Return the definition, with the bands or the choices in words below it."""
-    rule = indicator.rule
+    traits = indicator.traits
     found = [f"考评目的：{indicator.purpose}"] if indicator.purpose else []
     found += [f"· {point}" for point in indicator.check_points]
     found += [indicator.definition] if indicator.definition else []
-    if isinstance(rule, Bands):
-        found.append(band_text(rule, indicator.unit))
-    if isinstance(rule, Choice):
-        found.append("选项：" + " / ".join(label for label, _value in rule.options))
+    found += [band_line(band, indicator.unit) for band in traits.bands]
+    if traits.options:
+        found.append("选项：" + " / ".join(label for label, _value in traits.options))
     return "\n".join(found)
 
 
-def _target_of(form: Form, indicator: Indicator, entry: Input) -> tuple[str, str | None]:
-    """Return value and formula of the target column in the row of an input."""
-    rule = indicator.rule
-    if isinstance(rule, Split):
-        for part in rule.parts:
-            if entry.key == part_key(indicator, part.id):
-                live = part_text(indicator, part, form.scheme, form.plan)
-                return live.value, live.formula
-        return entry.name, None
-    if entry.key == indicator.id:
-        live = target_text(indicator, form.scheme, form.plan, months_cell=form.months)
-        return live.value, live.formula
-    return ("团队中位数" if isinstance(getattr(rule, "target", None), MedianRef) else entry.name), None
+def _target_of(form: Form, indicator: Indicator, entry: Input) -> LiveText:
+    """Return the target column in the row of an input; beside an input without a target, what it is."""
+    parts = indicator.traits.parts
+    keys = [part_key(indicator, part.id) for part in parts] if parts else [indicator.id]
+    targets = dict(zip(keys, target_parts(form.scheme, indicator), strict=True))
+    if entry.key in targets:
+        return live_target(targets[entry.key], form.plan, form.inputs, form.months)
+    return LiveText(MEDIAN if entry.key == median_key(indicator) else entry.name)
 
 
 def _notes(form: Form, indicator: Indicator, name: str, weight: str, target: str) -> None:

@@ -35,7 +35,6 @@ from kpi_xl.drawing.style import (
 from kpi_xl.glossary import COEFFICIENT, GRADE, PROVISIONAL, RANGE, TO_SUPPLY, TOTAL
 from kpi_xl.numbers import format_plain
 from kpi_xl.schemes.inputs import is_adjustment
-from kpi_xl.schemes.model import Rating
 from kpi_xl.standard.plan import StandardPlan
 from kpi_xl.workbook import native
 from kpi_xl.workbook.blocks.form import Form, Options
@@ -106,7 +105,7 @@ def _lines_of(form: Form) -> native.Lines:
 
 
 def _unrounded(form: Form, indicator: str) -> str:
-    if not isinstance(form.scheme.indicator(indicator).rule, Rating):
+    if form.scheme.indicator(indicator).traits.scale is None:
         return f"N({form.points[indicator]})"
     return f"{form.weights[indicator]}*N({form.inputs[indicator]})/{form.plan.ref('rule', indicator, 'scale')}"
 
