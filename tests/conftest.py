@@ -14,6 +14,18 @@ from kpi_xl.office import find_office
 _SLOWER = ("office", "browser", "data", "slow")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep compiled Python in pytest's cache where the environment forbids to put it beside the sources (containers often do).
+
+    Without it every worker and every process that a test starts compiles pandas, DuckDB's interface and all of us anew.
+    """
+    if sys.dont_write_bytecode and config.cache is not None:
+        folder = str(config.cache.mkdir("bytecode"))
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = folder
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the fast tests first, so that a plain mistake shows in the first minute."""
     items.sort(key=lambda item: sum(item.get_closest_marker(name) is not None for name in _SLOWER))
