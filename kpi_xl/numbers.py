@@ -1,6 +1,6 @@
 """The only place where numbers are read from text, rounded and shown.
 
-Decisions (DESIGN.md 8): Decimal from the counts on; ``ROUND(ROUND(x, 8), 2)`` half up, exactly as the formulas in the
+Decisions: Decimal from the counts on; ``ROUND(ROUND(x, 8), 2)`` half up, exactly as the formulas in the
 workbooks compute it; a grade is read from the rounded total only.
 """
 

@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from openpyxl.cell import MergedCell
+from openpyxl.worksheet._reader import WorksheetReader
+from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
 
 from kpi_xl.office import find_office
 
 _SLOWER = ("office", "browser", "data", "slow")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep compiled Python in pytest's cache where the environment forbids to put it beside the sources (containers often do).
+
+    Without it every worker and every process that a test starts compiles pandas, DuckDB's interface and all of us anew.
+    """
+    if sys.dont_write_bytecode and config.cache is not None:
+        folder = str(config.cache.mkdir("bytecode"))
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = folder
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the fast tests first, so that a plain mistake shows in the first minute."""
     items.sort(key=lambda item: sum(item.get_closest_marker(name) is not None for name in _SLOWER))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of cycles leave the modules alone and come less often: trees of XML are full of cycles that live long."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -32,6 +56,27 @@ def require(present: bool, reason: str) -> None:
     if os.environ.get("KPI_XL_REQUIRE_ALL") == "1":
         pytest.fail(f"KPI_XL_REQUIRE_ALL=1, but {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_input_and_output() -> Iterator[None]:
+    """Leave out what no test looks at: the borders of merged areas on loading a workbook, and waiting for the disk.
+
+    openpyxl draws the borders of each merged area anew, four fifths of the time it takes to load a form. Losing the machine's
+    power cannot be tested here; what a killed process leaves behind does not depend on ``fsync``.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WorksheetReader, "bind_merged_cells", _merge_without_borders)
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+def _merge_without_borders(reader: WorksheetReader) -> None:
+    areas = [CellRange(cell.ref) for cell in reader.parser.merged_cells.mergeCell] if reader.parser.merged_cells else []
+    for area in areas:
+        _, *others = area.cells
+        reader.ws._cells.update({place: MergedCell(reader.ws, *place) for place in others})
+    reader.ws.merged_cells = MultiCellRange(areas)
 
 
 @pytest.fixture(scope="session")

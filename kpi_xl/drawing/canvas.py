@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from openpyxl.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
+from openpyxl.styles.cell_style import StyleArray
+from openpyxl.styles.styleable import StyleableObject
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kpi_xl.drawing.style import INPUT, TEXT, Style, line_count
@@ -54,6 +59,7 @@ class Canvas:
     widths: Sequence[float]
     row: int = 1
     validations: Validations = field(default_factory=Validations)
+    _worn: dict[tuple[Style, int, int], list[StyleArray]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for index, width in enumerate(self.widths, start=1):
@@ -69,16 +75,11 @@ class Canvas:
         self, column: int, value: Content, style: Style = TEXT, *, across: int = 1, down: int = 1, row: int | None = None
     ) -> str:
         """Write a value into a cell, merged over `across` columns and `down` rows; return its address (``C7``)."""
-        top = row or self.row
-        for r in range(top, top + down):
-            for c in range(column, column + across):
-                self._dress(r, c, style)
-        cell = self.sheet.cell(top, column)
+        self._dress(row or self.row, column, style, across, down)
+        cell = self.sheet.cell(row or self.row, column)
         cell.value = _plain(value) if isinstance(value, Decimal) else value
         if isinstance(value, str):
             cell.data_type = "s"  # a text that begins with "=" is still a text
-        if across > 1 or down > 1:
-            self.sheet.merge_cells(start_row=top, start_column=column, end_row=top + down - 1, end_column=column + across - 1)
         return str(cell.coordinate)
 
     def output(
@@ -165,8 +166,43 @@ class Canvas:
         for rule in self.validations.rules():
             self.sheet.add_data_validation(rule)
 
-    def _dress(self, row: int, column: int, style: Style) -> None:
-        cell = self.sheet.cell(row, column)
-        cell.font, cell.fill = style.font(), style.pattern()
-        cell.alignment, cell.border = style.alignment(), style.border()
-        cell.protection, cell.number_format = style.protection(), style.number_format
+    def _dress(self, row: int, column: int, style: Style, across: int, down: int) -> None:
+        """Style a cell, merged over `across` columns and `down` rows.
+
+        openpyxl compares every font, fill and border with all those of the book, for each cell at the edge of a merged area anew:
+        most of the time of a form. What came out is kept for the next area of this style and size.
+        """
+        area = CellRange(min_col=column, min_row=row, max_col=column + across - 1, max_row=row + down - 1)
+        places = [*area.cells]
+        worn = self._worn.get((style, across, down))
+        if worn is None:
+            self._dress_first(area, style)
+            self._worn[style, across, down] = [_look_of(self.sheet.cell(*place)) for place in places]
+            return
+        _set_look(self.sheet.cell(row, column), worn[0])
+        for place, look in zip(places[1:], worn[1:], strict=True):
+            self.sheet._cells[place] = MergedCell(self.sheet, *place)
+            _set_look(self.sheet._cells[place], look)
+        if len(places) > 1:
+            self.sheet.merged_cells.add(area)
+
+    def _dress_first(self, area: CellRange, style: Style) -> None:
+        """Let openpyxl style the first cell of an area, the others alike, and merge them."""
+        first, *others = (self.sheet.cell(*place) for place in area.cells)
+        first.font, first.fill = style.font(), style.pattern()
+        first.alignment, first.border = style.alignment(), style.border()
+        first.protection, first.number_format = style.protection(), style.number_format
+        for cell in others:
+            _set_look(cell, _look_of(first))
+        if others:
+            self.sheet.merge_cells(area.coord)
+
+
+def _look_of(cell: StyleableObject) -> StyleArray:
+    """Return a copy of the numbers under which the book keeps the cell's font, fill, border ...; they have no public name."""
+    look: StyleArray = copy(cell._style)  # type: ignore[attr-defined]
+    return look
+
+
+def _set_look(cell: StyleableObject, look: StyleArray) -> None:
+    cell._style = copy(look)  # type: ignore[attr-defined]

@@ -7,12 +7,14 @@ two days are a subtraction. Source: the package chinesecalendar, which follows t
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 
 import duckdb
 
 from kpi_xl.errors import KpiError, Text
 
 
+@cache
 def supported_years() -> tuple[int, int]:
     """Return the first and the last year whose holidays are known."""
     from chinese_calendar import constants  # 0.05 s; only when a working calendar is asked for
@@ -45,14 +47,19 @@ def create_working_days(connection: duckdb.DuckDBPyConnection, first: dt.date, l
                 "use the calendar definition (handling_hours=calendar), or upgrade chinesecalendar",
             ),
         )
-    day, last_day = dt.date(max(start, first.year - 1), 1, 1), dt.date(min(end, max(last.year + 1, until)), 12, 31)
-    rows, before = [], 0
-    while day <= last_day:
-        working = is_working_day(day)
-        rows.append((day, working, before))
-        before += working
-        day += dt.timedelta(days=1)
-    values = ", ".join(f"(DATE '{day}', {working}, {before})" for day, working, before in rows)
+    first_day, marks = _marks(max(start, first.year - 1), min(end, max(last.year + 1, until)))
     connection.execute(
-        f"CREATE OR REPLACE TABLE working_days AS SELECT * FROM (VALUES {values}) AS calendar(day, working, days_before)"
+        """CREATE OR REPLACE TABLE working_days AS
+        SELECT CAST($first AS DATE) + CAST(place - 1 AS INTEGER) AS day, substr($marks, place, 1) = '1' AS working,
+            CAST(length(replace(substr($marks, 1, place - 1), '0', '')) AS INTEGER) AS days_before
+        FROM range(1, length($marks) + 1) AS places(place)""",
+        {"first": first_day, "marks": marks},
     )
+
+
+@cache
+def _marks(first: int, last: int) -> tuple[dt.date, str]:
+    """Return the first day of the years `first`..`last`, and a 1 for each of their days that is worked, a 0 for each other."""
+    day, end = dt.date(first, 1, 1), dt.date(last, 12, 31)
+    days = (day + dt.timedelta(days=number) for number in range((end - day).days + 1))
+    return day, "".join("1" if is_working_day(one) else "0" for one in days)

@@ -6,6 +6,7 @@ import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from kpi_xl.errors import Problem
@@ -78,13 +79,19 @@ def _step(holder: Any, step: Step) -> Any:  # noqa: ANN401
         return arguments[1] if len(arguments) == 2 else Any
     if isinstance(step, int):
         return _item(kind) if issubclass(origin, Sequence) and not issubclass(origin, str) else None
-    hints = typing.get_type_hints(origin)
+    hints = _hints(origin)  # type: ignore[arg-type] - classes can be hashed
     if step in hints:
         return hints[step]
     found = getattr(origin, step, None)
     if isinstance(found, property) and found.fget is not None:
-        return typing.get_type_hints(found.fget).get("return", Any)
+        return _hints(found.fget).get("return", Any)
     return Any if found is not None else None
+
+
+@cache
+def _hints(kind: Any) -> Mapping[str, Any]:  # noqa: ANN401
+    """Return the type hints of a class or function; each of them is compiled, and a template asks for the same ones often."""
+    return typing.get_type_hints(kind)
 
 
 def _type(holder: Any) -> Any:  # noqa: ANN401

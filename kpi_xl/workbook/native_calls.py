@@ -14,7 +14,6 @@ from decimal import Decimal
 
 from kpi_xl.cell_words import FIRST_RESOLVED, MISSING, MISSING_STARTS, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
 from kpi_xl.errors import Text
-from kpi_xl.functions.cells import NO, YES
 from kpi_xl.functions.points import find_target, input_keys, inputs_by_name
 from kpi_xl.functions.rates import SATISFIED, UNSATISFIED
 from kpi_xl.glossary import NO_DATA

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from kpi_xl.functions import CATALOG, FUNCTIONS, Function
 from kpi_xl.functions.catalog import literal
 
-from ..functions.test_scheme_table import sheet
+from ..functions.standard_range import sheet
 from ..office import Drive
 
 pytestmark = pytest.mark.office

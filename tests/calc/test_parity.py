@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from kpi_xl.workbook.build import build_standard
 from kpi_xl.workbook.lowering import lower
 from kpi_xl.workbook.native_calls import Standard
 
-from ..excel.test_com import book, call, udfs  # noqa: F401 - fixtures
+from ..excel.com import caller, xlwings_with_functions
+from ..excel.pywin32_stub import Workbook
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 
@@ -33,6 +34,13 @@ REFUSED = "参数错误"
 SCHEME = load_scheme("appliance-agent")
 SIMPLE = [i for i in SCHEME.indicators if not isinstance(i.rule, Split)]
 STEPS = (-0.01, -0.006, -0.005, -0.0049999, -0.004, -1e-9, 0, 1e-9, 0.004, 0.0049999, 0.005, 0.006, 0.01)
+
+
+@pytest.fixture
+def call() -> Iterator[Callable[..., Any]]:
+    """Call a function as Excel does."""
+    with xlwings_with_functions() as xlwings:
+        yield caller(xlwings, Workbook())
 
 
 def cases() -> list[tuple[float | str, str, float]]:
@@ -115,7 +123,7 @@ def differences(expected: list[tuple[Any, ...]], shown: list[tuple[Any, ...]], r
 
 def test_four_engines_agree_on_20000_inputs(
     calc: Callable[[dict[str, Any]], Any],
-    call: Callable[..., Any],  # noqa: F811
+    call: Callable[..., Any],
     tmp_path: Path,
 ) -> None:
     rows = cases()

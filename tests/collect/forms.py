@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 import random
-from collections.abc import Mapping, Sequence
+import re
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,6 +43,17 @@ from ..workbook_people import invent
 NOW = dt.datetime.fromisoformat("2025-10-05T09:00")
 LATER = dt.datetime.fromisoformat("2025-10-12T16:30")
 SEPTEMBER = Period.parse("2025-09")
+MEASURED: dict[str, Value] = {
+    "fcr": Decimal("0.82"),
+    "handling_hours.normal": Decimal("20.5"),
+    "handling_hours.urgent": Decimal("5"),
+    "handling_hours.urgent_share": Decimal("0.1"),
+    "csat": Decimal("0.93"),
+    "repeat_complaint": Decimal("0.02"),
+    "first_fix": Decimal("0.9"),
+    "completeness": Decimal("0.99"),
+}
+RATED: dict[str, Value] = {"professionalism": Decimal(91), "collaboration": Decimal(80), "knowledge": Decimal(2)}
 
 
 class Here(Executor):
@@ -138,3 +151,24 @@ def codes(person: PersonResult) -> set[str]:
 
 def shuffled(seed: int) -> random.Random:
     return random.Random(seed)
+
+
+def changed(data: bytes, part: str, edit: Callable[[str], str]) -> bytes:
+    """Rewrite one part of a workbook."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            body = source.read(name)
+            target.writestr(name, edit(body.decode()).encode() if name == part else body)
+    return out.getvalue()
+
+
+def saved_at(path: Path, stamp: str) -> None:
+    """Set the time of saving that the workbook tells."""
+
+    def edit(text: str) -> str:
+        text, count = re.subn(r"(<dcterms:modified[^>]*>)[^<]*", rf"\g<1>{stamp}", text)
+        assert count == 1
+        return text
+
+    path.write_bytes(changed(path.read_bytes(), "docProps/core.xml", edit))

@@ -21,9 +21,7 @@ from kpi_xl.ledger import Ledger, NewEntry, open_ledger
 from kpi_xl.ledger.model import TAKEN
 from kpi_xl.periods import Period
 
-from .forms import LATER, Issued, codes, collect, enter, make_form, only, typed
-from .test_collect import MEASURED, RATED, _saved
-from .test_seal import changed
+from .forms import LATER, MEASURED, RATED, Issued, changed, codes, collect, enter, make_form, only, saved_at, typed
 
 OCTOBER, SEPTEMBER = Period.parse("2025-10"), Period.parse("2025-09")
 
@@ -44,7 +42,7 @@ def form(tmp_path: Path, ledger: Ledger) -> Issued:
 def returned(form: Issued, folder: Path, saved: str = "") -> Path:
     path = typed(form, folder / form.path.name, dict(RATED))
     if saved:
-        _saved(path, saved)
+        saved_at(path, saved)
     return path
 
 

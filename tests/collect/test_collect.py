@@ -20,21 +20,8 @@ from kpi_xl.ledger import Ledger, check_ledger, open_ledger
 from kpi_xl.ledger.model import COLLECTED, ISSUED, TAKEN
 from kpi_xl.periods import Period
 from kpi_xl.scoring import score
-from kpi_xl.scoring.model import Value
 
-from .forms import LATER, Issued, codes, collect, enter, make_form, only, typed
-
-MEASURED: dict[str, Value] = {
-    "fcr": Decimal("0.82"),
-    "handling_hours.normal": Decimal("20.5"),
-    "handling_hours.urgent": Decimal("5"),
-    "handling_hours.urgent_share": Decimal("0.1"),
-    "csat": Decimal("0.93"),
-    "repeat_complaint": Decimal("0.02"),
-    "first_fix": Decimal("0.9"),
-    "completeness": Decimal("0.99"),
-}
-RATED: dict[str, Value] = {"professionalism": Decimal(91), "collaboration": Decimal(80), "knowledge": Decimal(2)}
+from .forms import LATER, MEASURED, RATED, Issued, changed, codes, collect, enter, make_form, only, saved_at, typed
 
 
 @pytest.fixture
@@ -81,8 +68,6 @@ def test_an_unchanged_value_keeps_all_its_digits(tmp_path: Path, ledger: Ledger)
 
 def test_no_cached_value_is_believed(form: Issued, ledger: Ledger, tmp_path: Path) -> None:
     """A total that somebody wrote into the file changes nothing."""
-    from .test_seal import changed
-
     path = back(form, tmp_path, dict(RATED))
 
     def fake(text: str) -> str:
@@ -165,7 +150,7 @@ def test_newest_and_first_decide_as_they_say(form: Issued, ledger: Ledger, tmp_p
     one = back(form, tmp_path, {**RATED, "collaboration": 80}, "甲.xlsx")
     two = back(form, tmp_path, {**RATED, "collaboration": 95}, "乙.xlsx")
     for path, stamp in ((one, "2025-10-06T08:00:00Z"), (two, "2025-10-07T08:00:00Z")):
-        _saved(path, stamp)
+        saved_at(path, stamp)
     assert only(collect(ledger, [two, one], take="ask")).status == "undecided"
     newest = only(collect(ledger, [two, one], take="newest"))
     assert newest.form is not None
@@ -176,17 +161,6 @@ def test_newest_and_first_decide_as_they_say(form: Issued, ledger: Ledger, tmp_p
     assert len(list(ledger.entries((COLLECTED,)))) == 2
     assert len(list(ledger.entries((TAKEN,)))) == 1
     assert check_ledger(ledger).sound
-
-
-def _saved(path: Path, stamp: str) -> None:
-    from .test_seal import changed
-
-    def edit(text: str) -> str:
-        text, count = re.subn(r"(<dcterms:modified[^>]*>)[^<]*", rf"\g<1>{stamp}", text)
-        assert count == 1
-        return text
-
-    path.write_bytes(changed(path.read_bytes(), "docProps/core.xml", edit))
 
 
 def test_a_later_form_does_not_replace_the_one_that_was_taken(form: Issued, ledger: Ledger, tmp_path: Path) -> None:

@@ -21,9 +21,7 @@ from kpi_xl.ooxml.package import read_package
 from kpi_xl.resources import templates_folder
 from kpi_xl.scoring import score
 
-from .forms import Issued, codes, collect, enter, make_form, only, typed
-from .test_collect import MEASURED, RATED
-from .test_seal import changed
+from .forms import MEASURED, RATED, Issued, changed, codes, collect, enter, make_form, only, typed
 
 SHEET = "xl/worksheets/sheet1.xml"
 BOOK = "xl/workbook.xml"

@@ -144,7 +144,7 @@ def only_of(collection, path: Path):  # type: ignore[no-untyped-def]
 
 
 def test_typing_in_libreoffice_comes_back(ledger: Ledger, tmp_path: Path, soffice: str) -> None:
-    from .test_collect import MEASURED, RATED
+    from .forms import MEASURED, RATED
 
     form = make_form(tmp_path / "out", "900", "王伟", values=MEASURED)
     sealed = _sealed(form)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -23,17 +22,7 @@ from kpi_xl.ledger import open_ledger
 from kpi_xl.ooxml.package import read_package
 from kpi_xl.template import compile_template
 
-from .forms import enter, make_form, typed
-
-
-def changed(data: bytes, part: str, edit: Callable[[str], str]) -> bytes:
-    """Rewrite one part of a workbook."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            body = source.read(name)
-            target.writestr(name, edit(body.decode()).encode() if name == part else body)
-    return out.getvalue()
+from .forms import changed, enter, make_form, typed
 
 
 def edits_of(original: bytes, now: bytes) -> tuple[Edit, ...]:

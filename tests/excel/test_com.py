@@ -10,17 +10,14 @@ import pytest
 
 from kpi_xl.functions import CATALOG, CATEGORY, FUNCTIONS, Function
 
-from ..functions.test_scheme_table import sheet
-from .pywin32_stub import MISSING, Range, Workbook, xlwings_on_windows
-
-MODULE = "kpi_xl.excel.functions"
+from ..functions.standard_range import sheet
+from .com import MODULE, caller, xlwings_with_functions
+from .pywin32_stub import Workbook
 
 
 @pytest.fixture(scope="module")
 def udfs() -> Iterator[Any]:
-    with xlwings_on_windows(MODULE):
-        import xlwings.com_server
-
+    with xlwings_with_functions() as xlwings:
         yield xlwings
 
 
@@ -31,15 +28,7 @@ def book() -> Workbook:
 
 @pytest.fixture
 def call(udfs: Any, book: Workbook) -> Callable[..., Any]:
-    """Return what Excel's cell would show: nested lists become ranges, everything else is typed into the formula."""
-    server = udfs.com_server.XLPython()
-
-    def call(name: str, *arguments: Any) -> Any:
-        given = [Range(book, argument) if isinstance(argument, list) else argument for argument in arguments]
-        given += [MISSING] * (len(FUNCTIONS[name].arguments) - len(given))
-        return server.CallUDF(MODULE, name, tuple(given), book, Range(book, [[None]]))
-
-    return call
+    return caller(udfs, book)
 
 
 def test_import_registers_every_function_with_its_chinese_texts(udfs: Any, book: Workbook) -> None:

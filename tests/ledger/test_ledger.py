@@ -22,12 +22,7 @@ from kpi_xl.errors import KpiError
 from kpi_xl.ledger import NewEntry, backup, check_ledger, export, open_ledger, restore
 from kpi_xl.ledger.model import GENESIS, blob_key
 
-AT = "2025-10-05T09:00:00"
-
-
-def entry(number: int, blob: bytes = b"sealed") -> NewEntry:
-    body = {"n": str(number), "name": "张三", "seal_sha256": blob_key(blob)}
-    return NewEntry("issued", AT, body, f"00{number}", "2025-09", f"i{number}", (blob,))
+from .entries import AT, entry
 
 
 def filled(path: Path, count: int = 5) -> Path:

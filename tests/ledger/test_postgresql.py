@@ -18,7 +18,7 @@ from kpi_xl.ledger import backup, check_ledger, open_ledger, restore
 from kpi_xl.ledger.model import blob_key
 
 from ..conftest import require
-from .test_ledger import entry
+from .entries import entry
 
 pytestmark = pytest.mark.slow
 

@@ -15,8 +15,8 @@ from kpi_xl.measures.check import check_expression, check_measures
 from kpi_xl.measures.docs import measures_page
 from kpi_xl.measures.evidence import evidence
 
+from .september import SEPTEMBER, TICKETS, at
 from .tables_for_tests import make_tables
-from .test_measure import SEPTEMBER, TICKETS, at
 
 GOOD = """
 [quick_close]

@@ -13,10 +13,10 @@ from kpi_xl.measures.compare import compare_definitions
 from kpi_xl.measures.evidence import evidence, evidence_by_agent, show_value
 from kpi_xl.periods import Period
 
+from .definitions import COLUMNS
+from .september import SEPTEMBER, TICKETS, at
 from .strategies import worlds
 from .tables_for_tests import make_tables
-from .test_measure import SEPTEMBER, TICKETS, at
-from .test_second_engine import COLUMNS
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

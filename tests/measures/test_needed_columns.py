@@ -16,9 +16,9 @@ from kpi_xl.measures.evidence import evidence
 from kpi_xl.periods import Period
 from kpi_xl.tables import TABLES
 
+from .definitions import COLUMNS, every_definition
 from .strategies import worlds
 from .tables_for_tests import make_tables
-from .test_second_engine import COLUMNS, every_definition
 
 SOME = ("fcr", "handling_hours.urgent", "repeat_complaint", "csat", "first_fix", "professionalism", "knowledge", "unresolved_48h")
 

@@ -8,29 +8,17 @@ from decimal import Decimal
 
 from hypothesis import HealthCheck, given, settings
 
-from kpi_xl.measures import built_in_catalog, measure_tables
-from kpi_xl.measures.catalog import choose
+from kpi_xl.measures import measure_tables
 from kpi_xl.measures.counting import count_measures
 from kpi_xl.periods import Period
-from kpi_xl.tables import TABLES
 
+from .definitions import COLUMNS, every_definition
 from .reference import REFERENCE, World, expected
 from .strategies import worlds
 from .tables_for_tests import make_tables
 
 PERIOD = Period.parse("2025")
 MODEST = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-COLUMNS = {name: [column.name for column in table.columns] for name, table in TABLES.items()}
-
-
-def every_definition():
-    """Return each built-in measure under each of its definitions, keyed ``measure@definition``."""
-    catalog = built_in_catalog()
-    return [
-        choose(measure, name, f"{measure.id}@{name}")
-        for measure in catalog.measures.values()
-        for name in (measure.default, *(alternative.name for alternative in measure.alternatives))
-    ]
 
 
 def test_the_reference_knows_every_measure_and_definition():
