@@ -48,7 +48,8 @@ from kpi_xl.ooxml.read import ErrorValue, NamedCell
 from kpi_xl.people import Person
 from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.inputs import Input, inputs_of
-from kpi_xl.schemes.model import Choice, Scheme
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.rule_kinds import Choice
 from kpi_xl.scoring.values import read_input, says_nothing
 from kpi_xl.tables import ColumnType
 
