@@ -79,7 +79,7 @@ def _step(holder: Any, step: Step) -> Any:  # noqa: ANN401
         return arguments[1] if len(arguments) == 2 else Any
     if isinstance(step, int):
         return _item(kind) if issubclass(origin, Sequence) and not issubclass(origin, str) else None
-    hints = _hints(origin)  # type: ignore[arg-type] - classes can be hashed
+    hints = _hints(origin)  # type: ignore[arg-type]  # classes can be hashed
     if step in hints:
         return hints[step]
     found = getattr(origin, step, None)
