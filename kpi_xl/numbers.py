@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
+
+from kpi_xl.cell_words import LABELLED, OUT_OF, STARS, plain
 
 EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
 """The arithmetic context of every division in the project; explicit, because the global one may be changed by others."""
 
 _CENT = Decimal("0.01")
 _GUARD = Decimal("0.00000001")
-_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d{1,3})?( *%)?")
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?( *%)?")
 
 
 def parse_number(text: str) -> Decimal | None:
@@ -28,11 +31,39 @@ def parse_number(text: str) -> Decimal | None:
     """
     if any(unicodedata.category(c) in ("No", "Nl") for c in text):  # 8² would become 82, ① a 1
         return None
-    plain = unicodedata.normalize("NFKC", text).strip().replace("−", "-")
-    if not _NUMBER.fullmatch(plain) or not any(c.isdigit() for c in plain.partition("e")[0].partition("E")[0]):
+    written = plain(text).replace("−", "-")
+    if not _NUMBER.fullmatch(written):
         return None
-    value = Decimal(plain.rstrip("% ").replace(",", ""))
-    return EXACT.divide(value, Decimal(100)) if plain.endswith("%") else value
+    value = Decimal(written.rstrip("% ").replace(",", ""))
+    return EXACT.divide(value, Decimal(100)) if written.endswith("%") else value
+
+
+def parse_amount(text: str, units: Collection[str]) -> Decimal | None:
+    """Read a number strictly, alone or with one of its units behind it.
+
+    >>> parse_amount("87 分", ["分"]), parse_amount("总分", ["分"]), parse_amount("85%分", ["分"])
+    (Decimal('87'), None, None)
+    """
+    written = plain(text).casefold()
+    unit = next((unit for unit in sorted(units, key=len, reverse=True) if written.endswith(unit)), "")
+    bare = written.removesuffix(unit)
+    return parse_number(text) if not unit else None if bare.endswith("%") else parse_number(bare)
+
+
+def parse_rating(text: str) -> Decimal | None:
+    """Read a customer's rating as surveys write it: a number, ``4/5``, stars, or a number with its unit or words behind it.
+
+    >>> parse_rating("★★★★☆"), parse_rating("3 - Satisfied"), parse_rating("１０分"), parse_rating("4/5"), parse_rating("满意")
+    (Decimal('4'), Decimal('3'), Decimal('10'), Decimal('4'), None)
+    """
+    value = parse_number(text)
+    if value is not None:
+        return value
+    written = plain(text)
+    if STARS.fullmatch(written):
+        return Decimal(written.count("★"))
+    match = OUT_OF.fullmatch(written) or LABELLED.fullmatch(written)
+    return Decimal(match[1]) if match else None
 
 
 def from_float(value: float) -> Decimal:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from kpi_xl.glossary import AGENT, EMPLOYEE_ID, POSITION, RATER, REGION, SUPERVISOR, TEAM, TICKET_NUMBER
+
 ColumnType = Literal["id", "text", "time", "flag", "number", "seconds", "count"]
 
 SQL_TYPES: dict[ColumnType, str] = {
@@ -57,16 +59,16 @@ def _table(name: str, zh: str, when: str | None, key: str | None, *columns: Colu
     return Table(name, zh, columns, when, key)
 
 
-_AGENT = Column("agent", "id", "客服", required=True)
-_TEAM = Column("team", "text", "班组")
-_REGION = Column("region", "text", "区域")
+_AGENT = Column("agent", "id", AGENT, required=True)
+_TEAM = Column("team", "text", TEAM)
+_REGION = Column("region", "text", REGION)
 
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         _table(
             "tickets", "工单", "created_at", "ticket_id",
-            Column("ticket_id", "id", "工单编号"), _AGENT, _TEAM, _REGION, Column("customer", "id", "客户"),
+            Column("ticket_id", "id", TICKET_NUMBER), _AGENT, _TEAM, _REGION, Column("customer", "id", "客户"),
             Column("channel", "text", "渠道"), Column("kind", "text", "工单类型"), Column("urgent", "flag", "是否紧急"),
             Column("created_at", "time", "创建时间", required=True), Column("first_response_at", "time", "首次响应时间"),
             Column("closed_at", "time", "办结时间"), Column("resolved_first_contact", "flag", "首次解决"),
@@ -83,14 +85,14 @@ TABLES: dict[str, Table] = {
         ),
         _table(
             "ratings", "满意度回访", "rated_at", None,
-            Column("ticket_id", "id", "工单编号"), _AGENT, _TEAM, _REGION, Column("customer", "id", "客户"),
+            Column("ticket_id", "id", TICKET_NUMBER), _AGENT, _TEAM, _REGION, Column("customer", "id", "客户"),
             Column("rated_at", "time", "评价时间", required=True), Column("rating", "number", "评分"),
             Column("label", "text", "评价"), Column("scale", "number", "满分"), Column("call_status", "text", "回访状态"),
             Column("question", "text", "题目"),
         ),
         _table(
             "repairs", "维修", "done_at", "repair_id",
-            Column("repair_id", "id", "维修单号"), Column("ticket_id", "id", "工单编号"),
+            Column("repair_id", "id", "维修单号"), Column("ticket_id", "id", TICKET_NUMBER),
             Column("asset", "id", "机身号", required=True), _AGENT, _TEAM, _REGION,
             Column("done_at", "time", "完工时间", required=True),
         ),
@@ -98,7 +100,7 @@ TABLES: dict[str, Table] = {
             "quality", "质检", "checked_at", None,
             _AGENT, _TEAM, _REGION, Column("checked_at", "time", "质检时间", required=True),
             Column("score", "number", "质检得分", required=True), Column("item", "text", "质检项目"),
-            Column("ticket_id", "id", "工单编号"),
+            Column("ticket_id", "id", TICKET_NUMBER),
         ),
         _table(
             "contributions", "知识库贡献", "accepted_at", None,
@@ -111,14 +113,14 @@ TABLES: dict[str, Table] = {
         ),
         _table(
             "hr_ratings", "考核评分", None, None,
-            Column("person", "id", "被考核人", required=True), Column("rater", "id", "评分人"),
+            Column("person", "id", "被考核人", required=True), Column("rater", "id", RATER),
             Column("rater_role", "text", "评分人角色"),
             Column("indicator", "id", "指标", required=True), Column("value", "text", "评分", required=True),
         ),
         _table(
             "roster", "花名册", None, "id",
-            Column("id", "id", "工号", required=True), Column("name", "text", "姓名", required=True), _TEAM, _REGION,
-            Column("position", "text", "岗位"), Column("manager", "text", "主管"), Column("joined_on", "time", "入职日期"),
+            Column("id", "id", EMPLOYEE_ID, required=True), Column("name", "text", "姓名", required=True), _TEAM, _REGION,
+            Column("position", "text", POSITION), Column("manager", "text", SUPERVISOR), Column("joined_on", "time", "入职日期"),
             Column("status", "text", "状态"), Column("scheme", "id", "考核方案"), Column("variant", "id", "方案变体"),
         ),
     )

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from kpi_xl.numbers import divide
 from kpi_xl.schemes.inputs import Input, inputs_of, inputs_of_scheme
-from kpi_xl.schemes.model import Bands, Indicator, Scheme, Split
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import Bands, Split
 from kpi_xl.scoring import score
 from kpi_xl.scoring.model import Value
 

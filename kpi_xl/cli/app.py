@@ -31,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="售后客服绩效考核：原始导出 → 每人一份可签字的考核表与网页。  After-sales appraisal: raw exports in, a workbook and a page per person out.",  # noqa: E501
+    help="售后客服绩效考核：原始导出 → 每人一份可签名的考核表与网页。  After-sales appraisal: raw exports in, a workbook and a page per person out.",  # noqa: E501
 )
 
 

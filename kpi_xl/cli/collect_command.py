@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kpi_xl.arguments import local_now
 from kpi_xl.cli import console
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Text, shown_name
 from kpi_xl.periods import Period
 
 if TYPE_CHECKING:
@@ -37,12 +37,9 @@ def collect(
     as_json: JsonOption = False,
 ) -> None:
     """收回填好的考核表：读取填写内容、查出改动和冲突、重新计算、登记台账。  Collect the forms that came back."""
-    from kpi_xl.collect.collect import BATCH, collect_forms, find_forms
+    from kpi_xl.collect.intake import Intake
     from kpi_xl.collect.passwords import read_passwords
-    from kpi_xl.collect.result_book import build_result_book
-    from kpi_xl.job.executor import open_executor
-    from kpi_xl.job.files import keep_aside, write_atomically
-    from kpi_xl.ledger import open_ledger
+    from kpi_xl.job.returned import take_in
 
     chosen = _TAKES.get(take)
     if chosen is None:
@@ -50,37 +47,28 @@ def collect(
             Text(f"--take 不能是 {take}", f"--take cannot be {take}"),
             Text("写 ask、newest 或 first", "write ask, newest or first"),
         )
-    files = find_forms(forms)
-    passwords = None if password_file is None else read_passwords(password_file)
-    now = dt.datetime.now().astimezone().replace(tzinfo=None, microsecond=0)
-    with (
-        open_ledger(ledger) as book,
-        open_executor(workers, None, len(files) // BATCH) as executor,
-        console.progress() as progress,
-    ):
-        if book.head()[0] == 0:
-            console.warn(
-                Text(
-                    f"台账 {book.label} 是空的，没有发放记录，只能按表里的封印核对；如果文件名写错了，请换成发放时的台账再收一次",
-                    f"the ledger {book.label} is empty: forms are compared with their own seals only; mistyped name?",
-                )
+    with console.progress() as progress:
+        collection = take_in(
+            Intake(
+                forms=tuple(forms),
+                ledger=ledger,
+                now=local_now(),
+                take=chosen,
+                period=None if period is None else Period.parse(period),
+                passwords=None if password_file is None else read_passwords(password_file),
+                out=out,
+                workers=workers,
+                progress=progress,
             )
-        collection = collect_forms(
-            files,
-            book,
-            now=now,
-            executor=executor,
-            take=chosen,
-            period=None if period is None else Period.parse(period),
-            passwords=passwords,
-            progress=progress,
         )
-    kept = keep_aside(out) if out.is_file() else None
-    write_atomically(out, build_result_book(collection, now))
+    for warning in collection.warnings:
+        console.warn(warning)
     if as_json:
         console.write_json(_collection_document(collection, out))
     else:
-        _tell_collection(collection, out, kept)
+        _tell_collection(collection, out)
+    if collection.log is not None:
+        console.tell_log(collection.log)
     if not collection.clean:
         raise typer.Exit(1)
 
@@ -92,7 +80,6 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """逐格核对考核表是否被改动。不是电子签名验证。  Tell which locked cells were changed; not an electronic signature."""
-    from kpi_xl.collect.model import shown_name
     from kpi_xl.collect.passwords import read_passwords
     from kpi_xl.collect.verify import DISCLAIMER, as_document, verify_file
     from kpi_xl.ledger import open_ledger
@@ -194,8 +181,6 @@ def ledger_restore(
 
 
 def _tell_verdict(verdict: Verdict) -> None:
-    from kpi_xl.collect.model import shown_name
-
     who = f"（{verdict.identity.person} {verdict.identity.name}，{verdict.identity.period}）" if verdict.identity else ""
     if verdict.unchanged:
         console.say(Text(f"{shown_name(verdict.path)}{who}：没有改动", f"{shown_name(verdict.path)}: unchanged"))
@@ -212,7 +197,7 @@ def _tell_verdict(verdict: Verdict) -> None:
         console.say(Text("  台账里没有这份表的封印：可能被重做过，或不是由这本台账发放", "  the ledger does not know this seal"))
 
 
-def _tell_collection(collection: Collection, out: Path, kept: Path | None) -> None:
+def _tell_collection(collection: Collection, out: Path) -> None:
     counts = collection.counts
     console.say(
         Text(
@@ -232,8 +217,8 @@ def _tell_collection(collection: Collection, out: Path, kept: Path | None) -> No
     for file in collection.files:
         if file.error is not None:
             console.warn(file.error)
-    if kept is not None:
-        console.say(Text(f"原有的结果已保留为 {kept}", f"the earlier result was kept as {kept}"))
+    if collection.kept is not None:
+        console.say(Text(f"原有的结果已保留为 {collection.kept}", f"the earlier result was kept as {collection.kept}"))
     console.say(
         Text(f"结果在 {out}，台账新增 {collection.entered} 条", f"results in {out}, {collection.entered} new ledger entries")
     )
@@ -245,6 +230,7 @@ _SHOWN = 6
 def _collection_document(collection: Collection, out: Path) -> dict[str, Any]:
     return {
         "out": str(out),
+        "log": None if collection.log is None else str(collection.log),
         "counts": dict(collection.counts),
         "entered": collection.entered,
         "head": collection.head,

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 from kpi_xl.errors import KpiError, Text
@@ -48,6 +49,11 @@ def warn(message: Text | str) -> None:
 def fail(error: KpiError) -> None:
     """Print an error with its problems and the remedy on stderr."""
     warn(("Error: " if _language == "en" else "错误：") + error.in_language(_language))
+
+
+def tell_log(log: Path) -> None:
+    """Say on stderr which file holds the traceback of a fault of ours; the screen does not."""
+    warn(Text(f"程序内部出错的记录在 {log}，请发给维护者", f"an internal error is recorded in {log}: send it to the maintainers"))
 
 
 def write_json(document: Any) -> None:  # noqa: ANN401 - whatever json can write

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kpi_xl.arguments import local_now
 from kpi_xl.cli import console
 from kpi_xl.cli.formulas_option import FormulasOption, formulas_mode
 from kpi_xl.cli.score_command import read_pairs
@@ -54,7 +54,7 @@ def generate(
                 scheme=scheme,
                 period=Period.parse(period),
                 out=out,
-                now=dt.datetime.now().astimezone().replace(tzinfo=None, microsecond=0),
+                now=local_now(),
                 variants=tuple(variant or ()),
                 roster=roster,
                 mapping=mapping,
@@ -101,7 +101,7 @@ def demo(
                     scheme="appliance-agent",
                     period=period,
                     out=out,
-                    now=dt.datetime.now().astimezone().replace(tzinfo=None, microsecond=0),
+                    now=local_now(),
                     roster=files.roster,
                     ratings=ratings,
                     ledger=ledger,
@@ -128,7 +128,7 @@ def _tell(report: Report) -> None:
     for entry in report.not_appraised:
         console.say(
             Text(
-                f"  不考核：{entry.person.id} {entry.person.name}（{entry.reason.zh}）",
+                f"  不参加考核：{entry.person.id} {entry.person.name}（{entry.reason.zh}）",
                 f"  not appraised: {entry.person.id} {entry.person.name} ({entry.reason.en})",
             )
         )
@@ -142,6 +142,8 @@ def _tell(report: Report) -> None:
         console.fail(failed.error)
     for person, reason in report.failed.items():
         console.warn(Text(f"  失败：{person}：{reason.zh}", f"  failed: {person}: {reason.en}"))
+    if report.log is not None:
+        console.tell_log(folder / report.log)
     console.say(Text(f"  结果在 {folder}", f"  results in {folder}"))
 
 
@@ -164,6 +166,7 @@ def _document(report: Report) -> dict[str, Any]:
         "pending": report.pending,
         "unchanged": report.unchanged,
         "failed": [{"id": key, "reason": reason.in_language(console.language())} for key, reason in report.failed.items()],
+        "log": report.log,
         "failed_files": [
             {
                 "file": failed.file,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kpi_xl.cli import console
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 
 
 def map_command(
@@ -26,6 +26,7 @@ def map_command(
         raise KpiError(
             Text(f"{out} 已经存在，没有覆盖", f"{out} exists and was not overwritten"),
             Text("换一个文件名，或先移走它", "choose another name, or move it away"),
+            where=Place.of(out),
         )
     out.write_text(draft, encoding="utf-8")
     console.say(

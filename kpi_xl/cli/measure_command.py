@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -12,7 +13,8 @@ import typer
 
 from kpi_xl.cli import console
 from kpi_xl.cli.measure_files import write_lines
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
+from kpi_xl.glossary import AGENT, INSUFFICIENT, NO_DATA, REGION, SET_ASIDE, TEAM
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -24,12 +26,28 @@ if TYPE_CHECKING:
 
 _STATUS = {
     "ok": Text("", ""),
-    "missing": Text("无数据", "missing"),
-    "insufficient": Text("样本不足", "insufficient"),
+    "missing": Text(NO_DATA, "missing"),
+    "insufficient": Text(INSUFFICIENT, "insufficient"),
     "unmatured": Text("观察期未满", "unmatured"),
 }
 _WIDTHS = (10, 14, 10, 22, 22, 12, 10, 12, 8, 8, 12, 12, 60)
-_BY = {"agent": Text("客服", "agent"), "team": Text("班组", "team"), "region": Text("区域", "region")}
+_BY = {"agent": Text(AGENT, "agent"), "team": Text(TEAM, "team"), "region": Text(REGION, "region")}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the user wants to know of exports. `measures` None: those with data and the common ones; `out`: a file to write."""
+
+    exports: tuple[Path, ...]
+    period: Period
+    by: By
+    measures: tuple[str, ...] | None
+    definitions: Mapping[str, str]
+    catalog: Catalog
+    mapping: Path | None
+    roster: Path | None
+    as_json: bool
+    out: Path | None
 
 
 def measure_command(
@@ -55,9 +73,7 @@ def measure_command(
     out: Annotated[Path | None, typer.Option("--out", help="写到文件（.csv 或 .xlsx）")] = None,
 ) -> None:
     """从导出的明细统计指标。Count the measures of a period from raw exports."""
-    from kpi_xl.cli.measure_evidence import tell_evidence
-    from kpi_xl.exports.usable import read_usable, require_data
-    from kpi_xl.measures import load_catalog, measure_tables
+    from kpi_xl.measures import load_catalog
     from kpi_xl.periods import Period
 
     wanted_period = Period.parse(period)
@@ -69,40 +85,61 @@ def measure_command(
         raise KpiError(
             Text(f"不能写成“{out.suffix}”文件", f"cannot write a {out.suffix!r} file"),
             Text("请用 .csv 或 .xlsx", "use .csv or .xlsx"),
+            where=Place.of(out),
         )
     if out is not None and compare:
         raise KpiError(
             Text("口径的比较不能写到文件", "a comparison of definitions is not written to a file"),
             Text("请去掉 --out，或用 --json", "leave --out out, or use --json"),
         )
-    chosen_by = cast("By", by)
-    definitions = _pairs(definition or ())
-    catalog = load_catalog(measures)
-    catalog.resolve(measure, definitions)  # a wrong name is told before any file is read
-    tables, failures = read_usable(exports, mapping=mapping, roster=roster, period=wanted_period)
-    require_data(tables, wanted_period, failures)
+    question = Question(
+        exports=tuple(exports),
+        period=wanted_period,
+        by=cast("By", by),
+        measures=None if measure is None else tuple(measure),
+        definitions=_pairs(definition or ()),
+        catalog=load_catalog(measures),
+        mapping=mapping,
+        roster=roster,
+        as_json=as_json,
+        out=out,
+    )
+    _answer(question, compare=compare, evidence=evidence)
+
+
+def _answer(question: Question, *, compare: bool, evidence: bool) -> None:
+    """Read, count and tell: the figures, what another definition would change, or the rows behind the figures."""
+    from kpi_xl.cli.measure_evidence import tell_evidence
+    from kpi_xl.exports.usable import read_usable, require_data
+    from kpi_xl.measures import measure_tables
+
+    period, definitions, catalog, measures = question.period, question.definitions, question.catalog, question.measures
+    catalog.resolve(measures, definitions)  # a wrong name is told before any file is read
+    tables, failures = read_usable(question.exports, mapping=question.mapping, roster=question.roster, period=period)
+    require_data(tables, period, failures)
     if compare:
-        _compare(tables, wanted_period, measure, chosen_by, definitions, catalog, as_json)
+        _compare(tables, question)
     else:
-        counts = measure_tables(tables, wanted_period, definitions=definitions, catalog=catalog, measures=measure)
+        counts = measure_tables(tables, period, definitions=definitions, catalog=catalog, measures=measures)
         if evidence:
-            tell_evidence(tables, counts, definitions, catalog, measure, out, as_json=as_json)
+            tell_evidence(tables, counts, question)
         else:
-            _report(tables, counts, chosen_by, out, as_json=as_json, everything=measure is not None)
+            _report(tables, counts, question)
     for failure in failures:
         console.fail(failure.error)
     if failures:
         raise typer.Exit(1)
 
 
-def _report(tables: Tables, counts: Counts, by: By, out: Path | None, *, as_json: bool, everything: bool) -> None:
+def _report(tables: Tables, counts: Counts, question: Question) -> None:
     """Give the measures as JSON, else as tables for people; and as a file when one is wanted."""
+    by, out, everything = question.by, question.out, question.measures is not None
     issues = [*tables.issues(), *counts.notes]
     shown = _shown(counts, everything=everything)
     rows = [row for row in counts.rows(by) if row.measure.removesuffix(".median") in shown]
     if out is not None:
         write_lines(out, _lines(rows, counts, by), "指标", _WIDTHS)
-    if as_json:
+    if question.as_json:
         console.write_json(_document(counts.period, by, rows, issues))
         return
     common = frozenset(item.key for item in counts.measures if item.core or item.source == "user")
@@ -231,7 +268,7 @@ def _print(counts: Counts, rows: Sequence[MeasureRow], shown: frozenset[str], by
     if present:
         console.say(
             Text(
-                "* 样本不足；~ 观察期未满（窗口还没走完，按现有数据计）；— 无数据",
+                "* 样本不足；~ 观察期未满，按现有数据计；— 无数据",
                 "* insufficient sample; ~ window not over yet, counted as it stands; — no data",
             )
         )
@@ -303,7 +340,7 @@ def print_issue_summary(issues: Sequence[Issue]) -> None:
         examples.setdefault(issue.code, issue)
     for code in sorted(totals, key=lambda code: (examples[code].disposition != "set_aside", -totals[code], code)):
         example = examples[code]
-        fate = Text("未计入", "set aside") if example.disposition == "set_aside" else Text("保留", "kept")
+        fate = Text(SET_ASIDE, "set aside") if example.disposition == "set_aside" else Text("保留", "kept")
         place = (
             Text(f"，如 {example.file} 第 {example.row} 行", f", e.g. {example.file} row {example.row}")
             if example.row
@@ -320,22 +357,17 @@ def print_issue_summary(issues: Sequence[Issue]) -> None:
 # --- definitions compared -------------------------------------------------------------------------------------------------
 
 
-def _compare(
-    tables: Tables,
-    period: Period,
-    measures: list[str] | None,
-    by: By,
-    definitions: Mapping[str, str],
-    catalog: Catalog,
-    as_json: bool,
-) -> None:
+def _compare(tables: Tables, question: Question) -> None:
     from rich.console import Console
     from rich.table import Table
 
     from kpi_xl.measures.compare import compare_definitions
 
-    comparisons = compare_definitions(tables, period, measures, by=by, definitions=definitions, catalog=catalog)
-    if as_json:
+    period, by = question.period, question.by
+    comparisons = compare_definitions(
+        tables, period, question.measures, by=by, definitions=question.definitions, catalog=question.catalog
+    )
+    if question.as_json:
         console.write_json(
             {
                 "period": str(period),

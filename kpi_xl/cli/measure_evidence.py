@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kpi_xl.cli import console
 from kpi_xl.cli.measure_files import write_lines
 from kpi_xl.errors import KpiError, Text
+from kpi_xl.glossary import AGENT, RECORD_NUMBER
 
 if TYPE_CHECKING:
+    from kpi_xl.cli.measure_command import Question
     from kpi_xl.exports.model import Tables
-    from kpi_xl.measures import Catalog, Counts, Measure
+    from kpi_xl.measures import Counts, Measure
     from kpi_xl.measures.model import Evidence
 
-_HEADS = (("客服", "agent"), ("指标", "measure"), ("单号", "record"), ("时间", "time"), ("数值", "value"), ("结果", "result"))
+_HEADS = (
+    (AGENT, "agent"),
+    ("指标", "measure"),
+    (RECORD_NUMBER, "record"),
+    ("时间", "time"),
+    ("数值", "value"),
+    ("结果", "result"),
+)
 _WIDTHS = (14, 22, 22, 20, 18, 10, 8, 8, 8, 12, 60)
 _YES = {True: "是", False: "否", None: ""}
 
 
-def tell_evidence(
-    tables: Tables,
-    counts: Counts,
-    definitions: Mapping[str, str],
-    catalog: Catalog,
-    wanted: Sequence[str] | None,
-    out: Path | None,
-    *,
-    as_json: bool,
-) -> None:
-    """Write the evidence of the measures `wanted` to `out`, if given, and print it: as JSON, or as a table when there is no file.
+def tell_evidence(tables: Tables, counts: Counts, question: Question) -> None:
+    """Write the evidence of the measures asked for to a file, if one is named, and print it: as JSON, or as a table.
 
     Raises KpiError when no measure is named, or the file cannot be written.
     """
     from kpi_xl.measures.evidence import evidence
 
+    wanted, out = question.measures, question.out
     if not wanted:
         raise KpiError(
             Text("没有说明要看哪个指标的明细", "no measure is named whose rows are wanted"),
@@ -43,12 +43,12 @@ def tell_evidence(
         )
 
     def rows() -> Iterable[Evidence]:
-        return evidence(tables, counts.period, wanted, definitions=definitions, catalog=catalog)
+        return evidence(tables, counts.period, wanted, definitions=question.definitions, catalog=question.catalog)
 
     named = {measure.key: measure for measure in counts.measures}
     if out is not None:
         written = write_lines(out, _lines(rows(), named), "明细", _WIDTHS) - 1
-    if as_json:
+    if question.as_json:
         console.write_json({"period": str(counts.period), "evidence": [_document(row) for row in rows()]})
     elif out is not None:
         console.say(Text(f"已把 {written} 行明细写入 {out}", f"{written} rows written to {out}"))
@@ -72,7 +72,7 @@ def _document(row: Evidence) -> dict[str, Any]:
 
 def _lines(rows: Iterable[Evidence], named: Mapping[str, Measure]) -> Iterable[tuple[Any, ...]]:
     """Yield the header and a line per row and measure."""
-    yield "客服", "指标编号", "指标", "单号", "时间", "数值", "单位", "计入", "达标", "观察期未满", "结果"
+    yield AGENT, "指标编号", "指标", RECORD_NUMBER, "时间", "数值", "单位", "计入", "达标", "观察期未满", "结果"
     for row in rows:
         measure = named[row.measure]
         value = None if row.value is None else float(row.value)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _SHEET_ROWS = 1_048_576
@@ -31,6 +31,7 @@ def write_lines(path: Path, lines: Iterable[tuple[Any, ...]], title: str, widths
         raise KpiError(
             Text(f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"),
             Text("请关闭正打开的文件，或换一个位置", "close the file if it is open, or choose another place"),
+            where=Place.of(path),
         ) from error
     return counted.count
 
@@ -77,6 +78,7 @@ def _write_xlsx(path: Path, lines: Iterable[tuple[Any, ...]], title: str, widths
             raise KpiError(
                 Text(f"超过一张工作表的 {_SHEET_ROWS} 行", f"more than the {_SHEET_ROWS} rows of a sheet"),
                 Text("请写成 .csv，或缩小范围", "write a .csv file, or ask for less"),
+                where=Place.of(path),
             )
         cells: list[Any] = []
         for value in line:

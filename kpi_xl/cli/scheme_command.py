@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpi_xl.cli import console
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
+from kpi_xl.glossary import ORIGIN, TARGET, WEIGHT
 from kpi_xl.standard import open_scheme, read_scheme
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def show_command(
     variant: VariantOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """显示方案：指标、权重、目标、计分规则、来源、等级。Show a scheme."""
+    """显示方案：指标、权重、目标、计分规则、出处、等级。Show a scheme."""
     chosen = _open_for_reading(scheme, variant or ())
     if as_json:
         from kpi_xl.schemes.codec import scheme_table
@@ -105,6 +106,7 @@ def export_command(
         raise KpiError(
             Text(f"不知道怎样写 {out.name}", f"cannot write {out.name}"),
             Text("文件名以 .toml 或 .xlsx 结尾", "end the name in .toml or .xlsx"),
+            where=Place.of(out),
         )
     try:
         out.write_bytes(data)
@@ -112,6 +114,7 @@ def export_command(
         raise KpiError(
             Text(f"写不了 {out}：{error.strerror}", f"cannot write {out}: {error.strerror}"),
             Text("检查文件夹是否存在、文件是否被打开", "check that the folder exists and the file is not open"),
+            where=Place.of(out),
         ) from error
     console.say(Text(f"已导出到 {out}", f"written to {out}"))
 
@@ -128,6 +131,7 @@ def _write_pages(schemes: Sequence[Scheme], folder: Path) -> None:
         raise KpiError(
             Text(f"写不了 {folder}：{error.strerror}", f"cannot write {folder}: {error.strerror}"),
             Text("检查文件夹权限", "check the permissions"),
+            where=Place.of(folder),
         ) from error
     console.say(Text(f"已写出 {len(pages)} 页，在 {folder}", f"wrote {len(pages)} pages to {folder}"))
 
@@ -159,15 +163,16 @@ def _print(scheme: Scheme) -> None:
     from rich.table import Table
 
     from kpi_xl.numbers import format_plain
-    from kpi_xl.schemes.describe import rule_text, target_text
+    from kpi_xl.schemes.describe import rule_text
+    from kpi_xl.schemes.targets import UNFILLED, target_text
 
     screen = Console(highlight=False)
     screen.print(f"{scheme.name}（{scheme.reference}）", markup=False)
     screen.print(
-        f"来源：{scheme.source}　周期：{'/'.join(_CYCLES[c] for c in scheme.cycles)}　满分：{scheme.total:f}", markup=False
+        f"{ORIGIN}：{scheme.source}　周期：{'/'.join(_CYCLES[c] for c in scheme.cycles)}　满分：{scheme.total:f}", markup=False
     )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for head in ("指标", "权重", "目标", "计分规则"):
+    for head in ("指标", WEIGHT, TARGET, "计分规则"):
         table.add_column(head, overflow="fold")
     for indicator in scheme.indicators:
         table.add_row(
@@ -178,11 +183,11 @@ def _print(scheme: Scheme) -> None:
         )
     screen.print(table)
     for grade in scheme.grades:
-        coefficient = "" if grade.coefficient is None else f"　系数 {grade.coefficient:f}"
+        coefficient = "" if grade.coefficient is None else f"　绩效系数 {grade.coefficient:f}"
         actions = f"　{'；'.join(grade.actions)}" if grade.actions else ""
         screen.print(f"≥{grade.lower:f}　{grade.name}{coefficient}{actions}", markup=False)
     for variant in scheme.variants:
         screen.print(f"变体 {variant.id}：{variant.name}", markup=False)
     for parameter in scheme.parameters:
-        value = "［由公司填写］" if parameter.value is None else f"{parameter.value:f}"
+        value = UNFILLED if parameter.value is None else f"{parameter.value:f}"
         screen.print(f"参数 {parameter.id}：{parameter.name} = {value}", markup=False)

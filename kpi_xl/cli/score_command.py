@@ -9,6 +9,7 @@ import typer
 
 from kpi_xl.cli import console
 from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.glossary import POINTS, PROVISIONAL, WEIGHT
 
 if TYPE_CHECKING:
     from kpi_xl.schemes import Scheme
@@ -120,7 +121,7 @@ def _print_points(scheme: Scheme, appraisal: Appraisal) -> None:
     from kpi_xl.numbers import format_plain, format_points
 
     english = console.language() == "en"
-    heads = ("indicator", "weight", "points", "calculation") if english else ("指标", "权重", "得分", "说明")
+    heads = ("indicator", "weight", "points", "calculation") if english else ("指标", WEIGHT, POINTS, "说明")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, head in enumerate(heads):
         table.add_column(head, justify="right" if index in (1, 2) else "left", overflow="fold")
@@ -153,7 +154,9 @@ def _print_total(scheme: Scheme, appraisal: Appraisal) -> None:
         console.say(Text(f"总分：{so_far} / {full}", f"Total: {so_far} / {full}"))
     if appraisal.provisional is not None:
         shown = format_points(appraisal.provisional)
-        console.say(Text(f"预估：{shown}（按已有指标折算，仅供参考）", f"Provisional (预估): {shown}, scaled from what is there"))
+        console.say(
+            Text(f"{PROVISIONAL}：{shown}（按已有指标折算，仅供参考）", f"Provisional (预估): {shown}, scaled from what is there")
+        )
     if appraisal.grade is not None:
         coefficient = "无" if appraisal.coefficient is None else f"{appraisal.coefficient:f}"
         zh, en = (f"，绩效系数 {coefficient}", f", coefficient {coefficient}") if _has_coefficients(scheme) else ("", "")

@@ -10,7 +10,7 @@ import typer
 
 from kpi_xl.cli import console
 from kpi_xl.cli.formulas_option import FormulasOption, formulas_mode
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.standard import open_scheme
 
 template_app = typer.Typer(
@@ -90,8 +90,9 @@ def check_command(files: Annotated[list[Path], typer.Argument(help="模板文件
             shapes = (VIEWS[file.stem],) if file.stem in VIEWS else (View, *VIEWS.values())
             unknown = min((template.check(shape) for shape in shapes), key=len)
             if unknown:
-                raise KpiError(
-                    Text(f"{file.name}：有 {len(unknown)} 处占位符的名称不认得", f"{file.name}: {len(unknown)} unknown names"),
+                raise KpiError.at(
+                    Place.of(file),
+                    Text(f"有 {len(unknown)} 处占位符的名称不认得", f"{len(unknown)} unknown names"),
                     Text("对照原来的模板改正名称", "correct the names; the original template has them"),
                     unknown,
                 )
@@ -158,4 +159,5 @@ def _write(path: Path, data: bytes) -> None:
         raise KpiError(
             Text(f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"),
             Text("检查文件夹权限、文件是否被打开", "check the permissions and that the file is not open"),
+            where=Place.of(path),
         ) from error

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
@@ -13,6 +12,7 @@ from typing import Any
 
 from kpi_xl.collect.decide import decide
 from kpi_xl.collect.findings import findings_of, ledger_findings, person_findings
+from kpi_xl.collect.intake import Intake
 from kpi_xl.collect.issue import scheme_texts
 from kpi_xl.collect.model import Field, Identity, Returned
 from kpi_xl.collect.outcome import (
@@ -31,7 +31,8 @@ from kpi_xl.collect.outcome import (
 from kpi_xl.collect.passwords import Passwords
 from kpi_xl.collect.read import Batch, File, read_batch, scheme_of
 from kpi_xl.collect.records import appraisal_document, decode, field_document, score_again
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
+from kpi_xl.exports.model import Progress
 from kpi_xl.ledger import Entry, Ledger, LedgerMovedError, NewEntry
 from kpi_xl.ledger.model import COLLECTED, ISSUED, TAKEN
 from kpi_xl.periods import Period
@@ -41,7 +42,6 @@ BATCH = 25
 _CHUNK = 500
 _ATTEMPTS = 4
 
-Progress = Callable[[Text, float], None]
 Who = tuple[str, str]
 """Person and period."""
 
@@ -62,7 +62,9 @@ def find_forms(paths: Iterable[Path]) -> list[Path]:
             found[path] = None
         else:
             raise KpiError(
-                Text(f"没有文件或文件夹 {path}", f"there is no file or folder {path}"), Text("检查路径", "check the path")
+                Text(f"没有文件或文件夹 {path}", f"there is no file or folder {path}"),
+                Text("检查路径", "check the path"),
+                where=Place.of(path),
             )
     if not found:
         raise KpiError(
@@ -76,38 +78,26 @@ _FORMS = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".xltx", ".et", ".ods", "
 _OURS = re.compile(r"(?:汇总|数据问题|回访补救清单|收集结果)(?:_保留\d+)?\.xlsx")
 
 
-def collect_forms(
-    paths: Sequence[Path],
-    ledger: Ledger,
-    *,
-    now: dt.datetime,
-    executor: Executor,
-    take: Take = "ask",
-    period: Period | None = None,
-    passwords: Passwords | None = None,
-    progress: Progress | None = None,
-) -> Collection:
-    """Read forms that came back and enter them into the ledger. Nothing that stands there is changed.
+def collect_files(files: Sequence[Path], ledger: Ledger, executor: Executor, intake: Intake) -> Collection:
+    """Read the files of an intake and enter them into the open ledger. Nothing that stands there is changed.
 
-    `take` decides between forms of the same person that contradict each other (see `decide`). `period`: forms of another one are
-    only listed. Raises KpiError when the ledger cannot be read or written; then nothing has been entered.
+    Raises KpiError when the ledger cannot be read or written; then nothing has been entered.
     """
     schemes = scheme_texts(ledger)
-    returned = _read_all(paths, schemes, ledger, executor, passwords, progress)
-    if progress is not None:
-        progress(Text("登记台账", "entering into the ledger"), 1.0)
+    returned = _read_all(files, schemes, ledger, executor, intake.passwords, intake.progress)
+    if intake.progress is not None:
+        intake.progress(Text("登记台账", "entering into the ledger"), 1.0)
     for _ in range(_ATTEMPTS):
         try:
-            return _enter(returned, ledger, now.isoformat(), take, period, schemes)
+            return _enter(returned, ledger, intake, schemes)
         except LedgerMovedError:  # somebody else collected meanwhile: decide again with what he entered
             continue
-    return _enter(returned, ledger, now.isoformat(), take, period, schemes)
+    return _enter(returned, ledger, intake, schemes)
 
 
-def _enter(
-    returned: Sequence[Returned], ledger: Ledger, stamp: str, take: Take, period: Period | None, schemes: Mapping[str, str]
-) -> Collection:
+def _enter(returned: Sequence[Returned], ledger: Ledger, intake: Intake, schemes: Mapping[str, str]) -> Collection:
     """Decide on what came back by what the ledger knows, and enter it. Raises LedgerMovedError when others entered meanwhile."""
+    stamp, take, period = intake.now.isoformat(), intake.take, intake.period
     head = ledger.head()[1]
     periods = {r.identity.period for r in returned if r.identity} | ({str(period)} if period else set())
     known = _Known.of(ledger, sorted(periods))
@@ -140,7 +130,8 @@ def _enter(
     counts: dict[str, int] = {status: sum(person.status == status for person in ordered) for status in STATUS_TEXT}
     counts["files"] = len(files)
     counts["unusable"] = sum(file.error is not None for file in files.values())
-    return Collection(ordered, tuple(files[n] for n in sorted(files)), entered, ledger.head()[1], counts)
+    faults = tuple(one.fault for one in returned if one.fault is not None)
+    return Collection(ordered, tuple(files[n] for n in sorted(files)), entered, ledger.head()[1], counts, faults)
 
 
 # --- what the ledger knows ---------------------------------------------------------------------------------------------------

@@ -7,16 +7,17 @@ import math
 from collections.abc import Mapping
 from decimal import Decimal
 
+from kpi_xl.cell_words import UNIT_WORDS
 from kpi_xl.collect.model import Content, Field, FieldState, FormCell, Sealed
 from kpi_xl.collect.written import as_lines
 from kpi_xl.errors import Problem, Text
-from kpi_xl.numbers import format_plain, from_float, parse_number
+from kpi_xl.numbers import format_plain, from_float, parse_amount
 from kpi_xl.ooxml.read import ErrorValue, NamedCell
 from kpi_xl.ooxml.refs import cell_name, parse_cell
 from kpi_xl.periods import Period
 from kpi_xl.schemes.inputs import Input, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.scoring.values import read_values
+from kpi_xl.scoring.values import read_values, says_nothing
 
 PREFIX = "in_"
 _FORMULA = Text("填的是公式，公式的结果不采用", "a formula was typed; its result is not taken")
@@ -66,10 +67,10 @@ def _field(
     elif isinstance(value, Decimal):
         value = from_float(float(value))  # what a paste of 0.1 * 3 leaves behind is 0.3 to the program that shows it
     text = _shown(value, entry)
-    if value is None:
-        return Field(key, label, place, issued, "", "unchanged" if stood is None else "cleared")
-    if stood is not None and _unchanged(stood, value):
+    if value is not None and stood is not None and _unchanged(stood, value):
         return Field(key, label, place, issued, text, "unchanged")
+    if value is None or (entry is not None and isinstance(value, str) and says_nothing(entry, value)):
+        return Field(key, label, place, issued, "", "unchanged" if stood is None else "cleared")
     if isinstance(value, ErrorValue):
         return Field(key, label, place, issued, text, "wrong_type", message=_ERROR)
     if entry is None:
@@ -81,7 +82,9 @@ def _field(
     problems: list[Problem] = []
     usable = read_values(scheme, {key: value}, {}, problems).get(key)
     if problems or usable is None:
-        not_a_number = not entry.options and isinstance(value, str) and parse_number(value) is None
+        not_a_number = (
+            not entry.options and isinstance(value, str) and parse_amount(value, UNIT_WORDS.get(entry.unit, ())) is None
+        )
         state: FieldState = "wrong_type" if not_a_number else "out_of_range"
         return Field(key, label, place, issued, text, state, message=problems[0].message if problems else _NUMBER)
     return Field(key, label, place, issued, text, "typed", usable)

@@ -63,7 +63,7 @@ def _seal_of(made: Made) -> Sealed | None:
     data = made.path.read_bytes()
     if made.password is not None and is_encrypted(data):
         data = decrypt(data, (made.password,), made.path.name)
-    return read_seal(read_package(data))[0]
+    return read_seal(read_package(data, made.path.name))[0]
 
 
 def _entry(made: Made, sealed: Sealed, at: str) -> NewEntry:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from kpi_xl.errors import Text
+from kpi_xl.errors import Text, shown_name
+from kpi_xl.faults import Fault
 from kpi_xl.scoring.model import Value
 
 
@@ -126,7 +126,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A file that came back, as a worker read it. `error`: it could not be read at all, or is no form of ours.
+    """A file that came back, as a worker read it. `error`: it could not be read at all (`fault`: by our fault) or is no form.
 
     `issue` is the id that the file carries even when the seal itself was lost; `saved_at` when it was saved last (UTC), `program`
     by which program. `identity` and `record` are what the seal says, `face` the cells in which name and id stand.
@@ -145,18 +145,9 @@ class Returned:
     face: frozenset[str] = frozenset()
     saved_at: str = ""
     program: str = ""
+    fault: Fault | None = None
 
     @property
     def name(self) -> str:
         """The file's name as people can read it."""
         return shown_name(self.path)
-
-
-def shown_name(path: Path) -> str:
-    """Return a file's name in sound text: archives packed in China hold names in GB 18030, which arrive as stray bytes."""
-    name = path.name
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return os.fsencode(name).decode("gb18030", "replace")
-    return name

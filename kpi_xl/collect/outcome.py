@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from kpi_xl.collect.model import Edit, Field, Identity
 from kpi_xl.errors import Text
+from kpi_xl.faults import Fault
 
 Take = Literal["ask", "newest", "first"]
+TAKES: tuple[Take, ...] = ("ask", "newest", "first")
 
 FindingCode = Literal[
     "edited",
@@ -138,13 +141,21 @@ class FileResult:
 
 @dataclass(frozen=True)
 class Collection:
-    """The outcome of one run. `entered` counts the new entries of the ledger, `head` is the hash of its last entry."""
+    """The outcome of one run. `entered` counts the new entries of the ledger, `head` is the hash of its last entry.
+
+    `faults` are ours: files that we stumbled over, in the order of `files`; `log` is the file with their tracebacks. `kept` is
+    where an earlier result workbook of the same name is now.
+    """
 
     people: tuple[PersonResult, ...]
     files: tuple[FileResult, ...]
     entered: int
     head: str
     counts: Mapping[str, int] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Text, ...] = ()
+    kept: Path | None = None
+    log: Path | None = None
 
     @property
     def clean(self) -> bool:

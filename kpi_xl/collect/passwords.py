@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kpi_xl.errors import KpiError, Problem, Text
-from kpi_xl.exports.rows.spellings import fold_width
+from kpi_xl.cell_words import fold_width
+from kpi_xl.errors import KpiError, Place, Problem, Text
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _HEADERS = {"id", "工号", "person", "员工编号"}
@@ -58,11 +58,13 @@ def read_passwords(path: Path) -> Passwords:
         raise KpiError(
             Text(f"读不到密码文件 {path}（{error.strerror}）", f"cannot read the password file {path} ({error.strerror})"),
             Text("检查路径和权限", "check the path and its permissions"),
+            where=Place.of(path),
         ) from error
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise KpiError(
             Text(f"密码文件 {path} 其他人也能读", f"others can read the password file {path}"),
             Text(f"先运行 chmod 600 {path}", f"run chmod 600 {path} first"),
+            where=Place.of(path),
         )
     problems: list[Problem] = []
     found: dict[str, str] = {}
@@ -80,6 +82,7 @@ def read_passwords(path: Path) -> Passwords:
             Text(f"密码文件 {path.name} 有错误，或是空的", f"the password file {path.name} has mistakes or is empty"),
             Text('CSV 每行写 工号,密码；TOML 每行写 "工号" = "密码"', 'CSV: id,password a line; TOML: "id" = "password"'),
             problems,
+            where=Place.of(path, key=problems[0].where if problems else None),
         )
     mark = hashlib.scrypt(data, salt=b"kpi-xl passwords", n=1 << 14, r=8, p=1, dklen=16).hex()
     return Passwords(found, mark)
@@ -118,15 +121,17 @@ def decrypt(data: bytes, passwords: Iterable[str], label: str) -> bytes:
             return out.getvalue()
     except (FileFormatError, DecryptionError, OSError, ValueError, KeyError) as error:
         raise _unusable(label) from error
-    raise KpiError(
-        Text(f"{label}：密码文件里的密码打不开它", f"{label}: no password of the password file opens it"),
+    raise KpiError.at(
+        Place(label),
+        Text("密码文件里的密码打不开它", "no password of the password file opens it"),
         Text("核对密码文件；若本人改过打开密码，请他去掉后重交", "check the password file, or have the password removed"),
     )
 
 
 def _unusable(label: str) -> KpiError:
-    return KpiError(
-        Text(f"{label}：是旧的 .xls 格式，或加密方式不受支持", f"{label}: an old .xls file, or encrypted in an unknown way"),
+    return KpiError.at(
+        Place(label),
+        Text("是旧的 .xls 格式，或加密方式不受支持", "an old .xls file, or encrypted in an unknown way"),
         Text("在 Excel 或 WPS 中另存为 .xlsx 后再交", "save it as .xlsx in Excel or WPS"),
     )
 
@@ -138,6 +143,7 @@ def _toml(path: Path, data: bytes) -> Iterable[tuple[str, str, str]]:
         raise KpiError(
             Text(f"密码文件 {path.name} 不是合法的 TOML", f"{path.name} is not valid TOML"),
             Text('每行写 "工号" = "密码"', 'write "id" = "password" a line'),
+            where=Place.of(path),
         ) from error
     for key, value in table.items():
         yield key, key.strip(), value if isinstance(value, str) else ""

@@ -14,17 +14,20 @@ from pathlib import Path
 from kpi_xl.collect.cells import read_content
 from kpi_xl.collect.differences import compare
 from kpi_xl.collect.fields import read_fields
-from kpi_xl.collect.model import Identity, Returned, Sealed, SealState, shown_name
+from kpi_xl.collect.model import Identity, Returned, Sealed, SealState
 from kpi_xl.collect.passwords import decrypt, is_encrypted
 from kpi_xl.collect.seal import has_seal_part, open_payload, read_seal, stamp_of
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text, shown_name
 from kpi_xl.exports.files.guard import guard, guard_bytes
+from kpi_xl.faults import Fault
 from kpi_xl.ooxml.package import Package, read_package
 from kpi_xl.ooxml.read import cells_at
 from kpi_xl.schemes.load import load_scheme, read_scheme_text
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.workbook.identity import fingerprint
 
+COLLECT_LOG = "收集时内部错误.log"
+"""The name of the log of what we stumbled over, beside the results."""
 MAX_FILE = 64 << 20
 """A form is some 100 KB; what is larger than this on the disk is none."""
 _PROGRAM = re.compile(rb"<Application>([^<]*)<")
@@ -49,35 +52,32 @@ class Batch:
 
 def open_workbook(path: Path, passwords: tuple[str, ...] = ()) -> tuple[bytes, Package]:
     """Return the bytes and the package of a workbook that may be encrypted. Raises KpiError when it is unusable or hostile."""
+    where = Place.of(path)
     try:
         size = path.stat().st_size
         data = path.read_bytes() if size <= MAX_FILE else b""
     except OSError as error:
-        raise KpiError(
-            Text(f"{shown_name(path)}：打不开（{error.strerror}）", f"{shown_name(path)}: cannot be opened ({error.strerror})"),
+        raise KpiError.at(
+            where,
+            Text(f"打不开（{error.strerror}）", f"cannot be opened ({error.strerror})"),
             Text("检查路径和权限", "check the path and its permissions"),
         ) from error
     if size > MAX_FILE:
-        raise KpiError(
-            Text(f"{shown_name(path)}：文件过大（{size >> 20} MB），不是考核表", f"{shown_name(path)}: too large for a form"),
+        raise KpiError.at(
+            where,
+            Text(f"文件过大（{size >> 20} MB），不是考核表", "too large for a form"),
             Text("请交原来的考核表", "hand in the form itself"),
         )
-    name = shown_name(path)
-    try:
-        if is_encrypted(data) and passwords:
-            data = decrypt(data, passwords, name)
-            guard_bytes(path, data)
-        elif guard(path).content != "xlsx":
-            raise KpiError(
-                Text(f"{name}：不是 .xlsx 工作簿", f"{name}: not an .xlsx workbook"),
-                Text("在 Excel 或 WPS 中另存为 .xlsx 后再交", "save it as .xlsx in Excel or WPS"),
-            )
-    except KpiError as error:
-        message = Text(error.message.zh.replace(path.name, name), error.message.en.replace(path.name, name))
-        raise KpiError(message, error.remedy, error.problems) from error
-    package = read_package(data)
-    package.label = name
-    return data, package
+    if is_encrypted(data) and passwords:
+        data = decrypt(data, passwords, where.file)
+        guard_bytes(path, data)
+    elif guard(path).content != "xlsx":
+        raise KpiError.at(
+            where,
+            Text("不是 .xlsx 工作簿", "not an .xlsx workbook"),
+            Text("在 Excel 或 WPS 中另存为 .xlsx 后再交", "save it as .xlsx in Excel or WPS"),
+        )
+    return data, read_package(data, where.file)
 
 
 def read_batch(batch: Batch) -> list[Returned]:
@@ -91,9 +91,16 @@ def _read_or_error(file: File, schemes: Mapping[str, str]) -> Returned:
     except KpiError as error:
         return Returned(file.path, error=error.message)
     except Exception as error:
-        what = f"{type(error).__name__}: {error}"
-        name = shown_name(file.path)
-        return Returned(file.path, error=Text(f"{name}：读取时出错（{what}）", f"{name}: {what}"))
+        return _not_read(file.path, error)
+
+
+def _not_read(path: Path, error: Exception) -> Returned:
+    """Return the result of a file over which we stumbled: its traceback is for the maintainers."""
+    name, what = shown_name(path), f"{type(error).__name__}: {error}"
+    said = Text(
+        f"{name}：读取时出错（{what}），请把 {COLLECT_LOG} 发给维护者", f"{name}: {what}; send {COLLECT_LOG} to the maintainers"
+    )
+    return Returned(path, error=said, fault=Fault.of(name, error))
 
 
 def _read(file: File, schemes: Mapping[str, str]) -> Returned:
@@ -109,9 +116,10 @@ def _read(file: File, schemes: Mapping[str, str]) -> Returned:
         return found
     scheme = scheme_of(sealed.identity, schemes)
     if scheme is None:
-        name, reference = shown_name(file.path), sealed.identity.scheme
-        raise KpiError(
-            Text(f"{name}：找不到它所用的方案 {reference}", f"{name}: its scheme {reference} is not known"),
+        reference = sealed.identity.scheme
+        raise KpiError.at(
+            Place.of(file.path),
+            Text(f"找不到它所用的方案 {reference}", f"its scheme {reference} is not known"),
             Text("使用发放时的台账", "use the ledger with which it was issued"),
         )
     content = read_content(package)
@@ -129,8 +137,9 @@ def _read(file: File, schemes: Mapping[str, str]) -> Returned:
 
 def no_seal(path: Path) -> KpiError:
     """Return the error for a workbook that never was a form of ours."""
-    return KpiError(
-        Text(f"{shown_name(path)}：没有封印，不是 kpi-xl 发出的考核表", f"{shown_name(path)}: no seal, not a form of kpi-xl"),
+    return KpiError.at(
+        Place.of(path),
+        Text("没有封印，不是 kpi-xl 发放的考核表", "no seal, not a form of kpi-xl"),
         Text("请交原来的考核表", "hand in the form that was issued"),
     )
 

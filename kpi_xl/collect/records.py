@@ -9,7 +9,7 @@ from typing import Any
 from kpi_xl.collect.model import Field
 from kpi_xl.periods import Period
 from kpi_xl.schemes.inputs import inputs_of_scheme, part_key
-from kpi_xl.schemes.model import Scheme, Split
+from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import score
 from kpi_xl.scoring.model import Appraisal, Value, Values
 
@@ -94,10 +94,9 @@ def score_again(scheme: Scheme, record: Mapping[str, Any], fields: Sequence[Fiel
 def _spell_out(scheme: Scheme, values: dict[str, Value], changed: Mapping[str, Field]) -> None:
     """A bare composite value stands for its first part, which is where the form shows it."""
     for indicator in scheme.indicators:
-        if isinstance(indicator.rule, Split) and indicator.id in values:
-            parts = [part_key(indicator, part.id) for part in indicator.rule.parts]
-            if any(part in changed for part in parts):
-                values.setdefault(parts[0], values.pop(indicator.id))
+        parts = [part_key(indicator, part.id) for part in indicator.traits.parts]
+        if indicator.id in values and any(part in changed for part in parts):
+            values.setdefault(parts[0], values.pop(indicator.id))
 
 
 def _is_waived(group: str, fields: Sequence[Field], record: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from kpi_xl.collect.outcome import INFORMATION, STATUS_TEXT, Collection, Finding, PersonResult
+from kpi_xl.glossary import AWAITING, EMPLOYEE_ID, GRADE, TEAM, TO_SUPPLY, TOTAL
 from kpi_xl.periods import Period
 from kpi_xl.template import compile_template
 
@@ -134,9 +135,9 @@ def _person(person: PersonResult) -> _Row:
         **_who(person),
         status=STATUS_TEXT[person.status].zh,
         total=_points(result.get("total")),
-        grade=str(result.get("grade") or ("待评" if form is not None else "")),
+        grade=str(result.get("grade") or (AWAITING if form is not None else "")),
         before=_points(before.get("total")),
-        before_grade=str(before.get("grade") or "待评"),
+        before_grade=str(before.get("grade") or AWAITING),
         missing=len(result["missing"]) if "missing" in result else None,
         typed="；".join(typed)[:2000],
         findings="、".join(kinds),
@@ -205,7 +206,7 @@ def _files(collection: Collection) -> list[_Row]:
 
 
 _CENTER, _SMALL, _POINTS = "center", "small", "points"
-_WHO = (("工号", "id", _CENTER, 11.0), ("姓名", "name", _CENTER, 12.0))
+_WHO = ((EMPLOYEE_ID, "id", _CENTER, 11.0), ("姓名", "name", _CENTER, 12.0))
 _LISTS: tuple[tuple[str, str, str, tuple[tuple[str, str, str, float], ...]], ...] = (
     (
         "收集结果",
@@ -213,14 +214,14 @@ _LISTS: tuple[tuple[str, str, str, tuple[tuple[str, str, str, float], ...]], ...
         "people",
         (
             *_WHO,
-            ("团队", "team", _CENTER, 14.0),
+            (TEAM, "team", _CENTER, 14.0),
             ("周期", "period", _CENTER, 10.0),
             ("状态", "status", _CENTER, 17.0),
-            ("总分", "total", _POINTS, 9.0),
-            ("等级", "grade", _CENTER, 10.0),
+            (TOTAL, "total", _POINTS, 9.0),
+            (GRADE, "grade", _CENTER, 10.0),
             ("发放时总分", "before", _POINTS, 11.0),
             ("发放时等级", "before_grade", _CENTER, 11.0),
-            ("待补项", "missing", _CENTER, 8.0),
+            (TO_SUPPLY, "missing", _CENTER, 10.0),
             ("填写内容", "typed", _SMALL, 44.0),
             ("需核对", "findings", _SMALL, 22.0),
         ),
@@ -263,7 +264,7 @@ _LISTS: tuple[tuple[str, str, str, tuple[tuple[str, str, str, float], ...]], ...
         "files",
         (
             ("文件", "file", _SMALL, 30.0),
-            ("工号", "id", _CENTER, 11.0),
+            (EMPLOYEE_ID, "id", _CENTER, 11.0),
             ("状态", "status", _CENTER, 11.0),
             ("说明", "text", _SMALL, 60.0),
             ("保存程序", "program", _SMALL, 20.0),

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from kpi_xl.collect.model import Content, FormSheet
+from kpi_xl.ooxml.formula_cells import Address
 from kpi_xl.ooxml.refs import parse_cell
 
 _MOST_ROWS = 5_000
 """Longer sheets are compared row by row as they stand: aligning them would take minutes."""
-
-Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def _last_row(sheet: FormSheet) -> int:
     return place[0] if place else 0
 
 
-def _looks_moved(shared: list[tuple[Place, Place]]) -> bool:
+def _looks_moved(shared: list[tuple[Address, Address]]) -> bool:
     """Rows were inserted when everything below some row moved by the same number; a single name elsewhere was re-pointed."""
     shifts = sorted((then[0], now[0] - then[0]) for then, now in shared if then[1] == now[1])
     return len(shifts) > 1 and shifts[-1][1] != 0 and shifts[-1][1] == shifts[-2][1]

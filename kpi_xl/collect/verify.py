@@ -9,10 +9,10 @@ from typing import Any
 
 from kpi_xl.collect.cells import read_content
 from kpi_xl.collect.differences import compare
-from kpi_xl.collect.model import Edit, Identity, Sealed, shown_name
+from kpi_xl.collect.model import Edit, Identity, Sealed
 from kpi_xl.collect.read import no_seal, open_workbook
 from kpi_xl.collect.seal import has_seal_part, open_payload, read_seal
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text, shown_name
 from kpi_xl.ledger import Ledger
 from kpi_xl.ledger.model import ISSUED
 
@@ -57,11 +57,9 @@ def verify_file(path: Path, *, passwords: Sequence[str] = (), ledger: Ledger | N
         if has_seal_part(package):
             edits = (_SEAL_CHANGED,)
         elif known is None:
-            raise KpiError(
-                Text(
-                    f"{shown_name(path)}：封印内容丢失（保存它的程序没有保留），无法逐格核对",
-                    f"{shown_name(path)}: the program that saved it dropped the seal",
-                ),
+            raise KpiError.at(
+                Place.of(path),
+                Text("封印内容丢失（保存它的程序没有保留），无法逐格核对", "the program that saved it dropped the seal"),
                 Text("加上 --ledger，用发放时台账里的封印核对", "add --ledger to compare with the seal in the ledger"),
             )
         sealed = known

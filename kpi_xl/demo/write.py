@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Literal
 
+from kpi_xl.arguments import StrPath
 from kpi_xl.demo.dirt import Dirt
 from kpi_xl.demo.rows import (
     CONTRIBUTION_HEADER,
@@ -59,7 +60,7 @@ class DemoFiles:
 
 
 def write_demo(
-    folder: Path,
+    folder: StrPath,
     *,
     seed: int = 2025,
     months: Literal[1, 3] = 3,
@@ -72,6 +73,7 @@ def write_demo(
     The same arguments give the same bytes. `workbooks` False writes CSV where a department would have XLSX: those rows stream
     to the disk, for departments of thousands of people. Existing files of the same names are overwritten.
     """
+    folder = Path(folder)
     rng = Random(seed)  # noqa: S311  invented data, not secrets: it must come out the same every time
     whole = QUARTER if months == 3 else LAST_MONTH
     span = whole.months

@@ -109,13 +109,11 @@ class Canvas:
         validation: Validation | None,
         style: Style = INPUT,
         *,
-        value: Content = None,
         across: int = 1,
-        down: int = 1,
         row: int | None = None,
     ) -> str:
         """Write a cell that people (or the engine) fill in: unlocked, coloured, validated, named ``in_<key>``."""
-        address = self.put(column, value, style, across=across, down=down, row=row)
+        address = self.put(column, None, style, across=across, row=row)
         self.name(defined_name("in", key), address)
         if validation:
             self.validations.add(validation, address)

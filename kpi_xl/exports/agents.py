@@ -13,6 +13,7 @@ from typing import Literal
 import duckdb
 
 from kpi_xl.exports import people_match
+from kpi_xl.exports.kinds import issue_of
 from kpi_xl.exports.people_match import Resolved, Roster, Seen
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.spellings import quote
@@ -142,6 +143,7 @@ def _is_staff_id(agent: str) -> bool:
 def _warn_of_names(connection: duckdb.DuckDBPyConnection, stage: Stage, seen: Sequence[Seen]) -> None:
     """Without a roster, names may hide several people, and who moved between teams counts in one: say so."""
     label = stage.labels.get(f"{stage.primary.table}.{AGENT_COLUMN.get(stage.primary.table, 'agent')}")
+    file, sheet = stage.sheet.file, stage.sheet.sheet
     teams: dict[str, set[str]] = defaultdict(set)
     for one in seen:
         if one.team:
@@ -157,7 +159,7 @@ def _warn_of_names(connection: duckdb.DuckDBPyConnection, stage: Stage, seen: Se
             shown[code].append(f"{agent}：{'、'.join(sorted(several)[:5])}")
     for code, values in shown.items():
         for value in values[:_LISTED]:
-            clean.add_issue(connection, stage.number, code, stage.sheet.file, stage.sheet.sheet, None, label, value)
+            clean.add_issue(connection, stage.number, issue_of(code, file, sheet, column=label, value=value))
         if len(values) > _LISTED:
             rest = len(values) - _LISTED
-            clean.add_issue(connection, stage.number, code, stage.sheet.file, stage.sheet.sheet, None, label, None, rest)
+            clean.add_issue(connection, stage.number, issue_of(code, file, sheet, column=label, count=rest))

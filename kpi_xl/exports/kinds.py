@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from kpi_xl.errors import Text
-from kpi_xl.issues import Disposition, IssueKind
+from kpi_xl.issues import Disposition, Issue, IssueKind
 
 
 def _kind(code: str, disposition: Disposition, reason: tuple[str, str], remedy: tuple[str, str]) -> IssueKind:
@@ -80,7 +80,7 @@ _ALL: tuple[IssueKind, ...] = (
     _kind(
         "ambiguous_agent", "set_aside",
         ("花名册里有同名的人，只凭姓名分不清是哪一位", "several people of the roster have this name"),
-        ("请在导出中加上工号或班组", "add the staff id or the team to the export"),
+        ("请在导出中加上工号或团队", "add the staff id or the team to the export"),
     ),
     _kind(
         "names_with_digits", "kept",
@@ -89,13 +89,13 @@ _ALL: tuple[IssueKind, ...] = (
     ),
     _kind(
         "agent_in_several_teams", "kept",
-        ("同一个姓名出现在几个班组，可能是同名的人；归入出现最多的班组", "one name occurs in several teams, perhaps several people; counted in the most frequent team"),
+        ("同一个姓名出现在几个团队，可能是同名的人；归入出现最多的团队", "one name occurs in several teams, perhaps several people; counted in the most frequent team"),
         ("请提供花名册，或在导出中使用工号", "give a roster, or use staff ids in the export"),
     ),
     _kind(
         "id_in_several_teams", "kept",
-        ("同一个工号出现在几个班组，多半是调过班组；归入出现最多的班组", "one staff id occurs in several teams, as after a move; counted in the most frequent team"),
-        ("若应归入别的班组，请在花名册中写明班组", "if another team should count, name it in a roster"),
+        ("同一个工号出现在几个团队，多半是调过团队；归入出现最多的团队", "one staff id occurs in several teams, as after a move; counted in the most frequent team"),
+        ("若应归入别的团队，请在花名册中写明团队", "if another team should count, name it in a roster"),
     ),
     _kind(
         "roster_duplicate", "set_aside",
@@ -126,7 +126,7 @@ _ALL: tuple[IssueKind, ...] = (
     # -- the period
     _kind(
         "outside_period", "set_aside",
-        ("不在考核周期内，只作为历史（重复投诉、返修的前后窗口）", "outside the period; kept as history for the windows only"),
+        ("不在考核周期内，只作为历史（重复投诉、返修的观察期）", "outside the period; kept as history for the windows only"),
         ("无需处理；若全部不在周期内，请核对 --period", "nothing to do; if it concerns every row, check --period"),
     ),
     # -- whole sheets and columns, for information
@@ -160,3 +160,18 @@ FATES: dict[str, int] = {kind.code: number for number, kind in enumerate(_ALL, s
 
 NOT_APPLICABLE = 0
 """The fate of a row that simply has nothing to say to a table (an unanswered call has no rating); not an issue."""
+
+
+def issue_of(
+    code: str,
+    file: str,
+    sheet: str | None = None,
+    *,
+    row: int | None = None,
+    column: str | None = None,
+    value: str | None = None,
+    count: int = 1,
+) -> Issue:
+    """Return an issue of a kind: fate, reason and remedy are the kind's."""
+    kind = KINDS[code]
+    return Issue(code, kind.disposition, file, sheet, row, column, value, kind.reason, kind.remedy, count)

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.arguments import Several, StrPath, optional, read_path, read_paths, read_period, refuse
+from kpi_xl.errors import KpiError, Problem, Text, shown_name
 from kpi_xl.exports.agents import AGENT_COLUMN, Lookup, insert_rows, read_people, settle_agents
 from kpi_xl.exports.columns.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
 from kpi_xl.exports.columns.mapping import MappingFile, read_mapping
@@ -24,10 +25,12 @@ from kpi_xl.exports.columns.refusal import check_mapped_headers, unusable
 from kpi_xl.exports.files.csv_source import has_blank_lines, open_text, scan
 from kpi_xl.exports.files.excel_source import open_workbook
 from kpi_xl.exports.files.guard import guard
+from kpi_xl.exports.kinds import issue_of
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
 from kpi_xl.exports.rows import clean
+from kpi_xl.exports.rows.date_order import date_orders
 from kpi_xl.exports.rows.spellings import quote
-from kpi_xl.exports.rows.stage import Stage, date_orders, load_stage, plan_stage, put_in_order
+from kpi_xl.exports.rows.stage import Stage, load_stage, plan_stage, put_in_order
 from kpi_xl.periods import Period
 from kpi_xl.tables import SQL_TYPES, TABLES
 
@@ -64,6 +67,15 @@ class Loaded:
     ignored: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Refused:
+    """A given file that cannot be used, and why."""
+
+    path: Path
+    is_roster: bool
+    error: KpiError
+
+
 def connect() -> duckdb.DuckDBPyConnection:
     """Open an in-memory DuckDB: UTC, limited memory, spills into a folder of the temporary directory, insertion order kept."""
     connection = duckdb.connect(":memory:")
@@ -74,11 +86,11 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def read_exports(
-    paths: Sequence[Path | str],
+    paths: Several[StrPath],
     *,
-    mapping: Path | str | MappingFile | None = None,
-    roster: Path | str | None = None,
-    period: Period | None = None,
+    mapping: StrPath | MappingFile | None = None,
+    roster: StrPath | None = None,
+    period: Period | str | None = None,
     progress: Progress | None = None,
     now: dt.datetime | None = None,
     columns: Columns | None = None,
@@ -87,50 +99,75 @@ def read_exports(
 
     `paths` are CSV, TSV, XLSX or XLS files; `mapping` a mapping file (`kpi_xl.exports.columns.mapping`); `roster` names people;
     `period` decides which rows count as used. `now` (default: the clock) is the moment after which a time lies in the future.
-    Raises KpiError when a file cannot be used at all, naming every such file, and when the mapping file names a file or sheet
-    wrongly; single bad rows become issues.
+    Raises KpiError for arguments that cannot be used, when a file cannot be used at all, naming every such file, and when the
+    mapping file names a file or sheet wrongly; single bad rows become issues.
 
     `columns` says which canonical columns of which tables will be used (`kpi_xl.measures.needed_columns`); of the tables that it
     names, others are left unread, which is faster. Keys, people, teams and all times are read in any case, so that the same rows
     are used and set aside and the data ends at the same time. What differs: columns left unread are not in `Tables.columns` and
     have no issues (a number that cannot be read); rows of one ticket that differ in them only count as exact copies.
     """
+    return read_what_can_be_read(
+        paths, mapping=mapping, roster=roster, period=period, progress=progress, now=now, columns=columns, all_or_nothing=True
+    )[0]
+
+
+def read_what_can_be_read(
+    paths: Several[StrPath],
+    *,
+    mapping: StrPath | MappingFile | None = None,
+    roster: StrPath | None = None,
+    period: Period | str | None = None,
+    progress: Progress | None = None,
+    now: dt.datetime | None = None,
+    columns: Columns | None = None,
+    all_or_nothing: bool = False,
+) -> tuple[Tables, tuple[Refused, ...]]:
+    """Read as `read_exports` does, but leave out exports that cannot be used; each file is opened once.
+
+    Returns the tables and what was left out. Raises KpiError, naming every unusable file, when no export is left or the roster
+    is among them; with `all_or_nothing` when there is any.
+    """
     report: Progress = progress or (lambda _stage, _done: None)
-    maps = mapping if isinstance(mapping, MappingFile) or mapping is None else read_mapping(Path(mapping))
-    if maps and not maps.given and paths:
-        maps = check_names(maps, [Path(path).name for path in [*paths, *([roster] if roster else [])]])
+    problems: list[Problem] = []
+    files = read_paths("paths", paths, problems)
+    people = optional(read_path)("roster", roster, problems)
+    span = optional(read_period)("period", period, problems)
+    own = None if mapping is None or isinstance(mapping, MappingFile) else read_path("mapping", mapping, problems)
+    refuse("read_exports", problems)
+    maps = read_mapping(own) if own else mapping if isinstance(mapping, MappingFile) else None
+    if maps and not maps.given and files:
+        maps = check_names(maps, [path.name for path in [*files, *([people] if people else [])]])
     connection = connect()
     try:
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
             clean.create_issues(connection)
             connection.execute(f"SET disabled_optimizers = '{_DISABLED},{_MIXES_ROWS}'")
-            stages = _load_all(
-                connection, [Path(p) for p in paths], Path(roster) if roster else None, maps, Path(folder), report, columns
-            )
+            sources = [(path, False) for path in files] + ([(people, True)] if people else [])
+            stages, refused = _load_all(connection, sources, maps, Path(folder), report, columns, all_or_nothing)
         connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
         moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
-        tables = _finish(connection, stages, period, moment, maps, report)
+        tables = _finish(connection, stages, span, moment, maps, report)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except BaseException:
         connection.close()
         raise
-    return tables
+    return tables, tuple(refused)
 
 
 def _load_all(
     connection: duckdb.DuckDBPyConnection,
-    paths: Sequence[Path],
-    roster: Path | None,
+    files: Sequence[tuple[Path, bool]],
     maps: MappingFile | None,
     folder: Path,
     report: Progress,
     columns: Columns | None,
-) -> list[Stage]:
-    """Open, plan and load every file, some at the same time; the errors of all files are raised together."""
-    errors: list[KpiError] = []
+    all_or_nothing: bool,
+) -> tuple[list[Stage], list[Refused]]:
+    """Open, plan and load every file (with: is it the roster?), some at the same time. Returns their stages, and the unusable."""
+    refused: list[Refused] = []
     stages: list[Stage] = []
     opened: list[tuple[str, str | None]] = []
-    files = [(path, False) for path in paths] + ([(roster, True)] if roster else [])
     if not files:
         raise KpiError(
             Text("没有给出导出文件", "no export was given"),
@@ -141,41 +178,57 @@ def _load_all(
         own = folder / str(number)
         own.mkdir()
         with connection.cursor() as cursor:
-            return _load_file(cursor, number, path, is_roster, maps, own, columns)
+            try:
+                return _load_file(cursor, number, path, is_roster, maps, own, columns)
+            except KpiError:
+                _drop_stages(cursor, number)
+                raise
 
     with ThreadPoolExecutor(min(_AT_ONCE, len(files))) as pool:
         waiting = [pool.submit(load, number, path, is_roster) for number, (path, is_roster) in enumerate(files)]
-        for done, (future, (path, _)) in enumerate(zip(waiting, files, strict=True)):
+        for done, (future, (path, is_roster)) in enumerate(zip(waiting, files, strict=True)):
             report(Text(f"读取 {path.name}", f"reading {path.name}"), done / len(files) * 0.8)
             try:
                 loaded = future.result()
             except KpiError as error:
-                errors.append(error)
+                refused.append(Refused(path, is_roster, error))
                 continue
+            except BaseException:  # interrupted, or a fault of ours: what has not begun need not begin
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
             opened += loaded.opened
             for name in loaded.ignored:
-                clean.add_issue(connection, len(stages), "ignored_sheet", path.name, name, None, None, None)
+                clean.add_issue(connection, len(stages), issue_of("ignored_sheet", path.name, name))
             stages += [replace(stage, number=number) for number, stage in enumerate(loaded.stages, len(stages))]
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise KpiError(
-            Text(f"有 {len(errors)} 个文件不能用", f"{len(errors)} files cannot be used"),
-            Text("请逐个处理后再试", "deal with each, then try again"),
-            [p for e in errors for p in (Problem(path_of(e), e.message, e.remedy), *e.problems)],
-        )
+    exports = sum(not is_roster for _, is_roster in files)
+    if refused and (all_or_nothing or any(one.is_roster for one in refused) or len(refused) == exports):
+        raise _refusal(refused)
     for stage in stages:
         for name in stage.header.repeated:
-            row = stage.header.index + 1
-            clean.add_issue(connection, stage.number, "repeated_header", stage.sheet.file, stage.sheet.sheet, row, name, None)
+            repeated = issue_of("repeated_header", stage.sheet.file, stage.sheet.sheet, row=stage.header.index + 1, column=name)
+            clean.add_issue(connection, stage.number, repeated)
     for entry in unused_entries(maps, opened) if maps else ():
-        clean.add_issue(connection, 0, "unused_mapping", maps.path if maps else "", None, None, None, entry)
-    return stages
+        clean.add_issue(connection, 0, issue_of("unused_mapping", maps.path if maps else "", value=entry))
+    return stages, refused
 
 
-def path_of(error: KpiError) -> str:
-    """Return the file that an error is about (messages begin with it)."""
-    return error.message.zh.partition("：")[0]
+def _drop_stages(connection: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Give back the memory of a file that was refused when some of it was loaded already."""
+    query = "SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, ?)"
+    for (table,) in connection.execute(query, [f"stage{number}_"]).fetchall():
+        connection.execute(f"DROP TABLE {table}")
+
+
+def _refusal(refused: Sequence[Refused]) -> KpiError:
+    """Return one error for all files that cannot be used."""
+    if len(refused) == 1:
+        return refused[0].error
+    listed = [(shown_name(one.path), one.error) for one in refused]
+    return KpiError(
+        Text(f"有 {len(refused)} 个文件不能用", f"{len(refused)} files cannot be used"),
+        Text("请逐个处理后再试", "deal with each, then try again"),
+        [problem for file, e in listed for problem in (Problem(file, e.message, e.remedy), *e.problems)],
+    )
 
 
 def open_sheets(path: Path, workdir: Path) -> list[RawSheet]:
@@ -223,8 +276,11 @@ def _load_file(
             refused.append((sheet, header, found))
     if not planned:
         raise unusable(path, refused, is_roster=is_roster)
+    stages = tuple(_load_one(connection, f"stage{number}_{i}", one, maps, folder, columns) for i, one in enumerate(planned))
+    for stage in stages:
+        clean.reread(connection, stage)
     return Loaded(
-        tuple(_load_one(connection, f"stage{number}_{i}", one, maps, folder, columns) for i, one in enumerate(planned)),
+        stages,
         tuple((path.name, name) for name in [*named, *ignored]) or ((path.name, None),),
         (*ignored, *(sheet.sheet or "" for sheet, _, _ in refused)),
     )
@@ -366,9 +422,8 @@ def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period |
     ).fetchone()
     read, kept, fateless = row or (0, 0, 0)
     if fateless > kept:
-        clean.add_issue(
-            connection, stage.number, "outside_period", stage.sheet.file, stage.sheet.sheet, None, None, None, fateless - kept
-        )
+        outside = issue_of("outside_period", stage.sheet.file, stage.sheet.sheet, count=fateless - kept)
+        clean.add_issue(connection, stage.number, outside)
     entry = maps.entry(stage.sheet.file, stage.sheet.sheet) if maps else None
     return SourceTable(
         file=stage.sheet.file,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi_xl.errors import Text
-from kpi_xl.exports.kinds import KINDS
+from kpi_xl.exports.kinds import issue_of
 from kpi_xl.issues import Issue
 from kpi_xl.people import Person
 
@@ -68,23 +68,12 @@ class Tables:
     def issues(self) -> list[Issue]:
         """Return every issue, by source and kind; beyond `ISSUE_CAP` of one kind and source, one with the rest's count."""
         rows = self.connection.execute(
-            "SELECT code, disposition, file, sheet, row, column_name, value, count FROM issues"
+            "SELECT code, file, sheet, row, column_name, value, count FROM issues"
             " ORDER BY source, code, row NULLS FIRST, column_name, value"
         ).fetchall()
         return [
-            Issue(
-                code=code,
-                disposition=disposition,
-                file=file,
-                sheet=sheet,
-                row=row,
-                column=column,
-                value=value,
-                reason=KINDS[code].reason,
-                remedy=KINDS[code].remedy,
-                count=count,
-            )
-            for code, disposition, file, sheet, row, column, value, count in rows
+            issue_of(code, file, sheet, row=row, column=column, value=value, count=count)
+            for code, file, sheet, row, column, value, count in rows
         ]
 
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kpi_xl.exports.rows.spellings import fold_width
+from kpi_xl.cell_words import fold_width
 from kpi_xl.people import Person
 
 

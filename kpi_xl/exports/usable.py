@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpi_xl.errors import KpiError, Problem, Text
-from kpi_xl.exports.columns.mapping import read_mapping
-from kpi_xl.exports.columns.mapping_fit import check_names
-from kpi_xl.exports.load import Columns, read_exports
+from kpi_xl.errors import KpiError, Place, Problem, Text, shown_name
+from kpi_xl.exports.load import Columns, read_what_can_be_read
 from kpi_xl.exports.model import Progress, Tables
 from kpi_xl.issues import Issue
 from kpi_xl.periods import Period
@@ -27,7 +25,10 @@ class FailedFile:
     @property
     def issue(self) -> Issue:
         """The same as an issue, for the lists of what is wrong with the data."""
-        return Issue("unusable_file", "set_aside", self.file, None, None, None, None, self.error.message, self.error.remedy)
+        where = self.error.where or Place(self.file)
+        return Issue(
+            "unusable_file", "set_aside", self.file, where.sheet, None, where.column, None, self.error.message, self.error.remedy
+        )
 
 
 def read_usable(
@@ -43,24 +44,10 @@ def read_usable(
 
     The arguments are those of `read_exports`. Raises KpiError when no file can be used, or the roster or the mapping file cannot.
     """
-    maps = read_mapping(mapping) if mapping else None
-    if maps and paths:  # here, where all names are known: below files are also read one by one
-        maps = check_names(maps, [path.name for path in [*paths, *([roster] if roster else [])]])
-    try:
-        return read_exports(paths, mapping=maps, roster=roster, period=period, progress=progress, columns=columns), ()
-    except KpiError as error:
-        usable: list[Path] = []
-        failures: list[FailedFile] = []
-        for path in paths if len(paths) > 1 else ():
-            try:
-                read_exports([path], mapping=maps, roster=roster, period=period).connection.close()
-                usable.append(path)
-            except KpiError as failure:
-                failures.append(FailedFile(path.name, failure))
-        if not usable:
-            raise error from None
-        tables = read_exports(usable, mapping=maps, roster=roster, period=period, progress=progress, columns=columns)
-        return tables, tuple(failures)
+    tables, refused = read_what_can_be_read(
+        paths, mapping=mapping, roster=roster, period=period, progress=progress, columns=columns
+    )
+    return tables, tuple(FailedFile(shown_name(one.path), one.error) for one in refused)
 
 
 def require_data(tables: Tables, period: Period, failures: Sequence[FailedFile] = ()) -> None:

@@ -112,9 +112,9 @@ _ACTUAL = Argument(
     "实际值：比率写 0.85 或 85%（8% 写成 8 会报错），时效写小时数，评分写 0–100；空白或“无数据”表示缺数据，不按 0 分。"
     "由几部分组成的指标可选一行，各部分依次排列。",
 )
-_RATINGS = Argument("ratings", "list", "评分所在的区域，每格一个；空白、“-”、“无数据”不计入。")
+_RATINGS = Argument("ratings", "list", "评分所在的区域，每格一个，如 5、5分、4/5；空白、“-”、“暂无”“无数据”不计入。")
 _DATES = Argument("dates", "list", "日期所在的区域，与前一个区域一一对应；可以是日期、日期时间或 2025-09-01 这样的文字。")
-_DAYS = Argument("days", "value", "窗口天数，省略为 30 天。", optional=True)
+_DAYS = Argument("days", "value", "观察期天数，省略为 30 天。", optional=True)
 _GRADES = Argument("grades", "list", "历次等级，从早到晚；空白或“待评”的那一期既不延续也不打断。")
 
 
@@ -164,10 +164,10 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_WHY",
-        "说明一个指标的得分是怎么算出来的，如“82.00% / 85% x 20 = 19.29”，可放在得分旁边供核对。",
+        "说明一个指标的得分是怎么算出来的，如“82.00% ÷ 85% × 20 = 19.29”，可放在得分旁边供核对。",
         (_INDICATOR, _ACTUAL, _SCHEME),
         points.why,
-        (Example(("fcr", 0.82), "82.00% / 85% x 20 = 19.29"), Example(("fcr", ""), "")),
+        (Example(("fcr", 0.82), "82.00% ÷ 85% × 20 = 19.29"), Example(("fcr", ""), "")),
     ),
     Function(
         "KPI_TOTAL",
@@ -187,7 +187,7 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_WEIGHT",
-        "返回指标在方案中的权重（分值）。",
+        "返回指标在方案中的权重（以分计）。",
         (_INDICATOR, _SCHEME),
         points.weight,
         (Example(("fcr",), 20.0), Example(("first_fix", "appliance-agent:technical"), 15.0)),
@@ -195,10 +195,10 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_TARGET",
-        "返回指标在方案中的目标值；没有目标值、待公司填写或取班组中位数的，用文字说明。",
+        "返回指标在方案中的目标值；没有要达到的数、待公司填写或取团队中位数的，用文字说明。",
         (_INDICATOR, _SCHEME),
         points.target,
-        (Example(("fcr",), 0.85), Example(("handling_hours.urgent",), 4.0), Example(("professionalism",), "无目标值")),
+        (Example(("fcr",), 0.85), Example(("handling_hours.urgent",), 4.0), Example(("professionalism",), "满分 100 分")),
         native=True,
     ),
     Function(
@@ -238,18 +238,18 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_FCR",
-        "首次问题解决率 = 首次解决的工单数 ÷ 工单总数。每张工单一个标记，空白不计入。",
-        (Argument("flags", "list", "首次解决标记：是/否、1/0、TRUE/FALSE、Y/N，每张工单一格。"),),
+        "首次问题解决率 = 首次解决的工单数 ÷ 工单总数。每张工单一个标记，空白和“暂无”不计入。",
+        (Argument("flags", "list", "首次解决标记，每张工单一格：是/否、已解决/未解决、完成/未完成、有/无、1/0、Y/N 等。"),),
         rates.fcr,
-        (Example((_column("是", "否", 1, True),), 0.75),),
+        (Example((_column("是", "否", 1, True),), 0.75), Example((_column("已解决", "无", "暂无"),), 0.5)),
         native=True,
     ),
     Function(
         "KPI_HOURS",
-        "处理时效（自然小时）= 办结时间 − 创建时间。未办结（空白）返回空白。",
+        "处理时效（自然小时）= 办结时间 − 创建时间。未结（空白）返回空白。",
         (
             Argument("created", "cells", "创建时间：日期时间，或 2025-09-01 08:00 这样的文字。"),
-            Argument("closed", "cells", "办结时间；未办结留空白。"),
+            Argument("closed", "cells", "办结时间；未结留空白。"),
         ),
         times.hours,
         (Example(("2025-09-01 08:00", "2025-09-02 09:30"), 25.5),),
@@ -257,14 +257,14 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_REPEAT",
-        "重复投诉占比：同一客户在窗口天数内再次投诉的件数 ÷ 投诉件数。每行一件投诉；以全部工单为分母时，请另用 KPI_RATE。",
+        "重复投诉占比：同一客户在观察期内再次投诉的件数 ÷ 投诉件数。每行一件投诉；以全部工单为分母时，请另用 KPI_RATE。",
         (Argument("customers", "list", "客户编号或电话，每件投诉一格。"), _DATES, _DAYS),
         times.repeat,
         (Example((_column("甲", "乙", "甲", "甲"), _column("2025-09-01", "2025-09-02", "2025-09-20", "2025-12-01")), 0.25),),
     ),
     Function(
         "KPI_FIRST_FIX",
-        "一次修复率：窗口天数内没有再次维修的维修单数 ÷ 维修单数。同一台机器以机身号识别。",
+        "一次修复率：观察期内没有再次维修的维修单数 ÷ 维修单数。同一台机器以机身号识别。",
         (Argument("assets", "list", "机身号，每张维修单一格。"), _DATES, _DAYS),
         times.first_fix,
         (Example((_column("A1", "A2", "A1", "A3"), _column("2025-09-01", "2025-09-02", "2025-09-20", "2025-09-30")), 0.75),),
@@ -288,7 +288,7 @@ CATALOG: tuple[Function, ...] = (
     ),
     Function(
         "KPI_NEXT_STEP",
-        "按方案的连续评级规则，返回历次等级之后应采取的措施；没有触发连续规则时，返回最近一次等级的措施。",
+        "按方案的连续结果规则，返回历次等级之后应采取的措施；没有触发连续规则时，返回最近一次等级的措施。",
         (_GRADES, _SCHEME),
         grading.next_step,
         (

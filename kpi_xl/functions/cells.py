@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import numbers
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from kpi_xl import cell_words
+from kpi_xl.cell_times import from_serial, read_time
+from kpi_xl.cell_words import ERRORS, plain, resolved_at_first
 from kpi_xl.errors import KpiError
-from kpi_xl.numbers import from_float, parse_number
+from kpi_xl.numbers import from_float, parse_number, parse_rating
 
 Cell = Any
 """None, ``''``, a number, bool, str, date or datetime; anything else is refused by the readers."""
@@ -24,24 +25,7 @@ Cell = Any
 Block = list[list[Cell]]
 """A range as rows of cells, all rows of the same length."""
 
-_COM_ERRORS = ("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!")
-_NEWER_ERRORS = ("#SPILL!", "#CALC!", "#GETTING_DATA", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!")
-ERRORS = frozenset(_COM_ERRORS + _NEWER_ERRORS)
-"""Error values as the texts in which xlwings hands them over (``err_to_str``)."""
-
-NO_DATA = "无数据"
-"""What a rate shows when nothing was counted; the scoring functions read it as missing data, never as 0."""
-
-MISSING_TEXTS = frozenset({"-", "--", "—", "——", "/", "?", "n/a", "na", "null", "none", "nan", "无", "缺", "缺失", NO_DATA})
-_MISSING_STARTS = ("缺少数据", "样本不足")  # what KPI_SCORE says in place of points
-YES = frozenset({"是", "y", "yes", "true", "t", "1", "√", "✓", "✔", "对", "有", "已解决", "解决", "resolved"})
-NO = frozenset({"否", "n", "no", "false", "f", "0", "×", "✗", "✘", "x", "不是", "没有", "未解决", "unresolved"})
-_EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - cells have no zone
 _LAST_SERIAL = 2_958_466  # the day after 9999-12-31
-_DATE = re.compile(
-    r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
-    r"(?:[ T]*(?P<hour>\d{1,2})[:时](?P<minute>\d{1,2})(?:[:分](?P<second>\d{1,2})(?:\.\d+)?秒?)?分?)?"
-)
 _LONGEST_SHOWN = 20
 _LONGEST_MESSAGE = 255
 _LARGEST = 10**15
@@ -149,16 +133,8 @@ def is_blank(cell: Cell) -> bool:
 
 
 def is_missing(cell: Cell) -> bool:
-    """Tell whether a cell says that there is no data: blank, ``-``, ``N/A``, ``无数据`` and the like."""
-    if not isinstance(cell, str):
-        return cell is None
-    word = plain(cell).lower()
-    return not word or word in MISSING_TEXTS or word.startswith(_MISSING_STARTS)
-
-
-def plain(text: str) -> str:
-    """Return the text with full-width letters and digits made plain, without spaces around it."""
-    return unicodedata.normalize("NFKC", text).strip()
+    """Tell whether a cell says that there is no data: blank, ``-``, ``N/A``, ``暂无``, ``无数据`` and the like."""
+    return cell_words.is_missing(cell) if isinstance(cell, str) else cell is None
 
 
 def given(cells: Sequence[Cell]) -> Iterator[Cell]:
@@ -201,15 +177,30 @@ def whole(cell: Cell, what: str, *, least: int = 0, most: int = 36_500) -> int:
     return int(value)
 
 
+def rating(cell: Cell, what: str) -> Decimal:
+    """Read a customer's rating: a number, or text as surveys write it (``5星``, ``4/5``, ``3 - 满意``). Raises CellError."""
+    value = parse_rating(cell) if isinstance(cell, str) else None
+    return number(cell if value is None else value, what)
+
+
+def flags(cells: Sequence[Cell], what: str) -> Iterator[bool]:
+    """Yield whether each ticket was resolved at first contact: TRUE, 1, 是, 已解决, √ ... / FALSE, 0, 否, 无, × ...
+
+    Cells that hold nothing are left out; ``无`` is an answer here. Raises CellError.
+    """
+    for cell in cells:
+        raise_error(cell)
+        if (isinstance(cell, str) and resolved_at_first(cell) is not None) or not is_missing(cell):
+            yield flag(cell, what)
+
+
 def flag(cell: Cell, what: str) -> bool:
-    """Read yes or no: TRUE, 1, 是, Y, √ ... / FALSE, 0, 否, N, × ... Raises CellError."""
+    """Read one answer to whether it was resolved at first contact. Raises CellError for what is none, blanks too."""
     if isinstance(cell, bool):
         return cell
     if isinstance(cell, str):
-        word = plain(cell).lower()
-        if word in YES or word in NO:
-            return word in YES
-        value = parse_number(cell)
+        said = resolved_at_first(cell)
+        value = parse_number(cell) if said is None else Decimal(said)
     else:
         value = None if isinstance(cell, dt.date) else number(cell, what)
     if value is None or value not in (0, 1):
@@ -218,26 +209,27 @@ def flag(cell: Cell, what: str) -> bool:
 
 
 def moment(cell: Cell, what: str) -> dt.datetime:
-    """Read a date with or without time: a date cell, a serial number (1900 system) or text (``2025-09-01 8:03``).
+    """Read a date with or without time: a date cell, a serial number (1900 system) or text in any form that an export may have.
 
-    Whole seconds; a zone, if any, is dropped, because the cells of one table share theirs. Raises CellError.
+    Whole seconds; a zone, if any, is dropped, because the cells of one table share theirs. Raises CellError, also for dates such
+    as 01/09/2025, of which nobody can tell day and month.
     """
     try:
         if isinstance(cell, dt.datetime):
             return (cell.replace(tzinfo=None) + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
         if isinstance(cell, dt.date):
             return dt.datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001 - cells have no zone
-        if isinstance(cell, str):
-            match = _DATE.fullmatch(plain(cell))
-            if match:
-                parts = [int(match[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")]
-                return dt.datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001 - cells have no zone
-        serial = number(cell, what)
-        if 1 <= serial < _LAST_SERIAL:
-            return _EPOCH + dt.timedelta(seconds=int((serial * 86_400).to_integral_value()))
-    except (CellError, ValueError, OverflowError):
-        pass
-    raise refuse(what, cell, "日期，如 2025-09-01")
+        found = read_time(cell) if isinstance(cell, str) else _from_number(number(cell, what))
+    except (CellError, OverflowError):
+        found = None
+    if found is None:
+        raise refuse(what, cell, "日期，如 2025-09-01")
+    return found
+
+
+def _from_number(days: Decimal) -> dt.datetime | None:
+    """Read a serial number, or a date typed as 20250901, which the cell keeps as a number."""
+    return from_serial(days) if 1 <= days < _LAST_SERIAL else read_time(f"{days:f}")
 
 
 def text(cell: Cell, what: str) -> str:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_MODULES = ("__init__.py", "errors.py", "numbers.py", "periods.py", "people.py", "issues.py")
+_MODULES = (
+    "__init__.py",
+    "arguments.py",
+    "cell_times.py",
+    "cell_words.py",
+    "codec.py",
+    "errors.py",
+    "glossary.py",
+    "issues.py",
+    "nearest.py",
+    "numbers.py",
+    "people.py",
+    "periods.py",
+)
 _ROOMS = ("schemes", "standard", "scoring", "functions")
 _NEED_OPENPYXL = ("standard/read.py", "standard/sheet.py")
 

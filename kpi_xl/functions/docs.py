@@ -43,10 +43,10 @@ Excel 与 LibreOffice Calc 中同名、同义；在函数向导中的类别为�
 没有在真实的 Excel 中运行过：Excel 一侧由 xlwings 自己的 COM 代码（pywin32 为替身）和 Node 中的 Pyodide 验证；
 Calc 一侧在真实的 LibreOffice 中验证。
 
-## 签字用的考核表里没有函数
+## 签名用的考核表里没有函数
 
 模板里可以写这些函数，生成考核表时换成 Excel 2013 就有的原生公式，取数于表内的“评级标准”：
-签字的人不装加载项，用 WPS、手机也能打开。嵌套、放在别的函数里都可以，如 `=IF(KPI_GRADE(F20)="高级客服","奖",KPI_ACTION(F20))`。
+签名的人不装加载项，用 WPS、手机也能打开。嵌套、放在别的函数里都可以，如 `=IF(KPI_GRADE(F20)="高级客服","奖",KPI_ACTION(F20))`。
 
 `kpi-xl generate` 和 `kpi-xl template fill` 的选项：
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from kpi_xl import scoring
+from kpi_xl.cell_words import UNIT_WORDS, plain
 from kpi_xl.errors import KpiError
 from kpi_xl.functions.cells import (
     Cell,
@@ -14,33 +15,33 @@ from kpi_xl.functions.cells import (
     elementwise,
     given,
     number,
-    plain,
     shown,
     text,
 )
 from kpi_xl.functions.scheme_argument import find_grade, in_limits, read_scheme
-from kpi_xl.numbers import round_points
+from kpi_xl.glossary import AWAITING, GRADE, POINTS
+from kpi_xl.numbers import parse_amount, round_points
 from kpi_xl.periods import Period
 from kpi_xl.schemes.model import Grade
 from kpi_xl.scoring import PastResult
 
-PENDING = "待评"
+PENDING = AWAITING
 """What stands where a grade would, while an indicator has no data."""
 
 _BETWEEN = "；"
 _MOST_RESULTS = 1200
 
 
-def read_score(cell: Cell, what: str = "得分") -> Decimal:
+def read_score(cell: Cell, what: str = POINTS) -> Decimal:
     """Read a score in points. ``87%`` is refused: nobody can tell 87 from 0.87. Raises CellError (``待评`` for a pending one)."""
     if isinstance(cell, str):
         word = plain(cell)
         if word.startswith(PENDING):
             raise CellError(PENDING)
-        if word.endswith("分"):
-            return number(word[:-1], what)
         if word.endswith("%"):
             raise CellError(f"参数错误：{what}应为数字，不带百分号")
+        points = parse_amount(word, UNIT_WORDS["points"])
+        return number(cell if points is None else points, what)
     return number(cell, what)
 
 
@@ -111,7 +112,7 @@ def rank(score: object, scores: object) -> Cell:
 
 def _history(grades: object) -> list[PastResult]:
     """Return the final grades as results of months in a row, the latest last; blank and 待评 neither continue nor break a run."""
-    names = [text(cell, "等级") for cell in given(column(grades))]
+    names = [text(cell, GRADE) for cell in given(column(grades))]
     final = [name for name in names if not name.startswith(PENDING)]
     if len(final) > _MOST_RESULTS:
         raise CellError(f"参数错误：历次等级最多 {_MOST_RESULTS} 个")
@@ -126,7 +127,7 @@ def _history(grades: object) -> list[PastResult]:
 def streak(grades: object, grade: object) -> Cell:
     """Return how many of the latest results in a row are of that grade; `grades` from the earliest to the latest."""
     history = _history(grades)
-    return elementwise(lambda cell: scoring.streak(history, text(cell, "等级"), "month").count, grade)
+    return elementwise(lambda cell: scoring.streak(history, text(cell, GRADE), "month").count, grade)
 
 
 def next_step(grades: object, scheme: object = None) -> Cell:

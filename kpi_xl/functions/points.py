@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 
+from kpi_xl.cell_words import UNIT_WORDS, plain
 from kpi_xl.errors import KpiError
 from kpi_xl.functions.cells import (
     Block,
@@ -17,7 +17,6 @@ from kpi_xl.functions.cells import (
     is_missing,
     is_range,
     number,
-    plain,
     problem_text,
     raise_error,
     refuse,
@@ -25,23 +24,12 @@ from kpi_xl.functions.cells import (
 )
 from kpi_xl.functions.grading import PENDING
 from kpi_xl.functions.scheme_argument import find_indicator, read_scheme
-from kpi_xl.numbers import format_points, parse_number
+from kpi_xl.numbers import format_points, parse_amount
 from kpi_xl.schemes.inputs import Input, inputs_of, inputs_of_scheme, part_key
-from kpi_xl.schemes.model import (
-    AllOrNothing,
-    Attainment,
-    EventDeduction,
-    Indicator,
-    ParameterRef,
-    Scheme,
-    ShortfallDeduction,
-    Split,
-    Target,
-)
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.targets import TargetPart, part_text, target_parts
 from kpi_xl.scoring import IndicatorResult, Value, score, score_indicator
-
-NO_TARGET = "无目标值"
-
+from kpi_xl.scoring.values import says_nothing
 
 # --- inputs -----------------------------------------------------------------------------------------------------------------
 
@@ -53,7 +41,7 @@ def input_keys(indicator: Indicator) -> tuple[str, ...]:
     rating counts the counts and then the deductions; the value and the team's median.
     """
     keys = tuple(entry.key for entry in inputs_of(indicator))
-    return keys if len(keys) == 1 or not isinstance(indicator.rule, Split) else tuple(k for k in keys if k != indicator.id)
+    return keys if len(keys) == 1 or not indicator.traits.parts else tuple(k for k in keys if k != indicator.id)
 
 
 def inputs_by_name(scheme: Scheme) -> dict[str, Input]:
@@ -71,23 +59,33 @@ def inputs_by_name(scheme: Scheme) -> dict[str, Input]:
     return named
 
 
+def _known_input(named: Mapping[str, Input], cell: Cell) -> Input | None:
+    return named.get(plain(cell) if isinstance(cell, str) else shown(cell))
+
+
 def _find_input(named: Mapping[str, Input], cell: Cell) -> Input:
     raise_error(cell)
-    found = named.get(plain(cell) if isinstance(cell, str) else shown(cell))
+    found = _known_input(named, cell)
     if found is None:
         raise CellError(f"参数错误：方案中没有指标“{shown(cell)}”")
     return found
 
 
+def _is_given(entry: Input | None, cell: Cell) -> bool:
+    """Tell whether a cell holds a value of the input: a choice may have an option that is called 无."""
+    return not says_nothing(entry, cell) if entry is not None and isinstance(cell, str) else not is_missing(cell)
+
+
 def _read_value(entry: Input, cell: Cell) -> Value:
-    """Read an actual value: text as typed (a label, ``85%``), which scoring reads and checks, else a number.
+    """Read an actual value: text as typed (a label, ``85%``, ``20小时``), which scoring reads and checks, else a number.
 
     A number above 1 may be a forgotten per cent sign where low ratios earn points (8 for 8 %): it is read as if it were typed
     text, which scoring refuses with the remedy. A cell formatted as 8 % holds 0.08.
     """
     if isinstance(cell, str):
-        if parse_number(cell) is not None:
-            number(cell, entry.name)
+        amount = parse_amount(cell, UNIT_WORDS.get(entry.unit, ()))
+        if amount is not None:
+            number(amount, entry.name)
         elif not entry.options:
             raise refuse(entry.name, cell, "数字")
         return plain(cell)
@@ -110,7 +108,7 @@ def points(indicator: object, actual: object, scheme: object = None) -> Cell:
 
 
 def why(indicator: object, actual: object, scheme: object = None) -> Cell:
-    """Return the calculation behind `points` as text (``82.00% / 85% x 20 = 19.29``)."""
+    """Return the calculation behind `points` as text (``82.00% ÷ 85% × 20 = 19.29``)."""
     return _each(indicator, actual, scheme, lambda result: result.why)
 
 
@@ -127,7 +125,8 @@ def _each(indicator: object, actual: object, scheme: object, show: Callable[[Ind
     named = inputs_by_name(chosen)
 
     def one(name: Cell, cell: Cell) -> Cell:
-        return "" if is_missing(cell) else _result(chosen, [_find_input(named, name)], [cell], show)
+        given = _is_given(_known_input(named, name), cell)
+        return _result(chosen, [_find_input(named, name)], [cell], show) if given else ""
 
     return elementwise(one, indicator, actual)
 
@@ -136,7 +135,7 @@ def _row(scheme: Scheme, parts: list[Input], row: list[Cell], show: Callable[[In
     try:
         for cell in row:
             raise_error(cell)
-        return "" if all(is_missing(cell) for cell in row) else _result(scheme, parts, row, show)
+        return _result(scheme, parts, row, show) if any(map(_is_given, parts, row)) else ""
     except CellError as error:
         return str(error)
 
@@ -145,7 +144,7 @@ def _result(scheme: Scheme, inputs: list[Input], cells: list[Cell], show: Callab
     indicator = inputs[0].indicator
     if indicator is None:
         raise CellError(f"参数错误：“{inputs[0].name}”不单独计分")
-    values = {entry.key: _read_value(entry, cell) for entry, cell in zip(inputs, cells, strict=True) if not is_missing(cell)}
+    values = {entry.key: _read_value(entry, cell) for entry, cell in zip(inputs, cells, strict=True) if _is_given(entry, cell)}
     try:
         return show(score_indicator(scheme, indicator, values))
     except KpiError as error:
@@ -189,7 +188,7 @@ def _total(scheme: Scheme, inputs: list[Input | None], cells: list[Cell]) -> Cel
         values: dict[str, Value] = {}
         for entry, cell in zip(inputs, cells, strict=True):
             raise_error(cell)
-            if is_missing(cell):
+            if not _is_given(entry, cell):
                 continue
             if entry is None:
                 raise CellError(f"参数错误：实际值“{shown(cell)}”没有指标名")
@@ -219,33 +218,29 @@ def weight(indicator: object, scheme: object = None) -> Cell:
 
 
 def target(indicator: object, scheme: object = None) -> Cell:
-    """Return the target of each indicator: a number, or words where there is none or where it is not fixed.
+    """Return the target of each indicator: a number, or the form's words where it is none to be reached or not known yet.
 
     A composite's parts have their own (``handling_hours.normal``); its bare name gives that of the first part.
     """
     chosen = read_scheme(scheme)
 
     def one(cell: Cell) -> Cell:
-        name = plain(cell) if isinstance(cell, str) else shown(cell)
-        for indicator in chosen.indicators:
-            rule = indicator.rule
-            for part in rule.parts if isinstance(rule, Split) else ():
-                if name in (part_key(indicator, part.id), f"{indicator.id}.{part.id}", f"{indicator.name}.{part.name}"):
-                    return _target(chosen, part.target)
-        rule = find_indicator(chosen, cell).rule
-        if isinstance(rule, Split):
-            return _target(chosen, rule.parts[0].target)
-        if isinstance(rule, Attainment | AllOrNothing | ShortfallDeduction):
-            return _target(chosen, rule.target)
-        return as_cell(rule.allowance) if isinstance(rule, EventDeduction) else NO_TARGET
+        found = find_target(chosen, plain(cell) if isinstance(cell, str) else shown(cell))
+        if found is None:
+            raise CellError(f"参数错误：方案中没有指标“{shown(cell)}”")
+        return part_text(found) if found.better is None or found.value is None else as_cell(found.value)
 
     return elementwise(one, indicator)
 
 
-def _target(scheme: Scheme, target: Target) -> Cell:
-    if isinstance(target, Decimal):
-        return as_cell(target)
-    if isinstance(target, ParameterRef):
-        parameter = next(p for p in scheme.parameters if p.id == target.parameter)
-        return as_cell(parameter.value) if parameter.value is not None else f"待填：{parameter.name}"
-    return "班组中位数"
+def find_target(scheme: Scheme, name: str) -> TargetPart | None:
+    """Return the target that goes by a name: of an indicator (of a composite that of its first part), or of a part."""
+    for indicator in scheme.indicators:
+        targets = target_parts(scheme, indicator)
+        parts = indicator.traits.parts
+        for part, target in zip(parts, targets if parts else (), strict=True):
+            if name in (part_key(indicator, part.id), f"{indicator.id}.{part.id}", f"{indicator.name}.{part.name}"):
+                return target
+        if name in (indicator.id, indicator.name):
+            return targets[0]
+    return None

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from kpi_xl.cell_words import plain
 from kpi_xl.errors import KpiError
 from kpi_xl.functions.cells import (
-    NO_DATA,
     Cell,
     CellError,
     as_cell,
     block,
     column,
     elementwise,
-    flag,
+    flags,
     given,
     is_missing,
     number,
-    plain,
     problem_text,
     raise_error,
+    rating,
     refuse,
 )
-from kpi_xl.numbers import divide, parse_number
+from kpi_xl.glossary import NO_DATA
+from kpi_xl.numbers import divide, parse_rating
 from kpi_xl.schemes import Scheme, load_scheme
 from kpi_xl.scoring import score
 
@@ -49,7 +50,7 @@ def rate(numerator: object, denominator: object) -> Cell:
 
 def mean_rating(ratings: object) -> Cell:
     """Return the mean of the ratings given; blanks and 无数据 are no ratings."""
-    values = [number(cell, "评分") for cell in given(column(ratings))]
+    values = [rating(cell, "评分") for cell in given(column(ratings))]
     return as_cell(divide(sum(values, Decimal(0)), len(values))) if values else NO_DATA
 
 
@@ -57,7 +58,7 @@ def nps(ratings: object) -> Cell:
     """Return the net promoter score, -100..100: share of 9-10 less share of 0-6, times 100 (Reichheld 2003)."""
     values = []
     for cell in given(column(ratings)):
-        value = number(cell, "推荐意愿")
+        value = rating(cell, "推荐意愿")
         if not 0 <= value <= _NPS_TOP:
             raise refuse("推荐意愿", cell, "0 到 10 的数字")
         values.append(value)
@@ -81,17 +82,17 @@ def csat(ratings: object, satisfied_from: object = 4) -> Cell:
 
 
 def _satisfied(cell: Cell, limit: Decimal) -> bool:
-    if isinstance(cell, str) and parse_number(cell) is None:
+    if isinstance(cell, str) and parse_rating(cell) is None:
         word = plain(cell)
         if word in SATISFIED or word in UNSATISFIED:
             return word in SATISFIED
         raise refuse("评分", cell, "数字或满意/不满意")
-    return number(cell, "评分") >= limit
+    return rating(cell, "评分") >= limit
 
 
-def fcr(flags: object) -> Cell:
+def fcr(tickets: object) -> Cell:
     """Return tickets resolved at first contact / all tickets, from one yes/no per ticket."""
-    marks = [flag(cell, "首次解决标记") for cell in given(column(flags))]
+    marks = list(flags(column(tickets), "首次解决标记"))
     return as_cell(divide(sum(marks), len(marks))) if marks else NO_DATA
 
 

@@ -6,8 +6,9 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
+from kpi_xl.cell_words import plain
 from kpi_xl.errors import KpiError
-from kpi_xl.functions.cells import Cell, CellError, block, is_blank, plain, raise_error, shown
+from kpi_xl.functions.cells import Cell, CellError, block, is_blank, raise_error, shown
 from kpi_xl.numbers import round_points
 from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.model import Grade, Indicator, Scheme

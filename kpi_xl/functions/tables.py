@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_xl.functions.cells import NO_DATA, Block, Cell, CellError, as_cell, block, column, given, is_blank, raise_error, text
+from kpi_xl.functions.cells import Block, Cell, CellError, as_cell, block, column, given, is_blank, raise_error, text
+from kpi_xl.glossary import AGENT, NO_DATA, PERIOD
 from kpi_xl.periods import Period
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _period(period: object) -> Period:
     cell = cells[0]
     if isinstance(cell, dt.date):  # Excel makes a date of 2025-09 when it is typed
         return Period.parse(f"{cell:%Y-%m}")
-    return Period.parse(text(cell, "考核周期"))
+    return Period.parse(text(cell, PERIOD))
 
 
 def _write(path: Path, rows: Block) -> None:
@@ -77,7 +78,7 @@ def _as_table(counted: list[MeasureRow], names: dict[str, str]) -> Cell:
     agents = list(dict.fromkeys(row.subject for row in counted))
     if not agents or not shown:
         return NO_DATA
-    table: list[list[Cell]] = [["客服", *(names[name] for name in shown)]]
+    table: list[list[Cell]] = [[AGENT, *(names[name] for name in shown)]]
     for agent in agents:
         found = [values.get((agent, name)) for name in shown]
         table.append([agent, *(NO_DATA if value is None else as_cell(value) for value in found)])

@@ -6,7 +6,6 @@ import datetime as dt
 from itertools import pairwise
 
 from kpi_xl.functions.cells import (
-    NO_DATA,
     Cell,
     CellError,
     as_cell,
@@ -18,6 +17,7 @@ from kpi_xl.functions.cells import (
     text,
     whole,
 )
+from kpi_xl.glossary import NO_DATA
 from kpi_xl.numbers import divide
 
 _DAYS = 30

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import connection
-from typing import TypeVar
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any, TypeVar
 
 from kpi_xl.errors import KpiError, Text
 
@@ -44,10 +46,48 @@ def open_executor(workers: int | None, scheduler: str | None, tasks: int) -> Ite
     if count <= 1 or tasks <= 1:
         yield InlineExecutor()
         return
-    # spawn, not fork: DuckDB's threads of this process must not be copied into the workers
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(count, tasks), context, initializer=_end_with_the_parent) as executor:
-        yield executor
+    context = _Context()
+    with ProcessPoolExecutor(min(count, tasks), context, initializer=_begin) as executor:
+        try:
+            yield executor
+        except BaseException:  # Ctrl-C above all: nobody waits for what has begun; files are put in place whole
+            for worker in context.workers:
+                if worker.is_alive():
+                    worker.terminate()
+            raise
+
+
+class _Worker(SpawnProcess):
+    """A worker that does not hear of Ctrl-C, which the terminal sends it too: it would print a traceback. Its parent ends it."""
+
+    def start(self) -> None:
+        """Start with the interrupt held back, as the new process then has it from its first line on; Windows cannot do that."""
+        if not hasattr(signal, "pthread_sigmask"):
+            super().start()
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Context(SpawnContext):
+    """Spawn, not fork: DuckDB's threads of this process must not be copied into the workers. Keeps the workers that it makes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.workers: list[_Worker] = []
+
+    def Process(self, *args: Any, **kwargs: Any) -> _Worker:  # type: ignore[override]  # noqa: N802, ANN401 - as the pool calls it
+        worker = _Worker(*args, **kwargs)
+        self.workers.append(worker)
+        return worker
+
+
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows only from here on
+    _end_with_the_parent()
 
 
 def _end_with_the_parent() -> None:

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *(f"{p}{i}" for p in ("COM", "LPT") for i in "123456789¹²³")}
 _MAX_BYTES = 120
-OWN_FILES = ("index.html", "汇总.xlsx", "数据问题.xlsx", "回访补救清单.xlsx", "run.json")
+LOG = "内部错误.log"
+"""The tracebacks of the faults of ours that a run met; run.json names it then."""
+OWN_FILES = ("index.html", "汇总.xlsx", "数据问题.xlsx", "回访补救清单.xlsx", "run.json", LOG)
 """What a run puts beside the teams' folders: no team's folder can be called so."""
 
 
@@ -45,6 +47,7 @@ def writing(path: Path) -> Iterator[None]:
         raise KpiError(
             Text(f"写不了 {path}（{why}），可能正在 Excel 或 WPS 中打开", f"cannot write {path} ({why}); is it open in Excel?"),
             Text("请关闭该文件后再运行；若没有打开，请换一个可以写的文件夹", "close it and run again, or choose another folder"),
+            where=Place.of(path),
         ) from None
 
 

@@ -10,17 +10,17 @@ import dataclasses
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
+from kpi_xl.codec import Codec
+from kpi_xl.errors import Problem
 from kpi_xl.job.files import sha256_of, writing
-from kpi_xl.job.model import PersonOutcome, Remedy
-from kpi_xl.view.department import AlertRow, MissingRow, PersonRow
-from kpi_xl.view.summarise import PersonSummary
+from kpi_xl.job.model import PersonOutcome
 
 JOURNAL = ".kpi-xl-progress.jsonl"
 RUN = "run.json"
+_RUN = Codec()
 
 
 class Journal:
@@ -80,9 +80,9 @@ class Journal:
             document = json.loads((self.folder / RUN).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return
-        for entry in document.get("people", []):
-            self._remember({**entry, "kept": ()})  # what a finished run kept aside, it has told
-        self.written.update(document.get("files", {}))
+        for entry in _table(document).get("people", []):
+            self._remember({**_table(entry), "kept": ()})  # what a finished run kept aside, it has told
+        self.written.update(_RUN.read(Mapping[str, str], _table(document).get("files", {}), "files", []))
 
     def _read_journal(self) -> None:
         try:
@@ -91,7 +91,7 @@ class Journal:
             return
         for line in lines:
             try:
-                entry = json.loads(line)
+                entry = _table(json.loads(line))
             except ValueError:  # the line that was being written when the run stopped
                 continue
             if "issued_at" in entry and "id" not in entry:
@@ -100,12 +100,10 @@ class Journal:
                 self._remember(entry)
 
     def _remember(self, entry: Mapping[str, Any]) -> None:
-        try:
-            outcome = _outcome(entry)
-        except (KeyError, TypeError, ValueError):  # written by another version: those people are simply made again
-            return
-        self.finished[outcome.id] = outcome
-        self.written.update(outcome.files)
+        outcome = _outcome(entry)
+        if outcome is not None:
+            self.finished[outcome.id] = outcome
+            self.written.update(outcome.files)
 
 
 def people_of(outcomes: Iterable[PersonOutcome]) -> list[dict[str, Any]]:
@@ -114,38 +112,18 @@ def people_of(outcomes: Iterable[PersonOutcome]) -> list[dict[str, Any]]:
 
 
 def _plain(outcome: PersonOutcome) -> dict[str, Any]:
-    document = {field.name: getattr(outcome, field.name) for field in dataclasses.fields(outcome)}
-    document["summary"] = dataclasses.asdict(outcome.summary)
-    document["remedy"] = [dataclasses.asdict(remedy) for remedy in outcome.remedy]
-    document["files"] = dict(outcome.files)
-    document["error"] = None if outcome.error is None else outcome.error.zh
+    document = {**dataclasses.asdict(outcome), "error": None if outcome.error is None else outcome.error.zh}
+    del document["fault"]  # a traceback of ours stands in the log
     plain: dict[str, Any] = json.loads(json.dumps(document, ensure_ascii=False, default=str))
     return plain
 
 
-def _outcome(entry: Mapping[str, Any]) -> PersonOutcome:
-    if entry["error"] is not None:
-        raise ValueError("a failed person is made again")
-    summary = entry["summary"]
-    row = dict(summary["row"])
-    for key in ("total", "coefficient"):
-        row[key] = None if row[key] is None else Decimal(row[key])
-    return PersonOutcome(
-        id=entry["id"],
-        fingerprint=entry["fingerprint"],
-        summary=PersonSummary(
-            PersonRow(**row),
-            tuple(AlertRow(**alert) for alert in summary["alerts"]),
-            tuple(MissingRow(**missing) for missing in summary["missing"]),
-            summary["path"],
-        ),
-        total=entry["total"],
-        grade=entry["grade"],
-        coefficient=entry["coefficient"],
-        scheme=entry["scheme"],
-        variants=tuple(entry["variants"]),
-        files=dict(entry["files"]),
-        kept=tuple(entry["kept"]),
-        remedy=tuple(Remedy(**remedy) for remedy in entry["remedy"]),
-        payout=entry["payout"],
-    )
+def _outcome(entry: Mapping[str, Any]) -> PersonOutcome | None:
+    """Read a finished person. None for a failed one and for what another version wrote: those people are simply made again."""
+    problems: list[Problem] = []
+    outcome = _RUN.read_table(PersonOutcome, entry, "", problems) if entry.get("error") is None else None
+    return None if problems else outcome
+
+
+def _table(document: object) -> Mapping[str, Any]:
+    return document if isinstance(document, dict) else {}

@@ -6,17 +6,20 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from kpi_xl import arguments
+from kpi_xl.arguments import instance_of, one_of, optional
 from kpi_xl.collect.passwords import Passwords
 from kpi_xl.errors import Text
+from kpi_xl.faults import Fault
 from kpi_xl.measures.model import Evidence, MeasureRow
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.model import PastResult, Value
 from kpi_xl.view.summarise import PersonSummary
-from kpi_xl.workbook.lowering import Mode
+from kpi_xl.workbook.lowering import MODES, Mode
 
 if TYPE_CHECKING:  # what only the main process handles: a worker starts without DuckDB
     from kpi_xl.exports.model import Progress
@@ -30,7 +33,7 @@ class Order:
     `exports` may be empty when there are a roster and ratings. `entered` are parameters of the company and facts that hold for
     everybody (``{"complaint_rate_limit": "3%"}``); `waive` are groups of indicators that HR waives. `ledger`
     (a URL) takes in what is issued; with `passwords` each workbook is encrypted with its person's own. `formulas`: what becomes
-    of the forms' ``KPI_*`` calls (see `kpi_xl.workbook.lowering`).
+    of the forms' ``KPI_*`` calls (see `kpi_xl.workbook.lowering`). Raises KpiError, before any work, for values of other kinds.
     """
 
     exports: tuple[Path, ...]
@@ -42,7 +45,7 @@ class Order:
     roster: Path | None = None
     mapping: Path | None = None
     ratings: Path | None = None
-    entered: Mapping[str, str] = field(default_factory=dict)
+    entered: Mapping[str, Value | float] = field(default_factory=dict)
     waive: tuple[str, ...] = ()
     ledger: str | None = None
     passwords: Passwords | None = None
@@ -53,10 +56,37 @@ class Order:
     scheduler: str | None = None
     progress: Progress | None = None
 
+    def __post_init__(self) -> None:
+        arguments.read_fields(self, _ORDER, "generate")
+
     @property
     def folder(self) -> Path:
         """The folder of the period's results."""
         return self.out / str(self.period)
+
+
+_ORDER: Mapping[str, arguments.Reader[Any]] = {
+    "exports": arguments.read_paths,
+    "scheme": arguments.read_reference,
+    "period": arguments.read_period,
+    "out": arguments.read_path,
+    "now": arguments.read_moment,
+    "variants": arguments.read_names,
+    "roster": optional(arguments.read_path),
+    "mapping": optional(arguments.read_path),
+    "ratings": optional(arguments.read_path),
+    "entered": arguments.read_entered,
+    "waive": arguments.read_names,
+    "ledger": optional(arguments.read_reference),
+    "passwords": optional(instance_of(Passwords, Text("写密码文件的路径", "name the password file"))),
+    "formulas": one_of(MODES),
+    "html": arguments.read_flag,
+    "pdf": arguments.read_flag,
+    "workers": optional(arguments.read_count),
+    "scheduler": optional(arguments.read_text),
+    "progress": optional(arguments.read_callable),
+}
+"""How each field is read, whoever makes an order: the command line, a script, another program."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +174,8 @@ class Remedy:
 class PersonOutcome:
     """What became of one person. `files` maps a path below the period's folder to the SHA-256 of what was written.
 
-    `error` is set when the files could not be made; `kept` are files that somebody had changed and that were set beside.
+    `error` is set when the files could not be made, and `fault` too when that is our fault; `kept` are files that somebody had
+    changed and that were set beside.
     `payout` is the bonus, where the scheme's own base gives one.
     """
 
@@ -161,13 +192,15 @@ class PersonOutcome:
     error: Text | None = None
     remedy: tuple[Remedy, ...] = ()
     payout: str | None = None
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True)
 class Report:
     """What the run did. `failed` maps a person's id to the reason; `unchanged` counts people whose files were already there.
 
-    `failed_files` are exports that could not be used; the others were.
+    `failed_files` are exports that could not be used; the others were. `log` names the file in `folder` that holds the
+    tracebacks of faults of ours.
     """
 
     folder: Path
@@ -181,3 +214,4 @@ class Report:
     issue_count: int
     pending: int
     failed_files: tuple[FailedFile, ...] = ()
+    log: str | None = None

@@ -14,7 +14,7 @@ from kpi_xl.people import Person
 from kpi_xl.schemes import read_base_scheme
 from kpi_xl.schemes.load import without_variants
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.scoring import is_appraised, with_parameters
+from kpi_xl.scoring import Value, is_appraised, with_parameters
 from kpi_xl.standard import open_scheme
 from kpi_xl.view.summarise import NO_TEAM
 
@@ -44,7 +44,7 @@ def base_scheme(reference: str, variants: tuple[str, ...]) -> Scheme:
         return read_base_scheme(reference)
 
 
-def scheme_chooser(reference: str, variants: tuple[str, ...], entered: Mapping[str, str]) -> Callable[[Person], Scheme]:
+def scheme_chooser(reference: str, variants: tuple[str, ...], entered: Mapping[str, Value | float]) -> Callable[[Person], Scheme]:
     """Return what finds a person's scheme: the roster's, with its variants, else the one that was asked for.
 
     A roster that names the id of the file that was asked for means that file, not the built-in scheme of the same id. `entered`
@@ -106,7 +106,7 @@ def assign(people: Iterable[Person], scheme_of: Callable[[Person], Scheme], acti
             assigned.append(Assigned(person, scheme, folder, stem, members))
     for team, found in sorted(teams.items()):
         if not team:
-            reason = Text("按团队考核，但没有写明班组", "teams are appraised, but this person's team is not known")
+            reason = Text("按团队考核，但没有写明团队", "teams are appraised, but this person's team is not known")
             left_out += [NotAppraised(person, reason) for person, _ in found]
             continue
         subject, members = _team(team, everybody)
@@ -130,7 +130,7 @@ def _several_schemes(team: str, schemes: Sequence[Scheme]) -> KpiError:
     listed = "、".join(scheme.reference for scheme in schemes)
     return KpiError(
         Text(f"花名册给“{team}”写了不同的团队方案：{listed}", f"the roster names several schemes for {team}: {listed}"),
-        Text("同一班组写同一个方案", "name one scheme for the whole team"),
+        Text("同一团队写同一个方案", "name one scheme for the whole team"),
     )
 
 

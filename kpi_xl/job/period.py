@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import kpi_xl
+from kpi_xl.arguments import Several, StrPath, local_now
+from kpi_xl.collect.passwords import Passwords, read_passwords
 from kpi_xl.errors import KpiError, Text
-from kpi_xl.exports.model import Tables
+from kpi_xl.exports.model import Progress, Tables
 from kpi_xl.exports.usable import FailedFile, read_usable, require_data
+from kpi_xl.faults import Fault, fault_log
 from kpi_xl.job import pdf
 from kpi_xl.job.executor import open_executor, run_bounded
-from kpi_xl.job.files import sha256_of
+from kpi_xl.job.files import LOG, sha256_of, write_atomically
 from kpi_xl.job.history import ByPerson, earlier_results
 from kpi_xl.job.issued import check_delivery, enter_outcomes
 from kpi_xl.job.journal import Journal
 from kpi_xl.job.model import Order, PersonOutcome, PersonTask, Report, Settings, Span
 from kpi_xl.job.people import scheme_chooser
 from kpi_xl.job.plan import Plan, evidence_of, make_plan
-from kpi_xl.job.produce import fingerprint, produce_span
-from kpi_xl.job.summaries import write_summaries
+from kpi_xl.job.produce import failed_outcome, fingerprint, produce_span
+from kpi_xl.job.summaries import FinishedRun, write_summaries
 from kpi_xl.job.yearly import MEAN
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
 from kpi_xl.schemes import read_base_scheme
 from kpi_xl.schemes.model import Scheme
+from kpi_xl.scoring import Value
 from kpi_xl.standard import open_scheme
 from kpi_xl.tables import TABLES
 from kpi_xl.view.summarise import failed_person
@@ -95,6 +100,7 @@ def run(order: Order) -> Report:
                 outcomes, unchanged = _produce_all(order, tables, plan, settings, journal)
         finally:
             journal.close()
+    log = _write_log(order, outcomes, issued_at)
     if order.ledger is not None:
         with clock.stage("ledger"):
             enter_outcomes(order, plan.schemes.values(), outcomes)
@@ -116,10 +122,9 @@ def run(order: Order) -> Report:
             warnings=tuple(warnings),
             issue_count=sum(issue.count for issue in plan.issues if issue.code not in _NO_FAULT),
             pending=sum(outcome.error is None and outcome.total is None for outcome in outcomes),
+            log=log,
         )
-        report = write_summaries(
-            order, tables, plan.counts, plan.schemes, plan.issues, outcomes, report, journal, clock.stages, issued_at
-        )
+        report = write_summaries(FinishedRun(order, tables, plan, outcomes, report, clock.stages, issued_at), journal)
     journal.forget()
     _say(order, Text("完成", "done"), 1.0)
     return report
@@ -238,13 +243,22 @@ def _results(span: Span, future: Any, settings: Settings) -> list[PersonOutcome]
     try:
         found: list[PersonOutcome] = future.result()
     except Exception as error:
-        reason = Text(f"工作进程中断（{type(error).__name__}），请重新运行以补齐", f"the worker died ({error!r}); run again")
-        found = []
-        for task in span.people:
-            scheme = settings.schemes[task.scheme]
-            summary = failed_person(task.person, scheme, reason.zh)
-            found.append(PersonOutcome(task.assigned_id, "", summary, None, None, None, scheme.id, scheme.applied, error=reason))
+        reason = Text(
+            f"工作进程中断（{type(error).__name__}），请重新运行以补齐；若仍然中断，请把 {LOG} 发给维护者",
+            f"the worker died ({error!r}); run again, and if it dies again send {LOG} to the maintainers",
+        )
+        fault = Fault.of("、".join(task.assigned_id for task in span.people), error)
+        return [failed_outcome(settings, task, reason, fault) for task in span.people]
     return found
+
+
+def _write_log(order: Order, outcomes: Sequence[PersonOutcome], issued_at: dt.datetime) -> str | None:
+    """Write the tracebacks of the faults of ours, by the people's ids. Returns the log's name; None when there was no fault."""
+    faults = [outcome.fault for outcome in sorted(outcomes, key=lambda one: one.id) if outcome.fault is not None]
+    if not faults:
+        return None
+    write_atomically(order.folder / LOG, fault_log(faults, issued_at))
+    return LOG
 
 
 def _tasks(order: Order, tables: Tables, plan: Plan, history: ByPerson) -> Iterator[PersonTask]:
@@ -289,25 +303,40 @@ def _say(order: Order, stage: Text, done: float) -> None:
 
 
 def generate(
-    exports: Sequence[str | Path],
+    exports: Several[StrPath],
     *,
-    scheme: str = "appliance-agent",
-    period: str,
-    out: str | Path,
+    scheme: StrPath = "appliance-agent",
+    period: Period | str,
+    out: StrPath,
+    variants: Several[str] = (),
+    roster: StrPath | None = None,
+    mapping: StrPath | None = None,
+    ratings: StrPath | None = None,
+    entered: Mapping[str, Value | float] | None = None,
+    waive: Several[str] = (),
+    ledger: StrPath | None = None,
+    passwords: Passwords | StrPath | None = None,
+    formulas: Mode = "native",
+    html: bool = True,
+    pdf: bool = False,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
     now: dt.datetime | None = None,
-    **options: Any,  # noqa: ANN401 - the optional fields of Order
 ) -> Report:
-    """Make everything for one period. `options` are the other fields of `kpi_xl.job.model.Order`.
+    """Make everything for one period: ``kpi-xl generate`` as a function. Files appear below `out`, in a folder of the period.
 
-    Raises KpiError when the input cannot be used at all.
+    `exports` are files of the after-sales system (empty: a roster and ratings alone); `scheme` an id, with variants or without
+    (``appliance-agent:technical``), or a file. `entered` are the company's parameters (``{"complaint_rate_limit": "3%"}``);
+    `passwords` a file of ``id,password``. `now` is the time of issue, local and without a zone (None: the clock). The others
+    are explained at `kpi_xl.Order`.
+    Raises KpiError: at once for arguments that cannot be used, all of them together; later for input that cannot be used at
+    all. What concerns single people or files is in the report.
     """
-    return run(
-        Order(
-            exports=tuple(Path(path) for path in exports),
-            scheme=str(scheme),
-            period=Period.parse(period),
-            out=Path(out),
-            now=now or dt.datetime.now().astimezone().replace(tzinfo=None, microsecond=0),
-            **options,
-        )
-    )
+    given: dict[str, Any] = dict(locals())  # what each argument must be, the order knows
+    file = passwords if isinstance(passwords, str | os.PathLike) else None
+    given["now"] = local_now() if now is None else now
+    given["entered"] = {} if entered is None else entered
+    given["passwords"] = passwords if file is None else None
+    order = Order(**given)
+    return run(order if file is None else replace(order, passwords=read_passwords(Path(file))))

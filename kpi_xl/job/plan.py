@@ -19,9 +19,9 @@ from kpi_xl.job.yearly import Mean, mean_of, rollup_for, scheme_of_mean
 from kpi_xl.measures import Counts, measure_tables
 from kpi_xl.measures.evidence import evidence_by_agent
 from kpi_xl.measures.model import Evidence, MeasureRow
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.people import Person
 from kpi_xl.periods import MONTHS_IN, Cycle
-from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import HEAD_COUNT, Fact, Scheme
 from kpi_xl.scoring.model import Value
@@ -129,7 +129,7 @@ def _require_people(order: Order, assignment: Assignment) -> None:
     raise KpiError(
         Text(f"{order.period.label}没有可考核的人员", f"nobody to appraise in {order.period}"),
         Text(
-            "请检查考核周期、花名册（人员状态、班组）和导出文件的日期",
+            "请检查考核周期、花名册（人员状态、团队）和导出文件的日期",
             "check the period, the roster (status, team) and the dates in the exports",
         ),
     )

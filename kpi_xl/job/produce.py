@@ -14,16 +14,17 @@ from kpi_xl.collect.passwords import decrypt, encrypt, no_password
 from kpi_xl.collect.records import make_record
 from kpi_xl.collect.seal import seal
 from kpi_xl.errors import KpiError, Text
+from kpi_xl.faults import Fault
 from kpi_xl.job.callbacks import Pooled, pool_evidence
 from kpi_xl.job.facts import facts_from
-from kpi_xl.job.files import put, sha256_of
+from kpi_xl.job.files import LOG, put, sha256_of
 from kpi_xl.job.model import PersonOutcome, PersonTask, Remedy, Settings, Span
 from kpi_xl.numbers import format_points
 from kpi_xl.page import render_person
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import Appraisal, payout, score
 from kpi_xl.template import Locked, Template, compile_template
-from kpi_xl.view.build import build_view
+from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.model import CellValue, View
 from kpi_xl.view.summarise import failed_person, summarise_person
 from kpi_xl.workbook.identity import fingerprint as scheme_fingerprint
@@ -75,12 +76,10 @@ def _produce(settings: Settings, task: PersonTask, written: Mapping[str, str]) -
             digests[name], aside = _put(settings, task, name, content, written.get(name))
             if aside is not None:
                 kept.append(aside.relative_to(settings.folder).as_posix())
+    except KpiError as error:
+        return failed_outcome(settings, task, reason_of(error))
     except Exception as error:
-        reason = reason_of(error)
-        summary = failed_person(task.person, scheme, reason.zh)
-        return PersonOutcome(
-            task.assigned_id, task.fingerprint, summary, None, None, None, scheme.id, scheme.applied, error=reason
-        )  # fmt: skip
+        return failed_outcome(settings, task, _unexpected(error), Fault.of(task.assigned_id, error))
     view = made.view
     page = f"{task.folder}/{task.stem}.html" if settings.html else ""
     waits_for = {indicator.id: indicator.entered_by for indicator in scheme.indicators if indicator.entered_by}
@@ -100,10 +99,17 @@ def _produce(settings: Settings, task: PersonTask, written: Mapping[str, str]) -
     )
 
 
-def reason_of(error: Exception) -> Text:
+def failed_outcome(settings: Settings, task: PersonTask, reason: Text, fault: Fault | None = None) -> PersonOutcome:
+    """Return the outcome of somebody who has no files, with the reason, and the fault when it is ours."""
+    scheme = settings.schemes[task.scheme]
+    summary = failed_person(task.person, scheme, reason.zh)
+    return PersonOutcome(
+        task.assigned_id, task.fingerprint, summary, None, None, None, scheme.id, scheme.applied, error=reason, fault=fault
+    )  # fmt: skip
+
+
+def reason_of(error: KpiError) -> Text:
     """Say in one line why somebody has no files; the first problem stands for all."""
-    if not isinstance(error, KpiError):
-        return _unexpected(error)
     reason = error.message
     if error.problems:
         first = error.problems[0]
@@ -127,18 +133,20 @@ def _make(settings: Settings, task: PersonTask) -> _Made:
     bonus, bonus_text = _bonus(scheme, appraisal)
     appraisal = replace(appraisal, notes=(*appraisal.notes, *bonus_text))
     view = build_view(
-        scheme=scheme,
-        appraisal=appraisal,
-        values=facts.values,
-        person=task.person,
-        period=settings.period,
-        issued_at=settings.issued_at,
-        measure_rows=task.rows,
-        evidence=task.evidence,
-        history=task.history,
-        outputs=cached_outputs(scheme, facts.values, appraisal, months=months),
-        data_end=settings.data_end,
-        data_note="；".join(note for note in (*task.notes, pooled.note if pooled else "") if note),
+        Dossier(
+            scheme=scheme,
+            appraisal=appraisal,
+            values=facts.values,
+            person=task.person,
+            period=settings.period,
+            issued_at=settings.issued_at,
+            measure_rows=task.rows,
+            evidence=task.evidence,
+            history=task.history,
+            outputs=cached_outputs(scheme, facts.values, appraisal, months=months),
+            data_end=settings.data_end,
+            data_note="；".join(note for note in (*task.notes, pooled.note if pooled else "") if note),
+        )
     )
     inputs = form_inputs(scheme, facts.values, appraisal, months=months)
     record = make_record(facts.values, samples, facts.unmatured, appraisal)
@@ -225,4 +233,4 @@ def _compiled(form: Path, modified: int) -> Template:
 
 def _unexpected(error: Exception) -> Text:
     what = f"{type(error).__name__}: {error}"
-    return Text(f"程序内部出错（{what}），请联系维护者", f"internal error ({what}), tell the maintainers")
+    return Text(f"程序内部出错（{what}），请把 {LOG} 发给维护者", f"internal error ({what}), send {LOG} to the maintainers")

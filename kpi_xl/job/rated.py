@@ -24,7 +24,7 @@ def rated_people(roster: Path, scheme: str, variants: tuple[str, ...]) -> tuple[
             raise assignment.failed[0][1]
         raise KpiError(
             Text(f"花名册里没有人按方案 {scheme} 考核", f"the scheme {scheme} appraises nobody on the roster"),
-            Text("检查花名册的方案、班组、状态各列", "check the roster's columns scheme, team and status"),
+            Text("检查花名册的方案、团队、状态各列", "check the roster's columns scheme, team and status"),
         )
     schemes = list(dict.fromkeys(entry.scheme for entry in assigned))
     return schemes, [(entry.person.id, entry.person.name) for entry in assigned]

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.cell_words import fold_width, is_missing
+from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.exports import open_sheets
 from kpi_xl.exports.model import RawSheet
-from kpi_xl.exports.rows.spellings import fold_width
 from kpi_xl.issues import Disposition, Issue
 from kpi_xl.job.model import Assigned
 from kpi_xl.job.rating_issues import rating_issue
@@ -126,10 +126,11 @@ def _check_title(path: Path, above: Sequence[Sequence[str]], period: Period) -> 
     """Refuse last month's ratings: a title above the header may name the month."""
     for year, month in _MONTH.findall(" ".join(cell for row in above for cell in row)):
         if not any((one.start.year, one.start.month) == (int(year), int(month)) for one in period.months):
-            raise KpiError(
+            raise KpiError.at(
+                Place.of(path),
                 Text(
-                    f"{path.name}：标题写的是 {year}年{month}月，本次考核{period.label}",
-                    f"{path.name}: its title names {year}-{month}, this run covers {period}",
+                    f"标题写的是 {year}年{month}月，本次考核{period.label}",
+                    f"its title names {year}-{month}, this run covers {period}",
                 ),
                 Text("换成本期的评分表，或更正标题", "give the ratings of this period, or correct the title"),
             )
@@ -172,11 +173,11 @@ def _entries(sheet: RawSheet, rows: Sequence[Sequence[str]], at: int, known: _Kn
         person = cell("person") or known.first(cell("name"), cell("team"))
         who = (person, cell("name") if cell("person") else "", fold_width(cell("rater")).strip(), cell("role"))
         if is_long:
-            if cell("value"):
+            if known.is_given(cell("value")):
                 yield _Entry(*who, cell("indicator"), cell("value"), False, sheet, number, header[find["value"] or 0])
             continue
         for place, word in wide:
-            if place < len(row) and row[place]:
+            if place < len(row) and known.is_given(row[place]):
                 yield _Entry(*who, word, row[place], True, sheet, number, word)
 
 
@@ -209,6 +210,7 @@ class _Known:
         for entry in assigned:
             if id(entry.scheme) not in self._inputs:
                 self._inputs[id(entry.scheme)] = inputs_by_word(entry.scheme)
+        self._options = {label for inputs in self._inputs.values() for one in inputs.values() for label in one.options}
         results = {word for words in _RESULT_OF.values() for word in words}
         self.words = frozenset(word for words in self._inputs.values() for word in words) | (
             results if any(entry.scheme.rollups for entry in assigned) else set()
@@ -223,6 +225,10 @@ class _Known:
         """Return the first word that names somebody: a team beside a name may be what is appraised, or where a person works."""
         given = [word for word in words if word]
         return next((word for word in given if word.casefold() in _EVERYBODY or self.find(word)), given[0] if given else "")
+
+    def is_given(self, value: str) -> bool:
+        """Tell whether a cell holds a rating: a blank and words such as ``暂无`` are none, unless a choice has such an option."""
+        return not is_missing(value) or value in self._options
 
     def input(self, scheme: Scheme, word: str) -> Input | None:
         return self._inputs[id(scheme)].get(word)
@@ -433,4 +439,5 @@ def _no_header(path: Path, sheet: RawSheet) -> KpiError:
             "表头应有 工号、指标、评分 三列，或 工号 和以指标命名的各列；可用 kpi-xl template ratings 生成",
             "the header needs 工号, 指标, 评分, or 工号 and a column per indicator; kpi-xl template ratings makes one",
         ),
+        where=Place.of(path, sheet.sheet),
     )

@@ -14,74 +14,83 @@ from typing import Any
 
 import kpi_xl
 from kpi_xl.exports.model import Tables
-from kpi_xl.issues import Issue
 from kpi_xl.job.files import put, safe_name, sha256_of, write_atomically
 from kpi_xl.job.journal import RUN, Journal, people_of
 from kpi_xl.job.model import Order, PersonOutcome, Report
-from kpi_xl.measures import Counts
+from kpi_xl.job.plan import Plan
 from kpi_xl.measures.model import MeasureRow
 from kpi_xl.page import render_index, render_team
 from kpi_xl.resources import templates_folder
-from kpi_xl.schemes.model import Scheme
 from kpi_xl.template import compile_template
 from kpi_xl.view.department import DepartmentView, IssuesView
-from kpi_xl.view.summarise import TEAM_PAGE, build_department, build_issues, build_team, with_bonus
+from kpi_xl.view.summarise import TEAM_PAGE, Cohort, build_department, build_issues, build_team, with_bonus
 from kpi_xl.view.words import moment_text
 
 _LIBRARIES = ("duckdb", "openpyxl", "jinja2", "python-calamine", "chinesecalendar")
 
 
-def write_summaries(
-    order: Order,
-    tables: Tables,
-    counts: Mapping[str, Counts],
-    schemes: Mapping[str, Scheme],
-    issues: Sequence[Issue],
-    outcomes: Sequence[PersonOutcome],
-    report: Report,
-    journal: Journal,
-    stages: Mapping[str, float],
-    issued_at: dt.datetime,
-) -> Report:
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run whose people are done: what the summaries and run.json are made of. `stages` are the seconds per stage so far."""
+
+    order: Order
+    tables: Tables
+    plan: Plan
+    outcomes: Sequence[PersonOutcome]
+    report: Report
+    stages: Mapping[str, float]
+    issued_at: dt.datetime
+
+
+def write_summaries(run: FinishedRun, journal: Journal) -> Report:
     """Write everything that is made once per run, run.json last. Returns the report with the summaries that were kept aside."""
-    used = Counter((outcome.scheme, outcome.variants) for outcome in outcomes)
-    ordered = sorted(schemes.values(), key=lambda scheme: -used[(scheme.id, scheme.applied)])
-    people = [with_bonus(outcome.summary, None if outcome.payout is None else Decimal(outcome.payout)) for outcome in outcomes]
-    common: dict[str, Any] = {"people": people, "schemes": ordered, "period": order.period, "issued_at": issued_at}
+    folder = run.order.folder
+    put_down = {name: put(folder / name, content, journal.written.get(name)) for name, content in _files(run).items()}
+    digests = {name: digest for name, (digest, _) in put_down.items()}
+    kept = [aside.relative_to(folder).as_posix() for _, aside in put_down.values() if aside is not None]
+    report = replace(run.report, kept=(*run.report.kept, *kept))
+    document = _run_document(replace(run, report=report), digests)
+    write_atomically(folder / RUN, json.dumps(document, ensure_ascii=False, indent=1))
+    return report
 
-    def pooled(team: str | None = None) -> list[MeasureRow]:
-        """The teams' figures as the first scheme of the team (or of all) defines them: others may define a measure otherwise."""
-        own = {person.row.scheme for person in people if team is None or person.row.team == team}
-        first = next((scheme for scheme in ordered if scheme.id in own), None)
-        return next((counts[key].rows("team") for key, scheme in schemes.items() if scheme is first), [])
 
-    department = build_department(
-        **common,
-        team_measures=pooled(),
-        issues=issues,
-        sources=tables.sources,
-        not_appraised=[(entry.person, entry.reason.zh) for entry in report.not_appraised],
-        with_pages=order.html,
-    )
-    problems = build_issues(issues=issues, sources=tables.sources, period=order.period, issued_at=issued_at)
+def _files(run: FinishedRun) -> dict[str, bytes | str]:
+    """Make the workbooks and pages of the department and of its teams, by their path in the period's folder."""
+    cohort = _cohort(run)
+    department = build_department(cohort, _pooled(run.plan, cohort))
     files: dict[str, bytes | str] = {
         "汇总.xlsx": _fill("summary+bonus" if department.pays else "summary", department),
-        "数据问题.xlsx": _fill("issues", problems),
+        "数据问题.xlsx": _fill("issues", build_issues(cohort)),
     }
-    remedy = _remedy(order, outcomes, issued_at)
+    remedy = _remedy(run.order, run.outcomes, run.issued_at)
     if remedy.rows:
         files["回访补救清单.xlsx"] = _fill("remedy", remedy)
-    if order.html:
+    if run.order.html:
         files["index.html"] = render_index(department)
-        for folder, team in _teams(outcomes).items():
-            files[f"{folder}/{TEAM_PAGE}"] = render_team(build_team(team=team, **common, team_measures=pooled(team)))
-    put_down = {name: put(order.folder / name, content, journal.written.get(name)) for name, content in files.items()}
-    digests = {name: digest for name, (digest, _) in put_down.items()}
-    kept = [aside.relative_to(order.folder).as_posix() for _, aside in put_down.values() if aside is not None]
-    report = replace(report, kept=(*report.kept, *kept))
-    document = _run_document(order, tables, schemes, issues, outcomes, report, stages, issued_at, digests)
-    write_atomically(order.folder / RUN, json.dumps(document, ensure_ascii=False, indent=1))
-    return report
+        for folder, team in _teams(run.outcomes).items():
+            files[f"{folder}/{TEAM_PAGE}"] = render_team(build_team(cohort, team, _pooled(run.plan, cohort, team)))
+    return files
+
+
+def _cohort(run: FinishedRun) -> Cohort:
+    used = Counter((outcome.scheme, outcome.variants) for outcome in run.outcomes)
+    return Cohort(
+        people=[with_bonus(one.summary, None if one.payout is None else Decimal(one.payout)) for one in run.outcomes],
+        schemes=sorted(run.plan.schemes.values(), key=lambda scheme: -used[(scheme.id, scheme.applied)]),
+        period=run.order.period,
+        issued_at=run.issued_at,
+        issues=run.plan.issues,
+        sources=run.tables.sources,
+        not_appraised=[(entry.person, entry.reason.zh) for entry in run.report.not_appraised],
+        with_pages=run.order.html,
+    )
+
+
+def _pooled(plan: Plan, cohort: Cohort, team: str | None = None) -> list[MeasureRow]:
+    """The teams' figures as the first scheme of the team (or of all) defines them: others may define a measure otherwise."""
+    own = {person.row.scheme for person in cohort.people if team is None or person.row.team == team}
+    first = next((scheme for scheme in cohort.schemes if scheme.id in own), None)
+    return next((plan.counts[key].rows("team") for key, scheme in plan.schemes.items() if scheme is first), [])
 
 
 @dataclass(frozen=True)
@@ -142,17 +151,9 @@ def _teams(outcomes: Sequence[PersonOutcome]) -> dict[str, str]:
     return found
 
 
-def _run_document(
-    order: Order,
-    tables: Tables,
-    schemes: Mapping[str, Scheme],
-    issues: Sequence[Issue],
-    outcomes: Sequence[PersonOutcome],
-    report: Report,
-    stages: Mapping[str, float],
-    issued_at: dt.datetime,
-    files: Mapping[str, str],
-) -> dict[str, Any]:
+def _run_document(run: FinishedRun, files: Mapping[str, str]) -> dict[str, Any]:
+    """Return run.json; `files` are the digests of the summaries by path."""
+    order, report, sources = run.order, run.report, run.tables.sources
     inputs = [
         {
             "file": source.file,
@@ -164,18 +165,18 @@ def _run_document(
             "tables": list(source.tables),
             "columns": dict(source.columns),
         }
-        for source in tables.sources
+        for source in sources
     ]
     others = {"roster": order.roster, "mapping": order.mapping, "ratings": order.ratings}
     kinds = Counter[str]()
-    for issue in issues:
+    for issue in run.plan.issues:
         kinds[issue.code] += issue.count
     return {
         "format": 1,
         "period": str(order.period),
-        "issued_at": issued_at.isoformat(),
+        "issued_at": run.issued_at.isoformat(),
         "scheme": order.scheme,
-        "schemes": {key: {"name": scheme.name, "source": scheme.source} for key, scheme in schemes.items()},
+        "schemes": {key: {"name": scheme.name, "source": scheme.source} for key, scheme in run.plan.schemes.items()},
         "inputs": inputs,
         "side_inputs": {key: {"file": p.name, "sha256": sha256_of(p)} for key, p in others.items() if p is not None},
         "versions": {"kpi-xl": kpi_xl.__version__, "python": platform.python_version(), **_versions()},
@@ -185,13 +186,14 @@ def _run_document(
             "failed": len(report.failed),
             "pending": report.pending,
             "unchanged": report.unchanged,
-            "rows_read": sum(source.rows_read for source in tables.sources),
-            "rows_used": sum(source.rows_used for source in tables.sources),
-            "rows_set_aside": sum(source.rows_set_aside for source in tables.sources),
+            "rows_read": sum(source.rows_read for source in sources),
+            "rows_used": sum(source.rows_used for source in sources),
+            "rows_set_aside": sum(source.rows_set_aside for source in sources),
             "issues": dict(sorted(kinds.items())),
         },
-        "timings": dict(stages),
+        "timings": dict(run.stages),
         "failed": [{"id": key, "reason": reason.zh} for key, reason in report.failed.items()],
+        "log": report.log,
         "failed_files": [
             {"file": failed.file, "reason": failed.error.message.zh, "remedy": failed.error.remedy.zh}
             for failed in report.failed_files
@@ -199,7 +201,7 @@ def _run_document(
         "not_appraised": [{"id": n.person.id, "name": n.person.name, "reason": n.reason.zh} for n in report.not_appraised],
         "kept": list(report.kept),
         "files": dict(files),
-        "people": people_of(outcomes),
+        "people": people_of(run.outcomes),
     }
 
 

@@ -11,7 +11,8 @@ from decimal import Decimal
 
 from kpi_xl.numbers import divide
 from kpi_xl.periods import Period
-from kpi_xl.schemes.model import Fact, Group, Indicator, Rating, Rollup, RollupPart, Scheme
+from kpi_xl.schemes.model import Fact, Group, Indicator, Rollup, RollupPart, Scheme
+from kpi_xl.schemes.rule_kinds import Rating
 from kpi_xl.scoring.model import Value
 from kpi_xl.scoring.rollup import roll_up
 

@@ -68,8 +68,7 @@ def walk(entries: Iterable[Entry]) -> Iterable[tuple[Entry, list[Text]]]:
             )
         if entry.previous != previous:
             faults.append(Text(f"第 {entry.seq} 条与前一条接不上", f"entry {entry.seq} does not follow the one before"))
-        digest = entry_hash(entry.seq, entry.kind, entry.at, entry.person, entry.period, entry.issue, entry.text, entry.previous)
-        if digest != entry.hash:
+        if entry_hash(entry) != entry.hash:
             faults.append(Text(f"第 {entry.seq} 条的内容被改动过", f"entry {entry.seq} was changed"))
         yield entry, faults
         previous, number = entry.hash, entry.seq

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 GENESIS = "0" * 64
@@ -62,17 +62,17 @@ def canonical(body: Mapping[str, Any]) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def entry_hash(seq: int, kind: str, at: str, person: str, period: str, issue: str, text: str, previous: str) -> str:
-    """Return the SHA-256 over everything in an entry and the hash of the one before."""
-    parts = json.dumps([previous, seq, kind, at, person, period, issue, text], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(parts.encode("utf-8")).hexdigest()
+def entry_hash(entry: Entry) -> str:
+    """Return the SHA-256 over everything in an entry but its own hash: the one before is in it."""
+    parts = [entry.previous, entry.seq, entry.kind, entry.at, entry.person, entry.period, entry.issue, entry.text]
+    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def chained(new: NewEntry, seq: int, previous: str) -> Entry:
     """Return the entry that follows the one with the hash `previous`."""
-    text = canonical(new.body)
-    digest = entry_hash(seq, new.kind, new.at, new.person, new.period, new.issue, text, previous)
-    return Entry(seq, new.kind, new.at, new.person, new.period, new.issue, text, previous, digest)
+    entry = Entry(seq, new.kind, new.at, new.person, new.period, new.issue, canonical(new.body), previous, hash="")
+    return replace(entry, hash=entry_hash(entry))
 
 
 def blob_key(data: bytes) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, create_engine, ev
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.ledger.model import GENESIS, OPENED, Entry, NewEntry, blob_key, chained
 from kpi_xl.ledger.tables import blobs, entries, metadata
 
@@ -269,6 +269,7 @@ def _prepare_file(database: str | None, create: bool, label: str) -> None:
         raise KpiError(
             Text(f"不能建立台账文件 {path}（{error.strerror}）", f"cannot make the ledger {path} ({error.strerror})"),
             Text("请检查文件夹和权限", "check the folder and its permissions"),
+            where=Place.of(path),
         ) from error
 
 

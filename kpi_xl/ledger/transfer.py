@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.ledger.check import walk
 from kpi_xl.ledger.model import Entry, blob_key
 from kpi_xl.ledger.store import Ledger
@@ -87,7 +87,9 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             for line in stream:
                 yield json.loads(line)
     except FileNotFoundError as error:
-        raise KpiError(Text(f"没有文件 {path}", f"there is no file {path}"), Text("检查路径", "check the path")) from error
+        raise KpiError(
+            Text(f"没有文件 {path}", f"there is no file {path}"), Text("检查路径", "check the path"), where=Place.of(path)
+        ) from error
     except (OSError, EOFError, ValueError) as error:
         raise _damaged(path) from error
 
@@ -119,6 +121,7 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
         raise KpiError(
             Text(f"写不了 {path}（{error.strerror}）", f"cannot write {path} ({error.strerror})"),
             Text("换一个可以写的文件名，检查磁盘空间", "choose a file that can be written, check the disk space"),
+            where=Place.of(path),
         ) from error
 
 
@@ -136,4 +139,5 @@ def _damaged(path: Path) -> KpiError:
     return KpiError(
         Text(f"{path.name} 不是完好的台账备份", f"{path.name} is not a sound backup of a ledger"),
         Text("请用另一份备份", "use another backup"),
+        where=Place.of(path),
     )

@@ -10,12 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kpi_xl.errors import KpiError, Problem, Text
-from kpi_xl.measures.declare import read_measures
+from kpi_xl.errors import KpiError, Place, Problem, Text
+from kpi_xl.measures.declare import LARGEST_PARAMETER, read_measures
 from kpi_xl.measures.model import Measure
+from kpi_xl.nearest import did_you_mean
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-LARGEST_PARAMETER = 100_000
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,16 @@ def _read_files(paths: Iterable[Path], *, trusted: bool, taken: Mapping[str, Mea
             checked, mistakes = check_measures(found)
             problems += mistakes
             measures.update({measure.id: measure for measure in checked if measure.id in measures})
-    if problems:
-        raise KpiError(
-            Text(
-                f"指标文件里有 {len(problems)} 处错误，没有采用",
-                f"the measures file has {len(problems)} mistakes and was not used",
-            ),
-            Text("请按每一条后面的提示修改", "correct each as told behind it"),
-            problems,
-        )
+        if problems:
+            raise KpiError(
+                Text(
+                    f"指标文件里有 {len(problems)} 处错误，没有采用",
+                    f"the measures file has {len(problems)} mistakes and was not used",
+                ),
+                Text("请按每一条后面的提示修改", "correct each as told behind it"),
+                problems,
+                where=Place.of(path, key=problems[0].where),
+            )
     return measures
 
 
@@ -100,11 +101,13 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise KpiError(
             Text(f"打不开指标文件 {path}：{error.strerror}", f"cannot open the measures file {path}: {error.strerror}"),
             Text("请检查路径和权限", "check the path and the permissions"),
+            where=Place.of(path),
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KpiError(
             Text(f"{path.name} 不是有效的 TOML（UTF-8）：{error}", f"{path.name} is not valid TOML in UTF-8: {error}"),
             Text("请修正该处；字符串要用引号括起来", "correct that place; strings need quotes"),
+            where=Place.of(path),
         ) from error
 
 
@@ -178,7 +181,7 @@ def _parameters(measure: Measure, values: str) -> tuple[tuple[str, int], ...]:
             raise KpiError(
                 Text(f"指标 {measure.id} 的参数“{part}”不对", f"the parameter {part!r} of measure {measure.id} is not valid"),
                 Text(
-                    f"可用的参数及缺省值：{declared}；值为 0 到 {LARGEST_PARAMETER} 的整数",
+                    f"可用的参数及默认值：{declared}；值为 0 到 {LARGEST_PARAMETER} 的整数",
                     f"its parameters with defaults: {declared}; values are whole numbers from 0 to {LARGEST_PARAMETER}",
                 ),
             )
@@ -196,12 +199,4 @@ def _unknown_alternative(measure: Measure, name: str) -> KpiError:
 
 def unknown_measure(measure_id: str, known: Iterable[str]) -> KpiError:
     """Return the error for a measure id that does not exist, with near names."""
-    import difflib
-
-    names = list(known)
-    near = difflib.get_close_matches(measure_id, names, n=3, cutoff=0.5)
-    hint = "、".join(near or names[:12])
-    return KpiError(
-        Text(f"没有指标“{measure_id}”", f"there is no measure {measure_id!r}"),
-        Text(f"相近的指标：{hint}", f"near or known ones: {hint}"),
-    )
+    return KpiError(Text(f"没有指标“{measure_id}”", f"there is no measure {measure_id!r}"), did_you_mean(measure_id, list(known)))

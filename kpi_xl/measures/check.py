@@ -7,7 +7,6 @@ that two parsers read differently cannot slip through. An empty copy of the tabl
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -19,6 +18,7 @@ from sqlglot import exp
 from kpi_xl.errors import Problem, Text
 from kpi_xl.measures.base import base_relation, known_columns, mentioned_columns, views_for
 from kpi_xl.measures.model import Alternative, Measure
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.tables import SQL_TYPES, TABLES
 
 _CONDITIONS = ("of", "hit", "pending")
@@ -167,11 +167,8 @@ def _check_node(node: exp.Expr, table: str, refuse: _Refuse) -> None:
     elif isinstance(node, exp.Column):
         name = node.name.lower()
         if node.table or not isinstance(node.this, exp.Identifier) or name not in known_columns(table):
-            near = difflib.get_close_matches(name, known_columns(table), n=3, cutoff=0.4) or sorted(known_columns(table))
-            refuse(
-                (f"表 {table} 没有列“{node.sql()}”", f"table {table} has no column {node.sql()!r}"),
-                (f"可用的列：{'、'.join(near)}", f"columns: {', '.join(near)}"),
-            )
+            near = did_you_mean(name, known_columns(table))
+            refuse((f"表 {table} 没有列“{node.sql()}”", f"table {table} has no column {node.sql()!r}"), (near.zh, near.en))
     elif isinstance(node, exp.DataType):
         if node.this.name not in _CAST_TYPES:
             refuse(

@@ -6,14 +6,15 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.arguments import Several, StrPath, by_key, one_of, optional, read_names, read_path, read_period, refuse
+from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.exports.model import Tables
 from kpi_xl.issues import Issue
 from kpi_xl.measures.base import views_for
-from kpi_xl.measures.catalog import Catalog, built_in_catalog
+from kpi_xl.measures.catalog import Catalog, built_in_catalog, load_catalog
 from kpi_xl.measures.counts import Counts
 from kpi_xl.measures.frames import tables_from_frames
-from kpi_xl.measures.model import Count, Measure, MeasureRow
+from kpi_xl.measures.model import BYS, By, Count, Measure, MeasureRow
 from kpi_xl.measures.query import Fused, absent_columns, columns_of, counting_query, fuse
 from kpi_xl.measures.working_days import create_working_days
 from kpi_xl.people import Person
@@ -75,21 +76,32 @@ def measure(
     tables: Tables | Mapping[str, pd.DataFrame],
     period: Period | str,
     *,
-    by: Any = "agent",  # noqa: ANN401 - By, spelled by callers as plain text
+    by: By = "agent",
     definitions: Mapping[str, str] | None = None,
-    measures: Iterable[str] | None = None,
+    measures: Several[str] | None = None,
+    own: StrPath | None = None,
 ) -> list[MeasureRow]:
     """Measure tables that were read from exports, or DataFrames by canonical table name with canonical column names.
 
-    Returns `Counts.rows`. Raises KpiError for tables, columns, measures or periods that do not exist.
+    `measures` are ids (None: all), `definitions` chooses alternatives (``{"fcr": "silence:7"}``), `own` is a file of measures of
+    one's own. Returns `Counts.rows`: per subject, measure and month, and for the whole period. Raises KpiError for arguments
+    that cannot be used, and for tables, columns, measures or definitions that do not exist.
     """
-    chosen = Period.parse(period) if isinstance(period, str) else period
-    if by not in ("agent", "team", "region"):
-        raise KpiError(
-            Text(f"不能按“{by}”汇总", f"cannot group by {by!r}"), Text("可选：agent、team、region", "use agent, team or region")
-        )
-    found = tables if isinstance(tables, Tables) else tables_from_frames(tables)
-    return measure_tables(found, chosen, definitions=definitions, measures=measures).rows(by)
+    problems: list[Problem] = []
+    given = tables if isinstance(tables, Tables) else by_key(_TABLES)("tables", tables, problems)
+    chosen = read_period("period", period, problems)
+    grouped = one_of(BYS)("by", by, problems)
+    defined = optional(by_key(_DEFINITIONS))("definitions", definitions, problems)
+    names = optional(read_names)("measures", measures, problems)
+    file = optional(read_path)("own", own, problems)
+    refuse("measure", problems)
+    catalog = None if file is None else load_catalog(file)
+    found = given if isinstance(given, Tables) else tables_from_frames(given)
+    return measure_tables(found, chosen, definitions=defined, catalog=catalog, measures=names).rows(grouped)
+
+
+_TABLES = Text("写 read_exports 的结果，或 {'tickets': DataFrame}", "pass what read_exports returns, or {'tickets': DataFrame}")
+_DEFINITIONS = Text("写成 {'fcr': 'silence:7'}", "write {'fcr': 'silence:7'}")
 
 
 def needs_calendar(measure: Measure) -> bool:

@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from kpi_xl.codec import Codec
 from kpi_xl.errors import Problem, Text
 from kpi_xl.measures.base import known_columns
-from kpi_xl.measures.model import FIGURES, UNITS, Alternative, Measure
+from kpi_xl.measures.model import Alternative, Measure
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.tables import TABLES
 
+LARGEST_PARAMETER = 100_000
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _PART_ID = re.compile(r"[a-z0-9_]+")
-_EXPRESSIONS = ("of", "hit", "value", "per", "pending")
-_TEXTS = frozenset(
-    {
-        "name",
-        "table",
-        "unit",
-        "better",
-        "definition",
-        "figure",
-        "when",
-        "record",
-        "left_out",
-        "source",
-        "note",
-        "default",
-        "lookback",
-    }
-    | set(_EXPRESSIONS)
-)
-_FLAGS = frozenset({"core", "none_is_zero", "median"})
-_PART_KEYS = (_TEXTS | _FLAGS | {"optional", "parameters", "min_sample"}) - {"table", "when", "record", "default"}
-_MEASURE_KEYS = _PART_KEYS | {"table", "when", "record", "default", "alternatives", "parts"}
-_ALTERNATIVE_KEYS = frozenset({*_EXPRESSIONS, "definition", "left_out", "optional", "parameters"})
+_PART_APART = ("id", "origin", "chosen", "key", "table", "when", "record", "default", "alternatives")
+"""Fields of a measure that are no keys of a part: the whole measure says them, or the program."""
+_OUTCOME = ("hit", "value", "per", "pending")
 _MEASURABLE = tuple(table.name for table in TABLES.values() if table.when)
 
 
@@ -43,212 +28,158 @@ def read_measures(
     document: Mapping[str, Any], file: str, source: Literal["document", "decided", "user"]
 ) -> tuple[list[Measure], list[Problem]]:
     """Return the measures of a TOML document (a table per measure, ``parts`` unfolded to ``id.part``) and all mistakes in it."""
-    reader = _Reader(file, source)
+    measures: list[Measure] = []
+    problems: list[Problem] = []
     for measure_id, entry in document.items():
-        reader.read(measure_id, entry)
-    return reader.measures, reader.problems
-
-
-class _Reader:
-    """Collects measures and problems while it walks through one document."""
-
-    def __init__(self, file: str, source: Literal["document", "decided", "user"]) -> None:
-        self.file = file
-        self.source = source
-        self.measures: list[Measure] = []
-        self.problems: list[Problem] = []
-
-    def problem(self, where: str, message: tuple[str, str], remedy: tuple[str, str]) -> None:
-        self.problems.append(Problem(f"{self.file}: {where}", Text(*message), Text(*remedy)))
-
-    def read(self, measure_id: str, entry: object) -> None:
-        if not isinstance(entry, dict) or not _ID.fullmatch(measure_id):
-            self.problem(
-                f"[{measure_id}]",
-                (
-                    "每个指标是一节，节名为小写字母、数字和下划线",
-                    "each measure is a section named in lower case letters, digits and _",
-                ),
-                ("例如 [urgent_rate]", "for instance [urgent_rate]"),
+        if isinstance(entry, dict) and _ID.fullmatch(measure_id):
+            section = _Section(file, source, measure_id, entry)
+            measures += section.read()
+            problems += section.problems
+        else:
+            message = Text(
+                "每个指标是一节，节名为小写字母、数字和下划线",
+                "each measure is a section named in lower case letters, digits and _",
             )
-            return
-        before = len(self.problems)
-        self._check_keys(f"[{measure_id}]", entry, _MEASURE_KEYS)
-        self._check_measure(measure_id, entry)
-        alternatives = self._alternatives(measure_id, entry.get("alternatives", {}))
-        parts = entry.get("parts", {})
-        for part, changes in parts.items() if isinstance(parts, dict) else ():
-            where = f"[{measure_id}.parts.{part}]"
-            if not isinstance(changes, dict) or not _PART_ID.fullmatch(part):
-                self.problem(
-                    where,
-                    ("部分必须是一节", "a part must be a section"),
-                    ("例如 [x.parts.normal]", "for instance [x.parts.normal]"),
-                )
-                continue
-            self._check_keys(where, changes, _PART_KEYS)
-        if len(self.problems) > before:
-            return
-        self.measures.append(self._build(measure_id, entry, alternatives))
-        for part, changes in parts.items():
-            self.measures.append(self._part(measure_id, entry, part, changes, alternatives))
-
-    def _check_keys(self, where: str, entry: Mapping[str, Any], allowed: frozenset[str]) -> None:
-        for key, value in entry.items():
-            place = f"{where}.{key}"
-            if key not in allowed:
-                self.problem(
-                    place,
-                    ("没有这个键", "there is no such key"),
-                    (f"可用：{'、'.join(sorted(allowed))}", f"use one of {', '.join(sorted(allowed))}"),
-                )
-            elif key in _TEXTS and not (isinstance(value, str) and value.strip()):
-                self.problem(
-                    place, ("必须是不为空的文字", "must be a text that is not empty"), ("请用引号写出", "write it in quotes")
-                )
-            elif key in _FLAGS and not isinstance(value, bool):
-                self.problem(place, ("必须是 true 或 false", "must be true or false"), ("不加引号", "without quotes"))
-            elif key == "optional" and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
-                self.problem(
-                    place, ("必须是列名的列表", "must be a list of columns"), ('例如 ["urgent"]', 'for instance ["urgent"]')
-                )
-            elif key == "min_sample" and not (isinstance(value, int) and value >= 1):
-                self.problem(place, ("必须是 1 以上的整数", "must be a whole number from 1"), ("例如 5", "for instance 5"))
-            elif key == "parameters" and not (
-                isinstance(value, dict)
-                and all(
-                    _ID.fullmatch(name) and isinstance(item, int) and not isinstance(item, bool) and 0 <= item <= 100_000
-                    for name, item in value.items()
-                )
-            ):
-                self.problem(
-                    place,
-                    ("参数的缺省值必须是 0 到 100000 的整数", "defaults must be whole numbers from 0 to 100000"),
-                    ("例如 { days = 30 }", "for instance { days = 30 }"),
-                )
-
-    def _check_measure(self, measure_id: str, entry: Mapping[str, Any]) -> None:
-        where = f"[{measure_id}]"
-        choices: dict[str, tuple[str, ...]] = {
-            "table": _MEASURABLE, "unit": UNITS, "better": ("higher", "lower"), "figure": FIGURES, "source": ("document",
-            "decided"),
-        }  # fmt: skip
-        for key in ("name", "table", "unit", "better", "definition"):
-            if key not in entry:
-                self.problem(f"{where}.{key}", ("缺少这个键", "this key is missing"), ("请补上", "add it"))
-        for key, allowed in choices.items():
-            if isinstance(entry.get(key), str) and entry[key] not in allowed:
-                self.problem(
-                    f"{where}.{key}",
-                    (f"不能是“{entry[key]}”", f"cannot be {entry[key]!r}"),
-                    (f"可选：{'、'.join(allowed)}", f"use one of {', '.join(allowed)}"),
-                )
-        if "hit" in entry and "value" in entry:
-            self.problem(
-                where,
-                ("hit 与 value 只能写一个", "give hit or value, not both"),
-                ("比率用 hit，平均数用 value", "hit for a ratio, value for a mean"),
-            )
-        if "hit" not in entry and "value" not in entry and entry.get("figure") not in ("sum", "per_head"):
-            self.problem(
-                where,
-                ("缺少 hit 或 value", "hit or value is missing"),
-                (
-                    '比率写 hit，平均数写 value；只数行数时写 figure = "sum"',
-                    'write hit or value, or figure = "sum" to count rows',
-                ),
-            )
-        if "per" in entry and "value" not in entry:
-            self.problem(f"{where}.per", ("per 只能与 value 同用", "per goes with value"), ("请写 value", "give value"))
-        table = entry.get("table")
-        if table in _MEASURABLE:
-            known = {column.name: column for column in TABLES[table].columns}
-            for key in ("when", "record"):
-                if isinstance(entry.get(key), str) and (
-                    entry[key] not in known or (key == "when" and known[entry[key]].type != "time")
-                ):
-                    self.problem(
-                        f"{where}.{key}",
-                        (f"表 {table} 没有列“{entry[key]}”，或不是时间列", f"table {table} has no such column, or it is no time"),
-                        ("请写该表的列", "name a column of the table"),
-                    )
-            for column in entry.get("optional", ()):
-                if column not in known_columns(table):
-                    self.problem(
-                        f"{where}.optional",
-                        (f"表 {table} 没有列“{column}”", f"table {table} has no column {column!r}"),
-                        ("请写该表的列", "name columns of the table"),
-                    )
-
-    def _alternatives(self, measure_id: str, entry: object) -> tuple[Alternative, ...]:
-        found = []
-        for name, changes in entry.items() if isinstance(entry, dict) else ():
-            where = f"[{measure_id}.alternatives.{name}]"
-            if not isinstance(changes, dict) or not _ID.fullmatch(name):
-                self.problem(
-                    where,
-                    ("口径必须是一节", "an alternative must be a section"),
-                    ("例如 [fcr.alternatives.flag]", "for instance [fcr.alternatives.flag]"),
-                )
-                continue
-            self._check_keys(where, changes, _ALTERNATIVE_KEYS)
-            if "definition" not in changes:
-                self.problem(f"{where}.definition", ("缺少口径说明", "the definition in words is missing"), ("请补上", "add it"))
-                continue
-            found.append(_alternative(name, changes))
-        return tuple(found)
-
-    def _build(self, measure_id: str, entry: Mapping[str, Any], alternatives: tuple[Alternative, ...]) -> Measure:
-        plain = {key: value for key, value in entry.items() if key in _TEXTS | _FLAGS | {"min_sample"}}
-        plain.setdefault("figure", "ratio" if "hit" in entry or "per" in entry else "mean")
-        plain.setdefault("source", self.source)
-        return Measure(
-            id=measure_id,
-            optional=frozenset(entry.get("optional", ())),
-            parameters=tuple(entry.get("parameters", {}).items()),
-            alternatives=alternatives,
-            origin=self.file,
-            **plain,
-        )
-
-    def _part(
-        self,
-        measure_id: str,
-        entry: Mapping[str, Any],
-        part: str,
-        changes: Mapping[str, Any],
-        alternatives: tuple[Alternative, ...],
-    ) -> Measure:
-        """Build ``id.part``: the measure with the part's own keys on top. Alternatives hold for it as far as they do not touch
-        those."""
-        own_outcome = "hit" in changes or "value" in changes
-        inherited = {key: value for key, value in entry.items() if key not in ("parts", "alternatives", "median", "default")}
-        if own_outcome:
-            inherited = {key: value for key, value in inherited.items() if key not in ("hit", "value", "per", "pending")}
-            alternatives = ()
-        untouched = tuple(
-            _alternative(
-                alternative.name,
-                {
-                    key: getattr(alternative, key)
-                    for key in _ALTERNATIVE_KEYS
-                    if getattr(alternative, key) is not None and (key == "definition" or key not in changes)
-                },
-            )
-            for alternative in alternatives
-        )
-        merged = {**inherited, **changes}
-        if untouched and "default" in entry:
-            merged["default"] = entry["default"]
-        return self._build(f"{measure_id}.{part}", merged, untouched)
+            problems.append(Problem(f"{file}: [{measure_id}]", message, Text("例如 [urgent_rate]", "for instance [urgent_rate]")))
+    return measures, problems
 
 
-def _alternative(name: str, changes: Mapping[str, Any]) -> Alternative:
-    texts = {key: value for key, value in changes.items() if key not in ("optional", "parameters")}
-    parameters = changes.get("parameters")
-    return Alternative(
-        name=name,
-        optional=frozenset(changes["optional"]) if "optional" in changes else None,
-        parameters=tuple(dict(parameters).items()) if parameters is not None else None,
-        **texts,
+def _read_text(value: object, where: str, problems: list[Problem]) -> str:
+    if isinstance(value, str) and value.strip():
+        return value
+    message = Text(f"应为不空的文字，现为 {value!r}", f"must be a text that is not empty, not {value!r}")
+    problems.append(Problem(where, message, Text("用引号写出", "write it in quotes")))
+    return ""
+
+
+def _read_least(value: object, where: str, problems: list[Problem]) -> int:
+    if isinstance(value, int) and value >= 1:
+        return value
+    message = Text(f"应为 1 以上的整数，现为 {value!r}", f"must be a whole number from 1, not {value!r}")
+    problems.append(Problem(where, message, Text("例如 5", "for instance 5")))
+    return 1
+
+
+def _read_parameters(value: object, where: str, problems: list[Problem]) -> tuple[tuple[str, int], ...]:
+    if isinstance(value, dict) and all(_ID.fullmatch(name) and _is_parameter(default) for name, default in value.items()):
+        return tuple(value.items())
+    message = Text(
+        f"参数的默认值应为 0 到 {LARGEST_PARAMETER} 的整数，现为 {value!r}",
+        f"defaults must be whole numbers from 0 to {LARGEST_PARAMETER}, not {value!r}",
     )
+    problems.append(Problem(where, message, Text("例如 { days = 30 }", "for instance { days = 30 }")))
+    return ()
+
+
+def _is_parameter(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_PARAMETER
+
+
+_FILES = Codec({str: _read_text, int: _read_least, tuple[tuple[str, int], ...]: _read_parameters})
+
+
+@dataclass(frozen=True)
+class _Section:
+    """The section of one measure, with its alternatives and parts; what is wrong with it gathers in `problems`."""
+
+    file: str
+    source: str
+    id: str
+    entry: Mapping[str, Any]
+    problems: list[Problem] = dataclasses.field(default_factory=list)
+
+    def read(self) -> list[Measure]:
+        """Return the measure and its parts, or nothing when there are problems."""
+        named = self._subsections("alternatives", _ID)
+        read = [_FILES.read_table(Alternative, table, where, self.problems, name=name) for name, where, table in named]
+        alternatives = tuple(alternative for alternative in read if alternative is not None)
+        measure = self._measure(self.id, self.entry, alternatives)
+        self.problems.extend([*_wrong_outcome(self._place(), measure), *_wrong_columns(self._place(), measure)])
+        parts = {name: table for name, where, table in self._subsections("parts", _PART_ID) if self._is_part(table, where)}
+        if self.problems:
+            return []
+        return [measure, *(self._part(name, changes, alternatives) for name, changes in parts.items())]
+
+    def _place(self, below: str = "") -> str:
+        return f"{self.file}: [{self.id}{below}]"
+
+    def _subsections(self, key: str, names: re.Pattern[str]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """Walk over ``[id.key.name]``: name, place in messages, table."""
+        listed = self.entry.get(key, {})
+        for name, table in listed.items() if isinstance(listed, dict) else [("…", None)]:
+            where, example = self._place(f".{key}.{name}"), f"[{self.id}.{key}.normal]"
+            if isinstance(table, dict) and names.fullmatch(name):
+                yield name, where, table
+            else:
+                message = Text(
+                    "应为一节，节名为小写字母、数字和下划线", "must be a section named in lower case letters, digits and _"
+                )
+                self.problems.append(Problem(where, message, Text(f"例如 {example}", f"for instance {example}")))
+
+    def _measure(self, measure_id: str, entry: Mapping[str, Any], alternatives: tuple[Alternative, ...]) -> Measure:
+        figure = "ratio" if "hit" in entry or "per" in entry else "mean"
+        measure = _FILES.read_table(
+            Measure, {"figure": figure, "source": self.source, **entry}, self._place(), self.problems, ("alternatives", "parts"),
+            id=measure_id, alternatives=alternatives, origin=self.file, chosen="", key="",
+        )  # fmt: skip
+        if measure is None:  # pragma: no cover - a mapping always gives a measure
+            raise TypeError("a measure must be a table")
+        return measure
+
+    def _is_part(self, changes: Mapping[str, Any], where: str) -> bool:
+        before = len(self.problems)
+        _FILES.read_fields(Measure, changes, where, self.problems, _PART_APART)
+        return len(self.problems) == before
+
+    def _part(self, name: str, changes: Mapping[str, Any], alternatives: tuple[Alternative, ...]) -> Measure:
+        """Build ``id.part``: the measure with the part's own keys on top.
+
+        Alternatives hold for it as far as they do not touch those; for none of them, where it has an outcome of its own.
+        """
+        own_outcome = "hit" in changes or "value" in changes
+        dropped = {"parts", "alternatives", "median", "default", *(_OUTCOME if own_outcome else ())}
+        merged = {key: value for key, value in self.entry.items() if key not in dropped} | dict(changes)
+        untouched = () if own_outcome else tuple(_without(alternative, changes) for alternative in alternatives)
+        if untouched and "default" in self.entry:
+            merged["default"] = self.entry["default"]
+        return self._measure(f"{self.id}.{name}", merged, untouched)
+
+
+def _without(alternative: Alternative, changes: Mapping[str, Any]) -> Alternative:
+    """Return the alternative without what the part says itself; its definition in words stays."""
+    touched = {field.name for field in dataclasses.fields(alternative)} & set(changes) - {"name", "definition"}
+    unsaid: dict[str, Any] = dict.fromkeys(touched)
+    return dataclasses.replace(alternative, **unsaid)
+
+
+def _wrong_outcome(where: str, measure: Measure) -> Iterator[Problem]:
+    if measure.hit is not None and measure.value is not None:
+        message = Text("hit 与 value 只能写一个", "give hit or value, not both")
+        yield Problem(where, message, Text("比率用 hit，平均数用 value", "hit for a ratio, value for a mean"))
+    if measure.hit is None and measure.value is None and measure.figure not in ("sum", "per_head"):
+        remedy = Text(
+            '比率写 hit，平均数写 value；只数行数时写 figure = "sum"', 'write hit or value, or figure = "sum" to count rows'
+        )
+        yield Problem(where, Text("缺少 hit 或 value", "hit or value is missing"), remedy)
+    if measure.per is not None and measure.value is None:
+        yield Problem(f"{where}.per", Text("per 只能与 value 同用", "per goes with value"), Text("请写 value", "give value"))
+
+
+def _wrong_columns(where: str, measure: Measure) -> Iterator[Problem]:
+    if measure.table not in _MEASURABLE:
+        if measure.table:  # else it is missing, which was told
+            message = Text(f"没有可统计的表“{measure.table}”", f"there is no table {measure.table!r} to measure")
+            yield Problem(f"{where}.table", message, did_you_mean(measure.table, _MEASURABLE))
+        return
+    columns = TABLES[measure.table].columns
+    times = [column.name for column in columns if column.type == "time"]
+    named: list[tuple[str, str | None, list[str]]] = [
+        ("when", measure.when, times),
+        ("record", measure.record, [column.name for column in columns]),
+        *(("optional", name, list(known_columns(measure.table))) for name in sorted(measure.optional)),
+    ]
+    for key, name, known in named:
+        if name is not None and name not in known:
+            what = ("时间列", "time column") if key == "when" else ("列", "column")
+            message = Text(f"表 {measure.table} 没有{what[0]}“{name}”", f"table {measure.table} has no {what[1]} {name!r}")
+            yield Problem(f"{where}.{key}", message, did_you_mean(name, known))

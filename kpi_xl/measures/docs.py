@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from kpi_xl.glossary import COUNT, DECIDED, ROWS
 from kpi_xl.measures.base import base_views, known_columns
 from kpi_xl.measures.catalog import Catalog, built_in_catalog, choose, with_alternative
 from kpi_xl.measures.model import Measure
 from kpi_xl.tables import TABLES
 
 _UNITS = {
-    "ratio": "比率", "points": "分", "hours": "小时", "minutes": "分钟", "seconds": "秒", "count": "个数", "rating": "评分",
+    "ratio": "比率", "points": "分", "hours": "小时", "minutes": "分钟", "seconds": "秒", "count": COUNT, "rating": "评分",
     "money": "元", "index": "指数",
 }  # fmt: skip
-_SOURCES = {"document": "文件", "decided": "我们的决定", "user": "用户"}
+_SOURCES = {"document": "文件", "decided": DECIDED, "user": "用户"}
 _INTRO = """# 指标 · Measures
 
 Generated from `kpi_xl/measures/*.toml` and `base/*.sql` by `python -m kpi_xl.measures.docs docs/measures.md`; a test keeps
@@ -80,7 +81,7 @@ def _outcome(measure: Measure) -> str:
         return f"hit {_code(measure.hit)}"
     if measure.value:
         return f"value {_code(measure.value)}" + (f" per {_code(measure.per)}" if measure.per else "")
-    return "行数"
+    return ROWS
 
 
 def _code(sql: str | None) -> str:

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from kpi_xl.exports.model import Tables
+from kpi_xl.glossary import MISSING
 from kpi_xl.measures.base import known_columns
 from kpi_xl.measures.catalog import Catalog, built_in_catalog
 from kpi_xl.measures.counting import prepare
@@ -140,7 +141,7 @@ def _readers(group: Fused, all_rows: bool, told: frozenset[str]) -> list[Callabl
 def _reader(
     measure: Measure, outcome: int, per: int | None, pending: int | None, scope: int, all_rows: bool, told: bool
 ) -> Callable[[Sequence[Any]], _Found | None]:
-    unknown = f"缺少数据，不计入（{_zh_columns(measure)}）"
+    unknown = f"{MISSING}，不计入（{_zh_columns(measure)}）"
     unit = Decimal(10**measure.decimals * SECONDS_IN.get(measure.unit, 1))
     left_out = measure.left_out
     key = measure.key

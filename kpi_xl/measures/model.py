@@ -24,6 +24,7 @@ FIGURES: tuple[Figure, ...] = ("ratio", "mean", "sum", "per_head")
 
 Status = Literal["ok", "missing", "insufficient", "unmatured"]
 By = Literal["agent", "team", "region"]
+BYS: tuple[By, ...] = ("agent", "team", "region")
 
 SECONDS_IN: Mapping[str, int] = {"hours": 3600, "minutes": 60, "seconds": 1}
 """Seconds in a unit of time. Values of such measures are declared, summed and exchanged in whole seconds."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text, shown_name
 from kpi_xl.ooxml.xml import BadXmlError, Node, parse, parse_light, to_utf8
 
 try:
@@ -173,26 +173,29 @@ def broken(label: str, detail: str) -> KpiError:
     return KpiError(
         Text(f"{label} 不是完好的 Excel 工作簿（{detail}）", f"{label} is not a sound Excel workbook ({detail})"),
         Text("在 Excel 或 WPS 中打开，另存为 .xlsx 后再用", "open it in Excel or WPS and save it as .xlsx"),
+        where=Place(label),
     )
 
 
-def read_package(source: bytes | Path) -> Package:
-    """Read a workbook file without unpacking it.
+def read_package(source: bytes | Path, label: str | None = None) -> Package:
+    """Read a workbook file without unpacking it; `label` names it in messages (a path is called by its name).
 
     Raises KpiError for files that are not zips, are encrypted, damaged, or larger than 1 GiB when unpacked.
     """
-    label = source.name if isinstance(source, Path) else "工作簿"
+    label = label or (shown_name(source) if isinstance(source, Path) else "工作簿")
     try:
         data = source.read_bytes() if isinstance(source, Path) else source
     except OSError as error:
         raise KpiError(
             Text(f"读不到文件 {label}（{error.strerror}）", f"cannot read {label} ({error.strerror})"),
             Text("检查文件名和权限", "check the file name and its permissions"),
+            where=Place(label),
         ) from error
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise KpiError(
             Text(f"{label} 加了密码，或是旧的 .xls 格式", f"{label} is encrypted, or an old .xls file"),
             Text("去掉密码、另存为 .xlsx 后再用", "remove the password and save it as .xlsx"),
+            where=Place(label),
         )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -10,7 +10,7 @@ from kpi_xl.ooxml.formula_cells import Address
 from kpi_xl.ooxml.formulas import Formula, Ref, parse_formula
 from kpi_xl.ooxml.refs import Area
 
-Place = tuple[int, int, int]
+CellPlace = tuple[int, int, int]
 """Sheet, row, column."""
 
 _BLIND = frozenset({"INDIRECT", "OFFSET"})
@@ -26,14 +26,14 @@ class References:
     ) -> None:
         self._names = {name.name.upper(): parse_formula(name.text, name.local, book.numbers) for name in book.names}
         self._tables = {name.upper(): place for name, place in tables.items()}
-        self._cells: dict[Place, list[Place]] = defaultdict(list)
-        self._areas: dict[int, dict[Area, list[Place]]] = defaultdict(lambda: defaultdict(list))
-        self.blind: list[Place] = []
+        self._cells: dict[CellPlace, list[CellPlace]] = defaultdict(list)
+        self._areas: dict[int, dict[Area, list[CellPlace]]] = defaultdict(lambda: defaultdict(list))
+        self.blind: list[CellPlace] = []
         for sheet, of_sheet in formulas.items():
             for (row, column), formula in of_sheet.items():
                 self._add((sheet, row, column), formula)
 
-    def _add(self, place: Place, formula: Formula) -> None:
+    def _add(self, place: CellPlace, formula: Formula) -> None:
         areas, blind = self.reach(formula)
         if blind:
             self.blind.append(place)
@@ -65,7 +65,7 @@ class References:
                     pending.append(name)
         return areas, blind
 
-    def stale(self, changed: Iterable[Place]) -> set[Place]:
+    def stale(self, changed: Iterable[CellPlace]) -> set[CellPlace]:
         """Return the changed cells and every formula cell that depends on them."""
         pending = list(changed)
         found = set(pending)

@@ -6,6 +6,7 @@ from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from kpi_xl.glossary import WORDS
 from kpi_xl.page import charts
 from kpi_xl.resources import templates_folder
 from kpi_xl.view.department import DepartmentView, TeamView
@@ -17,7 +18,7 @@ _ROWS_ON_THE_INDEX = 60
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(templates_folder("report"), encoding="utf-8"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -26,6 +27,8 @@ def _environment() -> Environment:
         auto_reload=False,
         keep_trailing_newline=True,
     )
+    environment.globals["term"] = WORDS
+    return environment
 
 
 def render_person(view: View) -> str:

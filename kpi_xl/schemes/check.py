@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from kpi_xl.errors import Problem, Text
+from kpi_xl.glossary import GRADE
 from kpi_xl.schemes.check_rules import Readable, check_indicator, problem, require_known
 from kpi_xl.schemes.model import (
     Grade,
@@ -116,7 +117,7 @@ def _check_cycles(scheme: Scheme, readable: Readable) -> Iterator[Problem]:
 
 def _check_references(scheme: Scheme) -> Iterator[Problem]:
     facts = [fact.id for fact in scheme.facts]
-    fact, grade, figure = Text("事实项", "fact"), Text("等级", "grade"), Text("数据项", "figure")
+    fact, grade, figure = Text("事实项", "fact"), Text(GRADE, "grade"), Text("数据项", "figure")
     for index, one in enumerate(scheme.figures):
         for name in [n for product in one.products for n in product] + ([one.per] if one.per else []):
             yield from require_known(f"figures[{index}]", fact, name, facts)

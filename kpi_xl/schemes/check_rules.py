@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from itertools import pairwise
+from typing import assert_never
 
 from kpi_xl.errors import Problem, Text
-from kpi_xl.schemes.codec import did_you_mean
-from kpi_xl.schemes.model import (
+from kpi_xl.nearest import did_you_mean
+from kpi_xl.schemes.inputs import is_adjustment
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import (
     Adjustment,
     AllOrNothing,
     Attainment,
     Bands,
     Choice,
     EventDeduction,
-    Indicator,
     ParameterRef,
     Rating,
     RatingCounts,
-    Rule,
-    Scheme,
     ShortfallDeduction,
     Split,
     Target,
@@ -46,8 +46,7 @@ def check_indicator(scheme: Scheme, indicator: Indicator, where: str, readable: 
     groups = [group.id for group in scheme.groups]
     if readable(f"{where}.group"):
         yield from require_known(f"{where}.group", Text("指标组", "group"), indicator.group, groups)
-    adjusts = isinstance(indicator.rule, Adjustment)
-    if indicator.weight < 0 or (adjusts and indicator.weight != 0):
+    if indicator.weight < 0 or (is_adjustment(indicator) and indicator.weight != 0):
         yield problem(
             f"{where}.weight",
             f"权重 {indicator.weight:f} 不合规",
@@ -70,37 +69,57 @@ def check_indicator(scheme: Scheme, indicator: Indicator, where: str, readable: 
     yield from (found for found in _check_rule(scheme, indicator, f"{where}.rule") if readable(found.where))
 
 
-def _targets(rule: Rule) -> Iterator[tuple[str, Target]]:
-    if isinstance(rule, Attainment | AllOrNothing | ShortfallDeduction):
-        yield "target", rule.target
-    if isinstance(rule, Split):
-        for index, part in enumerate(rule.parts):
-            yield f"parts[{index}].target", part.target
-
-
 def _check_rule(scheme: Scheme, indicator: Indicator, where: str) -> Iterator[Problem]:
     rule = indicator.rule
-    for key, target in _targets(rule):
+    yield from _check_targets(scheme, indicator, where)
+    match rule:
+        case Attainment():
+            yield from _check_share(indicator, rule.target, where)
+        case AllOrNothing():
+            pass  # nothing but the target
+        case ShortfallDeduction():
+            yield from _positive(f"{where}.unit", rule.unit)
+            yield from _positive(f"{where}.points", rule.points)
+        case EventDeduction() | Adjustment():
+            yield from _positive(f"{where}.points", rule.points)
+        case Bands():
+            yield from _check_bands(rule, indicator.weight, where)
+        case Choice():
+            yield from _check_choice(rule, where)
+        case Rating():
+            yield from _check_rating(rule, where)
+        case Split():
+            yield from _check_split(rule, where)
+        case RatingCounts():
+            yield from _check_rating_counts(scheme, rule, where)
+        case _:
+            assert_never(rule)
+
+
+def _check_targets(scheme: Scheme, indicator: Indicator, where: str) -> Iterator[Problem]:
+    traits = indicator.traits
+    known = [parameter.id for parameter in scheme.parameters]
+    for index, target in enumerate(traits.targets):
+        place = f"{where}.parts[{index}].target" if traits.parts else f"{where}.target"
         if isinstance(target, ParameterRef):
-            known = [parameter.id for parameter in scheme.parameters]
-            yield from require_known(f"{where}.{key}", Text("参数", "parameter"), target.parameter, known)
+            yield from require_known(place, Text("参数", "parameter"), target.parameter, known)
         elif isinstance(target, Decimal):
-            yield from _positive(f"{where}.{key}", target)
-            if indicator.unit == "ratio" and isinstance(rule, Attainment) and target > (indicator.high or 1):
-                yield problem(
-                    f"{where}.{key}",
-                    f"比率的目标值 {target:f} 大于 100%",
-                    f"a ratio's target of {target:f} is above 100 %",
-                    '写成 0.85 或 "85%"',
-                    'write 0.85 or "85%"',
-                )
-    if isinstance(rule, ShortfallDeduction):
-        yield from _positive(f"{where}.unit", rule.unit)
-    if isinstance(rule, ShortfallDeduction | EventDeduction | Adjustment):
-        yield from _positive(f"{where}.points", rule.points)
-    if isinstance(rule, Bands):
-        yield from _check_bands(rule, indicator.weight, where)
-    if isinstance(rule, Choice) and (len(rule.options) < 2 or max((v for _, v in rule.options), default=Decimal(0)) <= 0):
+            yield from _positive(place, target)
+
+
+def _check_share(indicator: Indicator, target: Target, where: str) -> Iterator[Problem]:
+    if indicator.unit == "ratio" and isinstance(target, Decimal) and target > (indicator.high or 1):
+        yield problem(
+            f"{where}.target",
+            f"比率的目标值 {target:f} 大于 100%",
+            f"a ratio's target of {target:f} is above 100 %",
+            '写成 0.85 或 "85%"',
+            'write 0.85 or "85%"',
+        )
+
+
+def _check_choice(rule: Choice, where: str) -> Iterator[Problem]:
+    if len(rule.options) < 2 or max((value for _, value in rule.options), default=Decimal(0)) <= 0:
         yield problem(
             f"{where}.options",
             "至少要有两个选项，最高一项大于 0",
@@ -108,30 +127,32 @@ def _check_rule(scheme: Scheme, indicator: Indicator, where: str) -> Iterator[Pr
             '写 options = { "很满意" = 3, "不满意" = 0 }',
             "write options = { good = 3, bad = 0 }",
         )
-    if isinstance(rule, Rating):
-        yield from _positive(f"{where}.scale", rule.scale)
-        for low, high in rule.allowed:
-            if not 0 <= low <= high <= rule.scale:
-                yield problem(
-                    f"{where}.allowed",
-                    f"[{low:f}, {high:f}] 超出 0~{rule.scale:f}",
-                    f"[{low:f}, {high:f}] leaves 0..{rule.scale:f}",
-                    "每段写成 [低, 高]，都在满分之内",
-                    "write [low, high] within the scale",
-                )
-    if isinstance(rule, Split):
-        yield from _check_split(rule, where)
-    if isinstance(rule, RatingCounts):
-        for key, name in (("voided_by", rule.voided_by), ("deducted_by", rule.deducted_by)):
-            yield from require_known(f"{where}.{key}", Text("事实项", "fact"), name, [fact.id for fact in scheme.facts])
-        if rule.levels < 2:
+
+
+def _check_rating(rule: Rating, where: str) -> Iterator[Problem]:
+    yield from _positive(f"{where}.scale", rule.scale)
+    for low, high in rule.allowed:
+        if not 0 <= low <= high <= rule.scale:
             yield problem(
-                f"{where}.levels",
-                "至少两级评分",
-                "at least two levels",
-                "一般写 5",
-                "usually 5",
+                f"{where}.allowed",
+                f"[{low:f}, {high:f}] 超出 0~{rule.scale:f}",
+                f"[{low:f}, {high:f}] leaves 0..{rule.scale:f}",
+                "每段写成 [低, 高]，都在满分之内",
+                "write [low, high] within the scale",
             )
+
+
+def _check_rating_counts(scheme: Scheme, rule: RatingCounts, where: str) -> Iterator[Problem]:
+    for key, name in (("voided_by", rule.voided_by), ("deducted_by", rule.deducted_by)):
+        yield from require_known(f"{where}.{key}", Text("事实项", "fact"), name, [fact.id for fact in scheme.facts])
+    if rule.levels < 2:
+        yield problem(
+            f"{where}.levels",
+            "至少两级评分",
+            "at least two levels",
+            "一般写 5",
+            "usually 5",
+        )
 
 
 def _positive(where: str, value: Decimal) -> Iterator[Problem]:

@@ -6,24 +6,24 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, assert_never
 
-from kpi_xl.schemes.model import (
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import (
     Adjustment,
     AllOrNothing,
     Attainment,
+    Bands,
     Choice,
     EventDeduction,
-    Indicator,
-    MedianRef,
     Rating,
     RatingCounts,
-    Scheme,
     ShortfallDeduction,
     Split,
     Target,
     Unit,
 )
+from kpi_xl.schemes.rule_traits import Traits
 
 _RANGES: dict[Unit, tuple[Decimal | None, Decimal | None]] = {
     "ratio": (Decimal(0), Decimal(1)),
@@ -31,6 +31,9 @@ _RANGES: dict[Unit, tuple[Decimal | None, Decimal | None]] = {
     "index": (Decimal(-100), Decimal(100)),
 }
 _AT_LEAST_0: tuple[Decimal | None, Decimal | None] = (Decimal(0), None)
+
+MEDIAN = "团队中位数"
+"""What a target is called that follows from the team's results."""
 
 Need = Literal["required", "optional"]
 
@@ -61,11 +64,23 @@ class Input:
 def inputs_of(indicator: Indicator) -> tuple[Input, ...]:
     """Return the inputs of one indicator, in the order of the form."""
     rule = indicator.rule
-    if isinstance(rule, Split):
-        return _split_inputs(indicator, rule)
-    if isinstance(rule, RatingCounts):
-        return _rating_count_inputs(indicator, rule)
-    low, high = _range(indicator)
+    match rule:
+        case Split():
+            return _split_inputs(indicator, rule)
+        case RatingCounts():
+            return _rating_count_inputs(indicator)
+        case (
+            Attainment() | AllOrNothing() | ShortfallDeduction() | EventDeduction() | Bands() | Choice() | Rating() | Adjustment()
+        ):
+            return _single_inputs(indicator)
+        case _:
+            assert_never(rule)
+
+
+def _single_inputs(indicator: Indicator) -> tuple[Input, ...]:
+    """The value under the indicator's own id, and the team's median where that is the target."""
+    traits = indicator.traits
+    low, high = _range(indicator, traits)
     need: Need = "optional" if indicator.weight == 0 else "required"
     own = Input(
         indicator.id,
@@ -74,17 +89,15 @@ def inputs_of(indicator: Indicator) -> tuple[Input, ...]:
         indicator.id,
         low,
         high,
-        options=tuple(label for label, _ in rule.options) if isinstance(rule, Choice) else (),
-        whole=isinstance(rule, EventDeduction),
+        options=tuple(label for label, _ in traits.options),
+        whole=traits.counts_events,
         need=need,
-        allowed=rule.allowed if isinstance(rule, Rating) else (),
-        percent_above_one=indicator.unit == "ratio" and getattr(rule, "better", "higher") == "lower",
+        allowed=traits.allowed,
+        percent_above_one=indicator.unit == "ratio" and traits.better == "lower",
     )
-    if not isinstance(target_of(indicator), MedianRef):
+    if not traits.needs_median:
         return (own,)
-    median = Input(
-        f"{indicator.id}.median", f"{indicator.name}（团队中位数）", indicator.unit, indicator.id, low, high, need=need
-    )
+    median = Input(median_key(indicator), f"{indicator.name}（{MEDIAN}）", indicator.unit, indicator.id, low, high, need=need)
     return (own, median)
 
 
@@ -117,21 +130,34 @@ def inputs_by_word(scheme: Scheme) -> dict[str, Input]:
 
 def target_of(indicator: Indicator) -> Target | None:
     """Return the target of an indicator that has a single one, else None."""
-    rule = indicator.rule
-    return rule.target if isinstance(rule, Attainment | AllOrNothing | ShortfallDeduction) else None
+    return indicator.traits.target
 
 
 def part_key(indicator: Indicator, part_id: str) -> str:
     """Return the input key of a part of a composite indicator."""
-    rule = indicator.rule
-    own = isinstance(rule, Split) and any(part.id == part_id and part.own_key for part in rule.parts)
+    own = any(part.id == part_id and part.own_key for part in indicator.traits.parts)
     return part_id if own else f"{indicator.id}.{part_id}"
 
 
-def _range(indicator: Indicator) -> tuple[Decimal | None, Decimal | None]:
+def median_key(indicator: Indicator) -> str:
+    """Return the input key of the team's median."""
+    return f"{indicator.id}.median"
+
+
+def share_key(indicator: Indicator, part_id: str) -> str:
+    """Return the input key of the share of a part of a composite indicator."""
+    return f"{indicator.id}.{part_id}_share"
+
+
+def level_keys(indicator: Indicator) -> tuple[str, ...]:
+    """Return the input keys of the counts per rating, from 1 on."""
+    return tuple(f"{indicator.id}.{level}" for level in range(1, indicator.traits.levels + 1))
+
+
+def _range(indicator: Indicator, traits: Traits) -> tuple[Decimal | None, Decimal | None]:
     low, high = _RANGES.get(indicator.unit, _AT_LEAST_0)
-    if isinstance(indicator.rule, Rating):
-        low, high = Decimal(0), indicator.rule.scale
+    if traits.scale is not None:
+        low, high = Decimal(0), traits.scale
     return (
         low if indicator.low is None else indicator.low,
         high if indicator.high is None else indicator.high,
@@ -149,20 +175,20 @@ def _split_inputs(indicator: Indicator, rule: Split) -> tuple[Input, ...]:
         shared = next(part for part in rule.parts if part.id == rule.share_of)
         low, high = _RANGES["ratio"]
         found.append(
-            Input(f"{indicator.id}.{shared.id}_share", f"{shared.name}占比", "ratio", indicator.id, low, high, need="optional")
+            Input(share_key(indicator, shared.id), f"{shared.name}占比", "ratio", indicator.id, low, high, need="optional")
         )
         found.append(Input(indicator.id, rule.parts[0].name, indicator.unit, indicator.id, *_AT_LEAST_0, need="optional"))
     return tuple(found)
 
 
-def _rating_count_inputs(indicator: Indicator, rule: RatingCounts) -> tuple[Input, ...]:
+def _rating_count_inputs(indicator: Indicator) -> tuple[Input, ...]:
     """The counts per rating; what voids or deducts are facts of the scheme."""
     return tuple(
-        Input(f"{indicator.id}.{level}", f"{level} 分", "count", indicator.id, *_AT_LEAST_0, whole=True, need="optional")
-        for level in range(1, rule.levels + 1)
+        Input(key, f"{level} 分", "count", indicator.id, *_AT_LEAST_0, whole=True, need="optional")
+        for level, key in enumerate(level_keys(indicator), start=1)
     )
 
 
 def is_adjustment(indicator: Indicator) -> bool:
     """Tell whether the indicator adds to or deducts from the total outside the weights."""
-    return isinstance(indicator.rule, Adjustment)
+    return indicator.traits.outside_weights

@@ -11,9 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.errors import KpiError, Place, Problem, Text
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.schemes.check import check_scheme
-from kpi_xl.schemes.codec import did_you_mean, read_scheme_table
+from kpi_xl.schemes.codec import read_scheme_table
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.schemes.variants import apply_variants
 
@@ -57,11 +58,13 @@ def read_scheme_file(path: Path) -> Scheme:
         raise KpiError(
             Text(f"打不开方案文件 {path}", f"cannot open the scheme file {path}"),
             Text("检查路径和读取权限", "check the path and your permissions"),
+            where=Place.of(path),
         ) from error
     except UnicodeDecodeError as error:
         raise KpiError(
             Text(f"方案文件 {path} 不是 UTF-8 编码", f"the scheme file {path} is not UTF-8"),
             Text("用编辑器另存为 UTF-8", "save it as UTF-8"),
+            where=Place.of(path),
         ) from error
     return read_scheme_text(text, str(path))
 
@@ -74,6 +77,7 @@ def read_scheme_text(text: str, origin: str) -> Scheme:
         raise KpiError(
             Text(f"方案文件 {origin} 不是合法的 TOML：{error}", f"{origin} is not valid TOML: {error}"),
             Text("检查该行的引号、等号、括号是否成对", "check quotes, equal signs and brackets of that line"),
+            where=Place.of(Path(origin)),
         ) from error
     return parse_scheme(table, origin)
 
@@ -93,6 +97,7 @@ def parse_scheme(table: Mapping[str, Any], origin: str, locate: Callable[[str], 
             Text(f"方案 {origin} 有 {len(problems)} 处错误", f"scheme {origin} has {len(problems)} mistakes"),
             Text("逐条修改后用 kpi-xl scheme check 再检查", "fix each of them, then run kpi-xl scheme check"),
             problems,
+            where=Place.of(Path(origin), key=problems[0].where),
         )
     return scheme
 

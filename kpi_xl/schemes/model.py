@@ -1,7 +1,8 @@
 """What a scheme is: indicators with weights and rules, groups, variants, grade bands, streaks. Data only, no arithmetic.
 
 Every class is frozen; `kpi_xl.schemes.load` makes them from TOML (or from the sheet 评级标准) and validates; `kpi_xl.scoring`
-does the arithmetic. Standard library only: this module is imported by cell functions, also in Pyodide.
+does the arithmetic. The rules of the indicators are in `rule_kinds`. Standard library only: this module is imported by cell
+functions, also in Pyodide.
 
 The field names below are the keys of a scheme file: `kpi_xl.schemes.codec` reads and writes the classes by their fields.
 """
@@ -10,13 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from kpi_xl.periods import Cycle
-
-Better = Literal["higher", "lower"]
-Unit = Literal["ratio", "points", "hours", "minutes", "seconds", "days", "count", "rating", "money", "index"]
-"""``points`` is a rating 0-100, ``rating`` one on a scale of its own, ``index`` runs from -100 to 100 (NPS)."""
+from kpi_xl.schemes.rule_kinds import Rule, Unit
+from kpi_xl.schemes.rule_traits import Traits, traits_of
 
 
 @dataclass(frozen=True)
@@ -39,181 +39,6 @@ class Parameter:
     unit: Unit
     value: Decimal | None = None
     note: str = ""
-
-
-@dataclass(frozen=True)
-class ParameterRef:
-    """A target that is read from a parameter of the scheme; in files ``{ parameter = "id" }``."""
-
-    parameter: str
-
-
-@dataclass(frozen=True)
-class MedianRef:
-    """A target that is the median of the team, the input ``<indicator>.median``; in files ``"median"``."""
-
-
-Target = Decimal | ParameterRef | MedianRef
-
-
-# --- rules: each says how an actual value becomes points between 0 and the indicator's weight -------------------------------
-
-
-@dataclass(frozen=True)
-class Attainment:
-    """``weight x min(1, actual/target)``, or ``target/actual`` when lower is better (full marks at 0).
-
-    `per_month`: the target is multiplied by the months of the period. `absolute`: deviations count by their absolute value.
-    """
-
-    target: Target
-    better: Better = "higher"
-    per_month: bool = False
-    absolute: bool = False
-
-
-@dataclass(frozen=True)
-class AllOrNothing:
-    """The whole weight when the target is met, else 0."""
-
-    target: Target
-    better: Better = "higher"
-
-
-@dataclass(frozen=True)
-class ShortfallDeduction:
-    """The weight, less `points` for each started `unit` by which the actual value falls short of `target`."""
-
-    target: Target
-    unit: Decimal
-    points: Decimal
-    better: Better = "higher"
-
-
-@dataclass(frozen=True)
-class EventDeduction:
-    """The weight, less `points` for each event beyond `allowance` (`per_quarter`: allowance x quarters, at least one)."""
-
-    points: Decimal
-    allowance: Decimal = Decimal(0)
-    per_quarter: bool = False
-
-
-@dataclass(frozen=True)
-class Band:
-    """A band of actual values from `first` to `last` (either order) whose points run from `first_points` to `last_points`.
-
-    ``first`` or ``last`` None is open-ended. Equal points: a fixed band. A border belongs to the band that gives more points.
-    """
-
-    first_points: Decimal
-    last_points: Decimal
-    first: Decimal | None = None
-    last: Decimal | None = None
-
-    @property
-    def range(self) -> tuple[Decimal | None, Decimal | None]:
-        """Lower and upper bound (None: open), whatever the order in which they are written."""
-        if self.first is not None and self.last is not None:
-            return min(self.first, self.last), max(self.first, self.last)
-        return self.first, self.last
-
-
-@dataclass(frozen=True)
-class Bands:
-    """Points by band, fixed or interpolated."""
-
-    better: Better
-    bands: tuple[Band, ...]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The superior chooses a label: ``weight x its value / the highest value``."""
-
-    options: tuple[tuple[str, Decimal], ...]
-
-
-@dataclass(frozen=True)
-class Rating:
-    """``weight x rating / scale``; `allowed` restricts what one person may enter (ranges, both ends included).
-
-    A mean over several answers (a sample above 1) only has to lie between the lowest and the highest allowed number.
-    """
-
-    scale: Decimal = Decimal(100)
-    allowed: tuple[tuple[Decimal, Decimal], ...] = ()
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a composite indicator, scored against its own target.
-
-    Its input key is ``<indicator>.<id>``; `own_key`: the id alone is the key (the prefixed form is understood, too).
-    """
-
-    id: str
-    name: str
-    target: Target
-    better: Better = "lower"
-    unit: Unit | None = None
-    own_key: bool = False
-
-
-@dataclass(frozen=True)
-class Split:
-    """Attainment per part. Without `share_of` the weight is split equally and every part is needed.
-
-    With `share_of` set to one of two parts, its share is the input ``<indicator>.<part>_share`` and the other part takes the
-    rest; a part without data gives its share to the other one. The bare key ``<indicator>`` stands for the first part.
-    """
-
-    parts: tuple[Part, ...]
-    share_of: str | None = None
-
-
-@dataclass(frozen=True)
-class RatingCounts:
-    """Mean rating from counts per rating (``<indicator>.1`` ... ``<indicator>.N``), then deductions.
-
-    ``weight x mean / levels - deduction x (input deducted_by)``, 0 when the input `voided_by` is above 0, never below 0.
-    """
-
-    levels: int
-    voided_by: str
-    deducted_by: str
-    deduction: Decimal
-
-
-@dataclass(frozen=True)
-class Adjustment:
-    """Points outside the weights: added (`sign` 1) or deducted (-1), `points` per unit entered, at most `cap`. Not entered: 0."""
-
-    sign: Literal[1, -1]
-    points: Decimal = Decimal(1)
-    cap: Decimal | None = None
-
-
-Rule = (
-    Attainment | AllOrNothing | ShortfallDeduction | EventDeduction | Bands | Choice | Rating | Split | RatingCounts | Adjustment
-)
-
-RULE_KINDS: dict[str, type[Rule]] = {
-    "attainment": Attainment,
-    "all_or_nothing": AllOrNothing,
-    "shortfall_deduction": ShortfallDeduction,
-    "event_deduction": EventDeduction,
-    "bands": Bands,
-    "choice": Choice,
-    "rating": Rating,
-    "split": Split,
-    "rating_counts": RatingCounts,
-    "adjustment": Adjustment,
-}
-"""The name of each rule in scheme files (key ``kind``)."""
-
-
-# --- indicators, grades, scheme ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -241,6 +66,11 @@ class Indicator:
     min_sample: int = 1
     sample_from: str | None = None
     sources: tuple[tuple[str, Source], ...] = ()
+
+    @cached_property
+    def traits(self) -> Traits:
+        """What is asked about the rule without knowing its kind."""
+        return traits_of(self.rule)
 
 
 @dataclass(frozen=True)

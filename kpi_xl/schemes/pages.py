@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from kpi_xl.glossary import COEFFICIENT, COUNT, DECIDED, GRADE, ORIGIN, TARGET, TEAM, TOTAL, WEIGHT
 from kpi_xl.numbers import format_plain
-from kpi_xl.schemes.describe import UNIT_NAMES, format_amount, rule_text, target_text
+from kpi_xl.schemes.describe import UNIT_NAMES, format_amount, rule_text
 from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import HEAD_COUNT, Indicator, Scheme, Source, Variant
+from kpi_xl.schemes.targets import UNFILLED, target_text
 
-_SUBJECTS = {"agent": "个人", "team": "团队", "manager": "主管（经理）"}
+_SUBJECTS = {"agent": "个人", "team": TEAM, "manager": "主管（经理）"}
 _CYCLES = {"month": "月", "quarter": "季", "year": "年", "day": "日常"}
-_ABOUT = {"weight": "权重", "target": "目标", "rule": "计分规则", "definition": "定义", "measure": "口径"}
+_ABOUT = {"weight": WEIGHT, "target": TARGET, "rule": "计分规则", "definition": "定义", "measure": "口径"}
 _MADE = "<!-- 由 kpi-xl schemes --docs 生成，请勿手工修改；内容改在 kpi_xl/schemes/*.toml -->"
 
 
@@ -36,7 +38,7 @@ def _index(schemes: Sequence[Scheme]) -> str:
         for scheme in schemes
     )  # fmt: skip
     intro = (
-        "每个方案一页：指标、计分规则、等级、变体，以及每个数字的出处。“文件”是原文写明的，“补定”是文件没有写、"
+        "每个方案一页：指标、计分规则、等级、变体，以及每个数字的出处。“文件”是原文写明的，“我方决定”是文件没有写、"
         "由我们定的，并写明理由；公司可以改（见各页末尾）。"
     )
     return (
@@ -83,7 +85,7 @@ def _indicators(scheme: Scheme) -> str:
         rows = (
             (i.name, f"`{i.id}`", _weight(i), i.definition, target_text(scheme, i), rule_text(scheme, i), _filled(i)) for i in own
         )
-        parts.append(_table(("指标", "编号", "权重", "定义", "目标", "计分规则", "数据来自"), rows))
+        parts.append(_table(("指标", "编号", WEIGHT, "定义", TARGET, "计分规则", "数据来自"), rows))
     return "\n\n".join(parts)
 
 
@@ -119,7 +121,7 @@ def _grades(scheme: Scheme) -> str:
                 _origin(grade.source),
             )
         )
-    parts = ["## 等级", _table(("等级", "总分", "绩效系数", "措施", "出处"), rows)]
+    parts = ["## 等级", _table((GRADE, TOTAL, COEFFICIENT, "措施", ORIGIN), rows)]
     if scheme.streaks:
         parts.append("\n".join(f"- 连续 {s.times} 次{s.grade}：{s.action}{_aside(s.source)}" for s in scheme.streaks))
     return "\n\n".join(parts)
@@ -146,7 +148,7 @@ def _variant(scheme: Scheme, variant: Variant) -> str:
             (i.name, f"`{i.id}`", _weight(i), i.definition, target_text(scheme, i), rule_text(scheme, i), _filled(i))
             for i in variant.add
         )
-        lines += ["", _table(("增加的指标", "编号", "权重", "定义", "目标", "计分规则", "数据来自"), rows)]
+        lines += ["", _table(("增加的指标", "编号", WEIGHT, "定义", TARGET, "计分规则", "数据来自"), rows)]
     return "\n".join(lines)
 
 
@@ -155,7 +157,7 @@ def _beside(scheme: Scheme) -> str:
     parts = []
     if scheme.parameters:
         rows = (
-            (p.name, f"`{p.id}`", "由公司填写" if p.value is None else format_amount(p.value, p.unit), p.note)
+            (p.name, f"`{p.id}`", UNFILLED if p.value is None else format_amount(p.value, p.unit), p.note)
             for p in scheme.parameters
         )
         parts += ["## 公司填写的参数", _table(("参数", "编号", "值", "说明"), rows)]
@@ -168,7 +170,7 @@ def _beside(scheme: Scheme) -> str:
         shown = f"（{total}）÷ {names[figure.per]}" if figure.per else total
         parts.append(f"{figure.name} = {shown}{_aside(figure.source)}")
     if scheme.bonus:
-        way = "绩效系数" if scheme.bonus.by == "coefficient" else f"总分 ÷ {format_plain(scheme.total)}"
+        way = COEFFICIENT if scheme.bonus.by == "coefficient" else f"总分 ÷ {format_plain(scheme.total)}"
         parts.append(f"奖金 = 基数 × {way}{_aside(scheme.bonus.source)}")
     return "\n\n".join(parts)
 
@@ -206,7 +208,7 @@ def _sources(scheme: Scheme) -> str:
     if stated:
         parts += ["### 文件写明", _table(("项目", "内容", "原文"), stated)]
     if decided:
-        parts += ["### 补定（文件没有写明，由我们定的）", _table(("项目", "内容", "理由"), decided)]
+        parts += ["### 我方决定（文件没有写明）", _table(("项目", "内容", "理由"), decided)]
     return "\n\n".join(parts) if len(parts) > 1 else ""
 
 
@@ -220,7 +222,7 @@ def _inputs(scheme: Scheme) -> str:
 
 
 def _plain_unit(unit: str) -> str:
-    return {"ratio": "比率（85% 或 0.85）", "index": "-100~100"}.get(unit, "个数")
+    return {"ratio": "比率（85% 或 0.85）", "index": "-100~100"}.get(unit, COUNT)
 
 
 def _usage(scheme: Scheme) -> str:
@@ -253,7 +255,7 @@ def _cycles(owner: Scheme | Variant) -> str:
 def _origin(source: Source | None) -> str:
     if source is None:
         return ""
-    kind = "文件" if source.origin == "document" else "补定"
+    kind = "文件" if source.origin == "document" else DECIDED
     return f"{kind}：{source.note}" if source.note else kind
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from kpi_xl.errors import KpiError, Problem, Text
-from kpi_xl.schemes.codec import did_you_mean
-from kpi_xl.schemes.model import Adjustment, Indicator, Scheme, Variant
+from kpi_xl.nearest import did_you_mean
+from kpi_xl.schemes.inputs import is_adjustment
+from kpi_xl.schemes.model import Indicator, Scheme, Variant
 
 
 def apply_variants(scheme: Scheme, variants: Sequence[str]) -> Scheme:
@@ -70,7 +71,7 @@ def work_in(scheme: Scheme, variant: Variant) -> Scheme:
 
 def weight_sum(scheme: Scheme) -> Decimal:
     """Return the sum of the weights; additions and deductions stand outside."""
-    return sum((i.weight for i in scheme.indicators if not isinstance(i.rule, Adjustment)), Decimal(0))
+    return sum((i.weight for i in scheme.indicators if not is_adjustment(i)), Decimal(0))
 
 
 def _unknown(scheme: Scheme, variants: Sequence[str]) -> list[Problem]:

@@ -40,7 +40,7 @@ def bonus(base: Decimal, result: Appraisal | Decimal | None, scheme: Scheme) -> 
         )
     if scheme.bonus.by == "total":
         amount = round_points(base * divide(round_points(total), scheme.total))
-        why = f"{format_plain(base, 4)} x {format_points(total)} / {format_plain(scheme.total)} = {format_points(amount)}"
+        why = f"{format_plain(base, 4)} × {format_points(total)} ÷ {format_plain(scheme.total)} = {format_points(amount)}"
         return Payment(amount, why)
     grade = grade_of(scheme, total)
     if grade is None or grade.coefficient is None:
@@ -54,7 +54,7 @@ def bonus(base: Decimal, result: Appraisal | Decimal | None, scheme: Scheme) -> 
             ),
         )
     amount = round_points(base * grade.coefficient)
-    return Payment(amount, f"{format_plain(base, 4)} x {grade.coefficient:f}（{grade.name}） = {format_points(amount)}")
+    return Payment(amount, f"{format_plain(base, 4)} × {grade.coefficient:f}（{grade.name}） = {format_points(amount)}")
 
 
 def payout(scheme: Scheme, appraisal: Appraisal) -> Payment | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpi_xl.numbers import divide, round_points
-from kpi_xl.schemes.model import Rating, Scheme
+from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.score import score
 from kpi_xl.scoring.values import Entered
 
@@ -54,7 +54,5 @@ def pool_callbacks(scheme: Scheme, callbacks: Sequence[Callback]) -> PooledCallb
 
 
 def _dissatisfied(scheme: Scheme, indicator_id: str, actual: Decimal | str | None) -> bool:
-    rule = scheme.indicator(indicator_id).rule
-    if not isinstance(rule, Rating) or not rule.allowed or not isinstance(actual, Decimal):
-        return False
-    return actual <= min(rule.allowed)[1]
+    allowed = scheme.indicator(indicator_id).traits.allowed
+    return bool(allowed) and isinstance(actual, Decimal) and actual <= min(allowed)[1]

@@ -27,7 +27,7 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class IndicatorResult:
-    """Points of one indicator, rounded to 2 decimals; `why` is the calculation in one line (``82.00% / 85% x 20 = 19.29``).
+    """Points of one indicator, rounded to 2 decimals; `why` is the calculation in one line (``82.00% ÷ 85% × 20 = 19.29``).
 
     `weight` is the one that counted: the scheme's, or a scaled one when groups were waived. `actual` is the plain input of an
     indicator with a single one; `needs` names the inputs that are missing; `unmatured` counts rows whose window is not over.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpi_xl.errors import KpiError, Text
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.numbers import divide
-from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.model import Raters, Scheme
 
 

@@ -47,8 +47,8 @@ def roll_up(scheme: Scheme, cycle: Cycle, totals: Mapping[str, Sequence[Decimal 
         mean = divide(sum(results, Decimal(0)), len(results))
         total += part.share * mean
         listed = " + ".join(format_points(value) for value in results) if len(results) <= 4 else f"{len(results)} 次之和"
-        share = "" if part.share == 1 else f"{format_plain(part.share * 100)}% x "
-        texts.append(f"{share}{name}平均 ({listed}) / {len(results)}")
+        share = "" if part.share == 1 else f"{format_plain(part.share * 100)}% × "
+        texts.append(f"{share}{name}平均 ({listed}) ÷ {len(results)}")
     if missing:
         return RolledUp(None, None, "；".join(missing), tuple(missing))
     rounded = round_points(total)

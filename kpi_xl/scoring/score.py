@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
+from kpi_xl.arguments import Several, by_key, instance_of, read_count, read_names, refuse
 from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.glossary import INSUFFICIENT, MISSING
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.numbers import EXACT, divide, format_plain, format_points, round_points
-from kpi_xl.schemes.codec import did_you_mean
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment
-from kpi_xl.schemes.model import Figure, Grade, Indicator, Rating, Scheme
+from kpi_xl.schemes.model import Figure, Grade, Indicator, Scheme
 from kpi_xl.scoring.model import Appraisal, IndicatorResult, Status, Value
 from kpi_xl.scoring.rules import Case, missing_keys, score_rule
 from kpi_xl.scoring.values import Entered, read_input, read_values
@@ -22,7 +24,7 @@ def score(
     *,
     samples: Mapping[str, int] | None = None,
     months: int = 1,
-    waive: Collection[str] = (),
+    waive: Several[str] = (),
     unmatured: Mapping[str, int] | None = None,
 ) -> Appraisal:
     """Score one person (or team) for one period.
@@ -32,9 +34,19 @@ def score(
     `months` in the period; `waive`: waivable groups whose weight the others take over; `unmatured`: rows by indicator whose
     window is not over. Missing data is a result (`total` None), unusable input is not: KpiError with every problem.
     """
+    problems: list[Problem] = []
+    instance_of(Scheme, _LOAD)("scheme", scheme, problems)
+    by_key(_VALUES)("values", values, problems)
+    groups = read_names("waive", waive, problems)
+    read_count("months", months, problems)
+    refuse("score", problems)
     # the arithmetic must not depend on a decimal context that a host program changed
     with localcontext(EXACT):
-        return _score(scheme, values, samples or {}, months, waive, unmatured or {})
+        return _score(scheme, values, samples or {}, months, groups, unmatured or {})
+
+
+_LOAD = Text("写 kpi_xl.load_scheme('方案编号')", "pass kpi_xl.load_scheme('id')")
+_VALUES = Text("写成 {'fcr': '82%'}", "write {'fcr': '82%'}")
 
 
 def _score(
@@ -182,10 +194,10 @@ def _score_indicator(scheme: Scheme, case: Case, samples: Mapping[str, int]) -> 
         names = {entry.key: entry.name for entry in inputs_of(indicator)} | {fact.id: fact.name for fact in scheme.facts}
         names[indicator.id] = indicator.name
         shown = "、".join(f"{names.get(key, key)}（{key}）" for key in needs)
-        return replace(_blank(indicator, Status.MISSING, f"缺少数据：{shown}", needs), weight=case.weight)
+        return replace(_blank(indicator, Status.MISSING, f"{MISSING}：{shown}", needs), weight=case.weight)
     sample = _sample(case, samples)
     if sample is not None and sample < indicator.min_sample:
-        why = f"样本不足：{sample} 条，至少要 {indicator.min_sample} 条"
+        why = f"{INSUFFICIENT}：{sample} 条，至少要 {indicator.min_sample} 条"
         return replace(_blank(indicator, Status.INSUFFICIENT, why), weight=case.weight)
     outcome = score_rule(case)
     return IndicatorResult(
@@ -247,10 +259,10 @@ def _sum(scheme: Scheme, results: Iterable[IndicatorResult]) -> Decimal:
 
 
 def _unrounded(scheme: Scheme, result: IndicatorResult, points: Decimal) -> Decimal:
-    rule = scheme.indicator(result.id).rule
-    if not isinstance(rule, Rating) or not isinstance(result.actual, Decimal):
+    scale = scheme.indicator(result.id).traits.scale
+    if scale is None or not isinstance(result.actual, Decimal):
         return points
-    return result.weight * divide(result.actual, rule.scale)
+    return result.weight * divide(result.actual, scale)
 
 
 def _subtotal(scheme: Scheme, group: str, results: Sequence[IndicatorResult]) -> Decimal | None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
+from operator import index
 
+from kpi_xl.cell_words import UNIT_WORDS, is_missing, plain
 from kpi_xl.errors import Problem, Text
-from kpi_xl.numbers import format_plain, from_float, parse_number
-from kpi_xl.schemes.codec import did_you_mean
+from kpi_xl.nearest import did_you_mean
+from kpi_xl.numbers import format_plain, from_float, parse_amount
 from kpi_xl.schemes.inputs import Input, inputs_of_scheme
-from kpi_xl.schemes.model import Scheme, Split
+from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.model import Value
 
 Entered = Value | int | float | None
-"""What callers may pass: text as typed (``85%``), a number, a choice's label, or None for a blank."""
+"""What callers may pass: text as typed (``85%``, ``20小时``), a number, a choice's label, or None for a blank."""
 
 _TOO_LARGE = Decimal(10) ** 12
 
@@ -54,7 +55,7 @@ def _unprefixed(scheme: Scheme, key: str) -> str:
     """``complaints.complaint_rate`` also means the part ``complaint_rate`` of the indicator ``complaints``."""
     owner, _, part = key.partition(".")
     owners = (indicator for indicator in scheme.indicators if indicator.id == owner)
-    known = (one for i in owners if isinstance(i.rule, Split) for one in i.rule.parts)
+    known = (one for indicator in owners for one in indicator.traits.parts)
     return part if any(one.own_key and one.id == part for one in known) else key
 
 
@@ -62,6 +63,14 @@ def _unknown_remedy(key: str, inputs: Mapping[str, Input]) -> Text:
     """Name the input that is called so in the form, or the ids that look like it."""
     named = next((entry.key for entry in inputs.values() if entry.name == key), None)
     return did_you_mean(named or key, inputs)
+
+
+def says_nothing(entry: Input, typed: str) -> bool:
+    """Tell whether what people typed for an input is a blank or a word such as ``暂无``: but a choice may have such an option.
+
+    Whoever reads cells asks this first; `read_values`, which programs call, refuses such words.
+    """
+    return is_missing(typed) and plain(typed) not in entry.options
 
 
 def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Problem]) -> Value | None:
@@ -81,7 +90,7 @@ def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Prob
             Text(f"可选：{'、'.join(entry.options)}", f"choose: {', '.join(entry.options)}"),
         )
         return None
-    number = _number(raw)
+    number = _number(raw, entry)
     if number is None:
         refuse("不是数字", "is not a number", Text("写数字，如 20、0.85、85%", "write a number such as 20, 0.85 or 85%"))
     elif isinstance(raw, str) and _is_percent(raw) and entry.unit != "ratio":
@@ -102,11 +111,21 @@ def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Prob
     return None
 
 
-def _number(raw: Value | float) -> Decimal | None:
+def _number(raw: Value | float, entry: Input) -> Decimal | None:
     if isinstance(raw, bool):
         return None
-    number = parse_number(raw) if isinstance(raw, str) else from_float(raw) if isinstance(raw, float) else Decimal(raw)
+    if isinstance(raw, str):
+        return parse_amount(raw, UNIT_WORDS.get(entry.unit, ()))
+    number = from_float(raw) if isinstance(raw, float) else _whole(raw)
     return number if number is not None and number.is_finite() else None
+
+
+def _whole(raw: Decimal | int) -> Decimal | None:
+    """A whole number may be one of NumPy's, which is no int; anything else is no number."""
+    try:
+        return raw if isinstance(raw, Decimal) else Decimal(index(raw))
+    except TypeError:
+        return None
 
 
 def _is_allowed(entry: Input, number: Decimal, mean: bool) -> bool:
@@ -129,7 +148,7 @@ def _range_text(entry: Input) -> Text:
 
 
 def _is_percent(raw: str) -> bool:
-    return unicodedata.normalize("NFKC", raw).strip().endswith("%")
+    return plain(raw).endswith("%")
 
 
 def _percent_remedy(number: Decimal) -> Text:

@@ -12,27 +12,30 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.errors import KpiError, Place, Problem, Text
+from kpi_xl.glossary import ORIGIN, RATER, WEIGHT
 from kpi_xl.numbers import from_float
+from kpi_xl.schemes.inputs import MEDIAN
 from kpi_xl.schemes.load import parse_scheme
-from kpi_xl.schemes.model import RULE_KINDS, Scheme
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.rule_kinds import RULE_KINDS
 from kpi_xl.standard.tables import (
     CANCELLED,
     CHOICES,
     CYCLES,
     DETAILS,
-    MEDIAN,
     NO_COEFFICIENT,
     ORIGINS,
     PARAMETER_PREFIX,
+    RULE_COLUMNS,
     RULE_FIELDS,
     SCHEME_ROWS,
     SHEET,
     TABLES,
 )
 
+_FORMER_WORDS = {"评价人": RATER, "评价人出处": f"{RATER}{ORIGIN}"}  # sheets that HR saved before 评分人 was the one word
 _YES_NO = {"是": True, "否": False}
-_RULE_COLUMNS = ("better", "target")
 
 
 @dataclass
@@ -87,6 +90,7 @@ def read_rows(rows: Sequence[Sequence[Any]], name: str) -> DecodedSheet:
             Text(f"{name} 的{SHEET}表有 {len(reading.problems)} 处看不懂", f"{name}: {len(reading.problems)} mistakes"),
             Text("按每条提示修改该单元格", "change each of these cells"),
             reading.problems,
+            where=Place(name, SHEET),
         )
     return reading
 
@@ -99,7 +103,7 @@ def _sections(rows: list[list[Any]], reading: DecodedSheet) -> dict[str, list[Li
     titles = {title: key for key, (title, _columns) in TABLES.items()}
     starts: list[tuple[int, str]] = []
     for number, row in enumerate(rows):
-        name = re.split(r"\u3000", str(row[0] or ""), maxsplit=1)[0].strip()
+        name = _word(re.split(r"\u3000", str(row[0] or ""), maxsplit=1)[0])
         if name in titles and not any(row[1:]) and not (starts and starts[-1][0] == number - 1):
             starts.append((number, titles[name]))
     found: dict[str, list[Line]] = {}
@@ -116,7 +120,7 @@ def _lines(key: str, rows: list[list[Any]], header: int, end: int, reading: Deco
     for index, head in enumerate(rows[header]):
         if head is None or not str(head).strip():
             continue
-        if str(head).strip() not in fields:
+        if _word(head) not in fields:
             reading.problems.append(
                 Problem(
                     _address(header, index),
@@ -125,7 +129,7 @@ def _lines(key: str, rows: list[list[Any]], header: int, end: int, reading: Deco
                 )
             )
             continue
-        columns[index] = fields[str(head).strip()]
+        columns[index] = fields[_word(head)]
     lines = []
     for number in range(header + 1, end):
         values = {name: _plain(rows[number][index]) for index, name in columns.items()}
@@ -133,6 +137,11 @@ def _lines(key: str, rows: list[list[Any]], header: int, end: int, reading: Deco
         if values:
             lines.append(Line(values, {name: _address(number, index) for index, name in columns.items()}))
     return lines
+
+
+def _word(cell: Any) -> str:  # noqa: ANN401 - whatever a cell holds
+    """Return a title, header or label in the word of today."""
+    return _FORMER_WORDS.get(str(cell).strip(), str(cell).strip())
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a cell holds
@@ -157,7 +166,7 @@ def _address(row: int, column: int) -> str:
 def _read_scheme_rows(lines: list[Line], reading: DecodedSheet) -> None:
     paths = {label: path for path, label in SCHEME_ROWS.items()}
     for line in lines:
-        label = line.text("label")
+        label = _word(line.text("label"))
         if label not in paths:
             reading.problems.append(_unknown(line.cells["label"], label, paths))
             continue
@@ -201,7 +210,7 @@ def _read_indicators(sections: dict[str, list[Line]], reading: DecodedSheet) -> 
         for name, cell in line.cells.items():
             if name == "variant":
                 continue
-            holder, path = (rule, f"{where}.rule.{name}") if name in (*_RULE_COLUMNS, "kind") else (table, f"{where}.{name}")
+            holder, path = (rule, f"{where}.rule.{name}") if name in (*RULE_COLUMNS, "kind") else (table, f"{where}.{name}")
             reading.places[path] = cell
             if name in line.values:
                 holder[name] = _decode(name, line, name, reading)
@@ -316,7 +325,7 @@ def _read_variants(sections: dict[str, list[Line]], reading: DecodedSheet) -> No
         if index in added:
             variants[-1]["add"] = added[index]
     ids = [str(variant.get("id")) for variant in variants]
-    changes = {"权重": "weights", "名称": "names", "定义": "definitions"}
+    changes = {WEIGHT: "weights", "名称": "names", "定义": "definitions"}
     for line in sections.get("variant_changes", []):
         variant, indicator, what = line.text("variant"), line.text("indicator"), line.text("what")
         if variant not in ids:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kpi_xl.glossary import COEFFICIENT, GRADE, TARGET, WEIGHT
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.standard.plan import OVERVIEW, PlacedTable, StandardPlan, overview_lines
-from kpi_xl.standard.tables import CellValue, owned_indicators
+from kpi_xl.standard.rows import owned_indicators
+from kpi_xl.standard.tables import CellValue
 
 OVERVIEW_COLUMNS = 9
 """The printed columns: A to I."""
@@ -20,13 +22,13 @@ _SHOWN: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
     "indicators": (
         "指标、权重与目标",
         (
-            ("指标", "name", 1), ("计分规则", "kind", 1), ("权重", "weight", 1), ("方向", "better", 1), ("目标值", "target", 1),
+            ("指标", "name", 1), ("计分规则", "kind", 1), (WEIGHT, "weight", 1), ("方向", "better", 1), (TARGET, "target", 1),
             ("单位", "unit", 1), ("填写人", "entered_by", 2), ("定义 / 计算公式", "definition", 1),
         ),
     ),
     "parts": (
         "分项的目标",
-        (("指标", _OWNER, 1), ("分项", "name", 1), ("目标值", "target", 1), ("方向", "better", 1), ("单位", "unit", 1)),
+        (("指标", _OWNER, 1), ("分项", "name", 1), (TARGET, "target", 1), ("方向", "better", 1), ("单位", "unit", 1)),
     ),
     "rule": ("规则的数值", (("指标", _OWNER, 1), ("参数", "name", 1), ("值", "value", 1))),
     "bands": (
@@ -40,9 +42,9 @@ _SHOWN: dict[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
     "parameters": ("由公司确定的数值", (("参数", "name", 1), ("值", "value", 1), ("单位", "unit", 1))),
     "grades": (
         "等级、系数与措施",
-        (("等级", "name", 1), ("下限（含）", "lower", 1), ("绩效系数", "coefficient", 1), ("措施", "actions", 6)),
+        ((GRADE, "name", 1), ("下限（含）", "lower", 1), (COEFFICIENT, "coefficient", 1), ("措施", "actions", 6)),
     ),
-    "streaks": ("连续结果的处理", (("等级", "grade", 1), ("连续次数", "times", 1), ("措施", "action", 7))),
+    "streaks": ("连续结果的处理", ((GRADE, "grade", 1), ("连续次数", "times", 1), ("措施", "action", 7))),
 }  # fmt: skip
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kpi_xl.schemes.model import Bands, Indicator, Scheme
-from kpi_xl.standard.tables import RULE_FIELDS, SCHEME_ROWS, SHEET, Row, StandardTable, standard_sections
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.standard.rows import standard_sections
+from kpi_xl.standard.tables import RULE_FIELDS, SCHEME_ROWS, SHEET, Row, StandardTable
 
 FIRST_ROW = 4
 """The first table's title; above it stand the sheet's title and a line of explanation."""
@@ -79,9 +80,6 @@ class StandardPlan:
 
     def bands(self, indicator: Indicator) -> tuple[BandCells, ...]:
         """Return the references of the bands of an indicator, in the order of the scheme."""
-        rule = indicator.rule
-        if not isinstance(rule, Bands):
-            return ()
         return tuple(
             BandCells(
                 first=None if band.first is None else self.ref("band", indicator.id, str(i), "first"),
@@ -89,7 +87,7 @@ class StandardPlan:
                 first_points=self.ref("band", indicator.id, str(i), "first_points"),
                 last_points=self.ref("band", indicator.id, str(i), "last_points"),
             )
-            for i, band in enumerate(rule.bands)
+            for i, band in enumerate(indicator.traits.bands)
         )
 
     def column(self, key: str, field_name: str) -> str:

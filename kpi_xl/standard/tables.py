@@ -1,34 +1,17 @@
-"""A scheme as the tables of the sheet 评级标准: their columns, their Chinese words, and the rows of a given scheme.
+"""The tables of the sheet 评级标准: their columns and their Chinese words.
 
-The same declarations serve the writer and the formulas (`kpi_xl.workbook`) and the reader (`kpi_xl.standard.decode`).
+The same declarations serve the writer (`kpi_xl.standard.rows`), the formulas (`kpi_xl.workbook`) and the reader
+(`kpi_xl.standard.decode`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
-from kpi_xl.schemes.model import (
-    RULE_KINDS,
-    Adjustment,
-    AllOrNothing,
-    Attainment,
-    Bands,
-    Choice,
-    EventDeduction,
-    Indicator,
-    MedianRef,
-    ParameterRef,
-    Rating,
-    RatingCounts,
-    Rule,
-    Scheme,
-    ShortfallDeduction,
-    Source,
-    Split,
-)
+from kpi_xl.glossary import COEFFICIENT, COUNT, DECIDED, GRADE, ORIGIN, PERIOD, RATER, TARGET, TOTAL, WEIGHT
+from kpi_xl.schemes.rule_kinds import RULE_KINDS
 
 CellValue = str | Decimal | int | None
 Row = tuple[CellValue, ...]
@@ -43,28 +26,15 @@ UNITS = {
     "minutes": "分钟",
     "seconds": "秒",
     "days": "天",
-    "count": "数量",
+    "count": COUNT,
     "rating": "评分",
     "money": "元",
     "index": "指数",
 }
 CYCLES = {"day": "每日", "month": "月度", "quarter": "季度", "year": "年度"}
-ORIGINS = {"document": "文件", "decided": "我方决定"}
-RULES: dict[type[Rule], str] = {
-    Attainment: "达成率",
-    AllOrNothing: "全得或全无",
-    ShortfallDeduction: "不足扣分",
-    EventDeduction: "按次扣分",
-    Bands: "分段计分",
-    Choice: "选项",
-    Rating: "评分折算",
-    Split: "分项达成率",
-    RatingCounts: "评分计数",
-    Adjustment: "加减分",
-}
-RULE_NAMES = {kind: RULES[rule] for kind, rule in RULE_KINDS.items()}
+ORIGINS = {"document": "文件", "decided": DECIDED}
+RULE_NAMES = {kind: rule.word for kind, rule in RULE_KINDS.items()}
 BONUS = {"coefficient": "按绩效系数", "total": "按总分"}
-MEDIAN = "团队中位数"
 PARAMETER_PREFIX = "参数："
 CANCELLED = "取消"
 NO_COEFFICIENT = "无"
@@ -85,6 +55,10 @@ RULE_FIELDS = {
     "cap": "封顶",
 }
 """Parameters of rules by field name, as HR reads them in the table 计分参数."""
+RULE_COLUMNS = ("better", "target")
+"""Fields of rules that have a column of the table 指标."""
+RULE_TABLES = ("parts", "bands", "options", "allowed")
+"""Fields of rules that have a table of their own."""
 
 CHOICES: dict[str, Mapping[str, str]] = {
     "unit": UNITS,
@@ -144,9 +118,9 @@ SCHEME_ROWS = {
     "number": "序号",
     "name": "方案名称",
     "subject": "考核对象",
-    "cycles": "考核周期",
-    "source": "出处",
-    "total": "总分",
+    "cycles": PERIOD,
+    "source": ORIGIN,
+    "total": TOTAL,
     "bounds.0": "总分下限",
     "bounds.1": "总分上限",
     "provisional": "缺数据时给预估",
@@ -162,11 +136,11 @@ SCHEME_ROWS = {
     "bonus.base": "奖金基数",
     "bonus.source": "奖金出处",
     "raters.minimum": "匿名最少人数",
-    "raters.source": "评价人出处",
+    "raters.source": f"{RATER}{ORIGIN}",
 }
 """The scheme's own values by key path; absent ones have no row."""
 
-_SOURCE = TableColumn("出处", "source", 3, keep=False)
+_SOURCE = TableColumn(ORIGIN, "source", 3, keep=False)
 _OWNER = TableColumn("指标编号", "indicator")
 
 TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
@@ -175,8 +149,8 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
         "评定等级",
         (
             TableColumn("下限（含）", "lower"),
-            TableColumn("等级", "name"),
-            TableColumn("绩效系数", "coefficient"),
+            TableColumn(GRADE, "name"),
+            TableColumn(COEFFICIENT, "coefficient"),
             TableColumn("措施", "actions", 3),
             _SOURCE,
         ),
@@ -197,10 +171,10 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
             TableColumn("指标编号", "id"),
             TableColumn("指标", "name"),
             TableColumn("分组编号", "group"),
-            TableColumn("权重", "weight"),
+            TableColumn(WEIGHT, "weight"),
             TableColumn("计分规则", "kind"),
             TableColumn("方向", "better"),
-            TableColumn("目标值", "target"),
+            TableColumn(TARGET, "target"),
             TableColumn("单位", "unit"),
             TableColumn("定义/计算公式", "definition"),
             TableColumn("数据度量", "measure"),
@@ -221,7 +195,7 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
             _OWNER,
             TableColumn("分项编号", "id"),
             TableColumn("分项", "name"),
-            TableColumn("目标值", "target"),
+            TableColumn(TARGET, "target"),
             TableColumn("方向", "better"),
             TableColumn("单位", "unit"),
             TableColumn("单独编号", "own_key", keep=False),
@@ -271,10 +245,10 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
             _SOURCE,
         ),
     ),
-    "rater_groups": ("评价人", (_OWNER, TableColumn("评价人", "name"), TableColumn("匿名", "anonymous"))),
+    "rater_groups": (RATER, (_OWNER, TableColumn(RATER, "name"), TableColumn("匿名", "anonymous"))),
     "streaks": (
         "连续结果",
-        (TableColumn("等级", "grade"), TableColumn("连续次数", "times"), TableColumn("措施", "action", 3), _SOURCE),
+        (TableColumn(GRADE, "grade"), TableColumn("连续次数", "times"), TableColumn("措施", "action", 3), _SOURCE),
     ),
     "rollups": (
         "按平均数汇总",
@@ -292,7 +266,7 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
             TableColumn("编号", "id"),
             TableColumn("关键结果", "name"),
             TableColumn("单位", "unit"),
-            TableColumn("目标值", "target"),
+            TableColumn(TARGET, "target"),
             TableColumn("相对提升", "relative"),
             _SOURCE,
         ),
@@ -313,7 +287,7 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
             TableColumn("变体编号", "id"),
             TableColumn("变体", "name"),
             TableColumn("不可同用", "exclusive_with"),
-            TableColumn("考核周期", "cycles", keep=False),
+            TableColumn(PERIOD, "cycles", keep=False),
             TableColumn("说明", "note", 3, keep=False),
             _SOURCE,
         ),
@@ -323,174 +297,10 @@ TABLES: dict[str, tuple[str, tuple[TableColumn, ...]]] = {
         (TableColumn("变体编号", "variant"), _OWNER, TableColumn("项目", "what"), TableColumn("改为", "value", 4)),
     ),
     "definitions": ("口径", (TableColumn("度量编号", "measure"), TableColumn("采用口径", "value", 2))),
-    "sources": ("指标出处", (_OWNER, TableColumn("项目", "about"), TableColumn("出处", "source", 6))),
+    "sources": ("指标出处", (_OWNER, TableColumn("项目", "about"), TableColumn(ORIGIN, "source", 6))),
     "notes": ("说明", (TableColumn("内容", "value", 9),)),
 }
 """Every table by key: its title on the sheet and its columns."""
 
-_REMARKS = {
-    "grades": "按下限从低到高排列，达到下限即属该等级；系数填“无”表示没有系数（不是 0）。",
-    "indicators": "改权重、目标值后，本工作簿的得分随之变化；权重合计应等于总分。",
-    "bands": "空白表示不设界限；界限值归入得分较高的一段；两端得分不同时，段内按直线折算。",
-    "parameters": "文件留空、由公司确定的数值；未填写时不能评分。",
-    "facts": "只作展示或计算材料，不单独计分。",
-    "figures": "各行乘积相加；填了“除以”的再除以该项。",
-    "rollups": "较长周期的总分 = 各行所列结果的算术平均数 × 占比之和。",
-    "variant_changes": "“取消”表示该变体不考核此项。",
-}
 DETAILS = ("rule", "parts", "bands", "options", "allowed", "sources")
 """Tables whose lines belong to an indicator, named in their first column."""
-
-
-def standard_sections(scheme: Scheme) -> list[StandardTable]:
-    """Return the tables that this scheme needs, in reading order; a table without rows is left out."""
-    rows: dict[str, Iterable[Row]] = {
-        "scheme": _scheme_rows(scheme),
-        "grades": _grade_rows(scheme),
-        "groups": _objects("groups", scheme.groups),
-        "indicators": _indicator_rows(scheme),
-        "parameters": _objects("parameters", scheme.parameters),
-        "facts": _objects("facts", scheme.facts),
-        "figures": _objects("figures", scheme.figures),
-        "rater_groups": _objects("rater_groups", scheme.raters.groups if scheme.raters else ()),
-        "streaks": _objects("streaks", scheme.streaks),
-        "rollups": _rollup_rows(scheme),
-        "key_results": _objects("key_results", scheme.key_results),
-        "checklists": _checklist_rows(scheme),
-        "variants": _objects("variants", scheme.variants),
-        "variant_changes": _variant_changes(scheme),
-        "definitions": scheme.definitions,
-        "notes": [(note,) for note in scheme.notes],
-    }
-    rows |= {key: _detail_rows(key, scheme) for key in DETAILS}
-    sections = [
-        StandardTable(key, title, columns, tuple(rows[key]), _REMARKS.get(key, "")) for key, (title, columns) in TABLES.items()
-    ]
-    return [section.trimmed() for section in sections if section.rows]
-
-
-def owned_indicators(scheme: Scheme) -> list[tuple[str, str, Indicator]]:
-    """Return ``(key, variant, indicator)``: the scheme's own (variant ``""``), then what variants would add (``id@variant``)."""
-    own = [(i.id, "", i) for i in scheme.indicators]
-    return own + [(f"{i.id}@{v.id}", v.id, i) for v in scheme.variants for i in v.add]
-
-
-def _scheme_rows(scheme: Scheme) -> list[Row]:
-    rows: list[Row] = []
-    for path, label in SCHEME_ROWS.items():
-        value: Any = scheme
-        for step in path.split("."):
-            value = None if value is None else value[int(step)] if step.isdigit() else getattr(value, step)
-        if value is not None and value != ():
-            rows.append((label, cell_value(path.rpartition(".")[2], value)))
-    return rows
-
-
-def _grade_rows(scheme: Scheme) -> list[Row]:
-    """The lowest first, because LOOKUP wants it so; a grade without a coefficient says so."""
-    ordered = sorted(scheme.grades, key=lambda grade: grade.lower)
-    rows = _objects("grades", ordered)
-    return [
-        (*row[:2], NO_COEFFICIENT if grade.coefficient is None else row[2], *row[3:])
-        for grade, row in zip(ordered, rows, strict=True)
-    ]
-
-
-def _indicator_rows(scheme: Scheme) -> list[Row]:
-    rows = []
-    for _key, variant, indicator in owned_indicators(scheme):
-        special: dict[str, CellValue] = {"kind": RULES[type(indicator.rule)], "variant": variant or None}
-        row: list[CellValue] = []
-        for column in TABLES["indicators"][1]:
-            holder: object = indicator.rule if column.field in ("better", "target") else indicator
-            row.append(special.get(column.field) or cell_value(column.field, getattr(holder, column.field, None)))
-        rows.append(tuple(row))
-    return rows
-
-
-def _objects(key: str, objects: Iterable[object], skip: int = 0) -> list[Row]:
-    """Return a line per object: its fields in the order of the table's columns (from column `skip` on)."""
-    columns = TABLES[key][1][skip:]
-    return [tuple(cell_value(c.field, getattr(item, c.field)) for c in columns) for item in objects]
-
-
-def _detail_rows(key: str, scheme: Scheme) -> list[Row]:
-    """Return the lines of a table of details: none, one or more for each indicator, led by the indicator's key."""
-    of_indicator: dict[str, Callable[[Indicator], Iterable[Row]]] = {
-        "rule": _rule_parameters,
-        "parts": lambda i: _objects("parts", getattr(i.rule, "parts", ()), 1),
-        "bands": lambda i: _objects("bands", getattr(i.rule, "bands", ()), 1),
-        "options": lambda i: getattr(i.rule, "options", ()),
-        "allowed": lambda i: getattr(i.rule, "allowed", ()),
-        "sources": lambda i: [(about, source_text(source)) for about, source in i.sources],
-    }
-    return [(owner, *row) for owner, _variant, indicator in owned_indicators(scheme) for row in of_indicator[key](indicator)]
-
-
-def _rule_parameters(indicator: Indicator) -> list[Row]:
-    """Return the parameters of a rule: numbers and names; a flag only when it is set."""
-    rows: list[Row] = []
-    for name, label in RULE_FIELDS.items():
-        value = getattr(indicator.rule, name, None)
-        if value is not None and value is not False:
-            rows.append((label, cell_value("", value)))
-    return rows
-
-
-def _rollup_rows(scheme: Scheme) -> list[Row]:
-    return [(CYCLES[r.cycle], CYCLES[p.of], p.share, p.times, source_text(r.source)) for r in scheme.rollups for p in r.parts]
-
-
-def _checklist_rows(scheme: Scheme) -> list[Row]:
-    return [(c.id, c.name, item, c.note or None, source_text(c.source)) for c in scheme.checklists for item in c.items]
-
-
-def _variant_changes(scheme: Scheme) -> list[Row]:
-    rows: list[Row] = []
-    for v in scheme.variants:
-        rows += [(v.id, indicator, "权重", weight) for indicator, weight in v.weights]
-        rows += [(v.id, indicator, "名称", name) for indicator, name in v.names]
-        rows += [(v.id, indicator, "定义", text) for indicator, text in v.definitions]
-        rows += [(v.id, indicator, CANCELLED, None) for indicator in v.remove]
-    return rows
-
-
-# --- values ----------------------------------------------------------------------------------------------------------------
-
-
-def cell_value(field_name: str, value: Any) -> CellValue:  # noqa: ANN401 - any field of the model
-    """Return what a cell shows for a field: a number, a Chinese word for a code or flag, lines for a tuple, None for nothing."""
-    match value:
-        case None | () | "":
-            return None
-        case bool():
-            return "是" if value else "否"
-        case Source():
-            return source_text(value)
-        case ParameterRef():
-            return PARAMETER_PREFIX + value.parameter
-        case MedianRef():
-            return MEDIAN
-        case Decimal() | int():
-            return value
-        case str():
-            return CHOICES[field_name][value] if field_name in CHOICES else value
-        case tuple() if field_name == "cycles":
-            return "、".join(CYCLES[cycle] for cycle in value) or None
-        case tuple() if field_name == "products":
-            return lines("×".join(product) for product in value)
-        case tuple():
-            return lines(value)
-    raise TypeError(f"{field_name}: {value!r}")
-
-
-def lines(texts: Iterable[str]) -> str | None:
-    """Join texts, one a line."""
-    return "\n".join(texts) or None
-
-
-def source_text(source: Source | None) -> str | None:
-    """Return ``文件``, ``文件：原文……`` or ``我方决定：理由``."""
-    if source is None:
-        return None
-    return ORIGINS[source.origin] + (f"：{source.note}" if source.note else "")

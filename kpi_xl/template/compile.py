@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.ooxml.book import Book, CellNode, Sheet, open_book
 from kpi_xl.ooxml.formula_cells import Address, read_formulas
 from kpi_xl.ooxml.formulas import Formula, parse_formula
 from kpi_xl.ooxml.package import Archive, Packed, pack, read_package
 from kpi_xl.ooxml.refs import cell_name
-from kpi_xl.ooxml.stale import Place, References
+from kpi_xl.ooxml.stale import CellPlace, References
 from kpi_xl.ooxml.xml import Edit, apply_edits, parse, set_attribute
 from kpi_xl.template import parts
 from kpi_xl.template.checks import check_elsewhere, check_formulas, check_names
@@ -90,6 +90,7 @@ class _Compiler:
                 ),
                 Text("在 Excel 或 WPS 中按下面的提示修改模板", "correct the template in Excel or WPS as the lines say"),
                 self.problems,
+                where=Place(self.book.package.label, key=self.problems[0].where),
             )
         filled = self._filled()
         references = References(self.book, formulas, {name: (sheet, area) for name, (sheet, area, _) in tables.items()})
@@ -182,7 +183,7 @@ class _Compiler:
             prefix = data[tree.start + 1 : tree.inner].partition(b"Types")[0].decode()
             self._edit(types, (tree.inner, tree.inner, missing_types(tree, prefix)))
 
-    def _filled(self) -> Iterator[Place]:
+    def _filled(self) -> Iterator[CellPlace]:
         """Walk over the cells that filling may change: slots, inputs, and everything that is repeated."""
         for number, plan in self.plans.items():
             for row, column in (*plan.contents, *plan.inputs):
@@ -192,7 +193,7 @@ class _Compiler:
                     if section.first <= found.number <= section.last:
                         yield from ((number, found.number, column) for column in found.cells)
 
-    def _other_parts(self, growing: frozenset[int], references: References, stale: set[Place]) -> None:
+    def _other_parts(self, growing: frozenset[int], references: References, stale: set[CellPlace]) -> None:
         """Collect what changes in the workbook part, drawings, charts, tables, comments, pivots, strings and content types."""
         by_sheet: dict[int, set[Address]] = {}
         for sheet, row, column in stale:

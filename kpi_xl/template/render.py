@@ -11,7 +11,7 @@ from typing import Any
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.ooxml.package import Archive, Packed, pack
 from kpi_xl.ooxml.refs import MAX_ROW
-from kpi_xl.template.layout import Arrangement, Body, PlacedCopy, RowRun, Section, Shape
+from kpi_xl.template.layout import Arrangement, Body, CopyGroup, PlacedCopy, RowRun, Section, Shape
 from kpi_xl.template.pictures import Gallery
 from kpi_xl.template.placeholders import UnknownPathError, show_path
 from kpi_xl.template.program import Filling, Program, Scope, cannot_fill, evaluate, unknown_name
@@ -180,19 +180,14 @@ class _Writer:
                     inside = (scope, index) if item.kind == "if" else ((*scope, value), (*index, number + 1))
                     self.body(copy, inner[number], *inside, (*chain, copy))
             else:
-                self._copies(item.body.items[0].program, items, row, scope, index, chain, group)  # type: ignore[union-attr]
+                self._copies(group, items, scope, index, chain)
 
     def _copies(
-        self,
-        program: Program,
-        items: list[Any],
-        row: int,
-        scope: Scope,
-        index: tuple[int, ...],
-        chain: tuple[PlacedCopy, ...],
-        group: Any,  # noqa: ANN401
+        self, group: CopyGroup, items: list[Any], scope: Scope, index: tuple[int, ...], chain: tuple[PlacedCopy, ...]
     ) -> None:
         """Write the copies of a body without sections of its own: most of a workbook's cells."""
+        program: Program = group.section.body.items[0].program  # type: ignore[union-attr]
+        row = group.start
         height = group.section.body.last - group.section.body.first + 1
         together = program.write_copies(items, group, chain, self._layout, scope)
         if together is not None:

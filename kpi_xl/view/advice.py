@@ -10,14 +10,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpi_xl.codec import Codec
 from kpi_xl.numbers import format_plain, format_points
-from kpi_xl.schemes.model import Choice, EventDeduction, Indicator, Scheme, Split
+from kpi_xl.schemes.model import Indicator, Scheme
 from kpi_xl.view import words
 from kpi_xl.view.figures import Aim
 from kpi_xl.view.model import Advice, IndicatorView
 
 if TYPE_CHECKING:  # the room of the measures brings DuckDB along, which filling and rendering do not need
     from kpi_xl.measures.model import MeasureRow
+
+_ADVICE = Codec()
 
 
 @dataclass(frozen=True)
@@ -65,23 +68,11 @@ class AdviceBook:
 def load_advice() -> AdviceBook:
     """Read advice.toml, once a process."""
     document = tomllib.loads(Path(__file__).with_name("advice.toml").read_text(encoding="utf-8"))
-    bounds, default = document["thresholds"], document["default"]
+    default = document["default"]
     texts: dict[str, AdviceText] = {}
     for entry in document["advice"]:
-        text = AdviceText(*(entry.get(key, default[key]) for key in AdviceText.__dataclass_fields__))
-        texts.update(dict.fromkeys(entry["for"], text))
-    return AdviceBook(
-        AdviceText(**default),
-        texts,
-        Decimal(bounds["rated_strength"]),
-        Decimal(bounds["rated_gap"]),
-        Decimal(bounds["suggestion"]),
-        Decimal(bounds["suggestion_always"]),
-        Decimal(bounds["training"]),
-        bounds["strengths_at_most"],
-        bounds["suggestions_at_most"],
-        bounds["training_at_most"],
-    )
+        texts |= dict.fromkeys(entry["for"], _ADVICE.load(AdviceText, {**default, **entry}, ("for",)))
+    return _ADVICE.load(AdviceBook, document["thresholds"], default=_ADVICE.load(AdviceText, default), texts=texts)
 
 
 @dataclass(frozen=True)
@@ -147,15 +138,16 @@ def _headline(view: IndicatorView) -> str:
 
 def _gap_text(scheme: Scheme, view: IndicatorView, aim: Aim, rows: Mapping[str, MeasureRow], text: AdviceText) -> str:
     indicator = scheme.indicator(view.id)
+    traits = indicator.traits
     clauses = []
-    if isinstance(indicator.rule, Split):
+    if traits.parts:
         clauses += [
             f"{part.name} {part.actual_text}，目标 {part.target_text}" for part in view.parts if isinstance(part.actual, Decimal)
         ]
     elif aim.value is not None and aim.better and isinstance(view.actual, Decimal):
         distance = _distance_text(abs(aim.value - view.actual), indicator)
         clauses.append(f"实际 {view.actual_text}，目标 {aim.text}，{'差' if aim.better == 'higher' else '超出'} {distance}")
-    elif isinstance(indicator.rule, Choice):
+    elif traits.options:
         clauses.append(f"评为“{view.actual_text}”，最高为“{view.target_text}”，得分率 {view.attainment_text}")
     else:
         clauses.append(f"{view.actual_text}，{view.target_text}，得分率 {view.attainment_text}")
@@ -170,7 +162,7 @@ def _gap_text(scheme: Scheme, view: IndicatorView, aim: Aim, rows: Mapping[str, 
 
 
 def _distance_text(distance: Decimal, indicator: Indicator) -> str:
-    if isinstance(indicator.rule, EventDeduction):
+    if indicator.traits.counts_events:
         return f"{format_plain(distance)} 次"
     return words.distance_text(distance, indicator.unit)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kpi_xl.numbers import format_plain, format_points
@@ -20,36 +21,41 @@ if TYPE_CHECKING:  # the room of the measures brings DuckDB along, which filling
 CONFIDENTIAL = "个人绩效资料，仅限本人、直接主管和人力资源查阅，请勿转发或张贴。"
 
 
-def build_view(
-    *,
-    scheme: Scheme,
-    appraisal: Appraisal,
-    values: Values,
-    person: Person,
-    period: Period,
-    issued_at: dt.datetime,
-    measure_rows: Iterable[MeasureRow] = (),
-    evidence: Iterable[Evidence] = (),
-    history: Sequence[PastResult] = (),
-    data_end: dt.datetime | None = None,
-    outputs: Mapping[str, CellValue] | None = None,
-    data_note: str = "",
-) -> View:
-    """Shape one person's appraisal.
+@dataclass(frozen=True)
+class Dossier:
+    """What is known of one person's appraisal, and what its view is shaped from.
 
     `values` are the inputs that were scored; `measure_rows` and `evidence` those of this person (other periods' rows are
     ignored); `data_end` the latest time in the data; `history` earlier results of the person under this scheme, in any
-    order; `outputs` the cached values of the form's formulas. `issued_at` is local time. Nothing is scored here.
+    order; `outputs` the cached values of the form's formulas. `issued_at` is local time.
     """
-    rows = {row.measure: row for row in measure_rows if str(row.period) == str(period)}
+
+    scheme: Scheme
+    appraisal: Appraisal
+    values: Values
+    person: Person
+    period: Period
+    issued_at: dt.datetime
+    measure_rows: Iterable[MeasureRow] = ()
+    evidence: Iterable[Evidence] = ()
+    history: Sequence[PastResult] = ()
+    data_end: dt.datetime | None = None
+    outputs: Mapping[str, CellValue] = field(default_factory=dict)
+    data_note: str = ""
+
+
+def build_view(dossier: Dossier) -> View:
+    """Shape one person's appraisal. Nothing is scored here."""
+    scheme, appraisal, values, period = dossier.scheme, dossier.appraisal, dossier.values, dossier.period
+    rows = {row.measure: row for row in dossier.measure_rows if str(row.period) == str(period)}
     groups = figures.group_views(scheme, appraisal, values, rows, period.month_count)
     indicators = tuple(indicator for group in groups for indicator in group.indicators)
     goals = {i.id: figures.goal(scheme, scheme.indicator(i.id), values, period.month_count) for i in indicators}
     lists = advice.advise(scheme, indicators, goals, rows)
-    results = outlook.results_so_far(period, appraisal, history)
+    results = outlook.results_so_far(period, appraisal, dossier.history)
     trend = outlook.trend_points(results)
     waiting = outlook.waiting_text(indicators)
-    shaped = records.shape_records(scheme, evidence, data_end)
+    shaped = records.shape_records(scheme, dossier.evidence, dossier.data_end)
     final = appraisal.total is not None
     return View(
         title=scheme.name,
@@ -60,7 +66,7 @@ def build_view(
         period_label=period.label,
         period_start=period.start,
         period_end=period.end - dt.timedelta(days=1),
-        person=person,
+        person=dossier.person,
         groups=groups,
         total=appraisal.total,
         total_text=words.AWAITING if appraisal.total is None else format_points(appraisal.total),
@@ -84,11 +90,11 @@ def build_view(
         alerts=shaped.alerts,
         evidence=shaped.rows,
         evidence_note=records.note(shaped),
-        issued_at=issued_at,
+        issued_at=dossier.issued_at,
         appeal_text=outlook.appeal_text(scheme),
-        data_note=data_note,
+        data_note=dossier.data_note,
         inputs=dict(values),
-        outputs=dict(outputs or {}),
+        outputs=dict(dossier.outputs),
         summary=outlook.summary_text(appraisal, indicators, lists.gaps, waiting),
         full_total_text=format_plain(scheme.total),
         status_text=words.AWAITING if not final else "",
@@ -97,7 +103,7 @@ def build_view(
         trend_text=outlook.trend_text(trend, period.cycle),
         alerts_text=shaped.alerts_text,
         notes=_notes(scheme, appraisal),
-        issued_text=words.moment_text(issued_at),
+        issued_text=words.moment_text(dossier.issued_at),
         period_span_text=words.span_text(period.start, period.end - dt.timedelta(days=1)),
         confidential_text=CONFIDENTIAL,
     )

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from kpi_xl.glossary import RATER
 from kpi_xl.numbers import divide, format_plain, format_points
-from kpi_xl.schemes.describe import adjustment_text
-from kpi_xl.schemes.inputs import part_key
-from kpi_xl.schemes.model import (
-    AllOrNothing,
-    Attainment,
-    Bands,
-    Better,
-    Choice,
-    EventDeduction,
-    Indicator,
-    MedianRef,
-    ParameterRef,
-    Part,
-    Rating,
-    RatingCounts,
-    Scheme,
-    ShortfallDeduction,
-    Split,
-    Target,
-    Unit,
-)
+from kpi_xl.schemes.inputs import level_keys, part_key
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import Better, Part
+from kpi_xl.schemes.targets import TargetPart, part_text, target_parts, target_text
 from kpi_xl.scoring.model import Appraisal, IndicatorResult, Status, Value, Values
 from kpi_xl.view import words
 from kpi_xl.view.model import GroupView, IndicatorView, PartView
@@ -79,54 +63,18 @@ def group_views(
 
 def goal(scheme: Scheme, indicator: Indicator, values: Values, months: int) -> Aim:
     """Say what an indicator is measured against in a period of `months` months."""
-    rule, unit = indicator.rule, indicator.unit
-    if isinstance(rule, Attainment | AllOrNothing | ShortfallDeduction):
-        value = _resolve(scheme, indicator, rule.target, values)
-        if value is not None and isinstance(rule, Attainment) and rule.per_month:
-            value *= months
-        return _number_goal(value, unit, rule.better)
-    if isinstance(rule, EventDeduction):
-        allowance = rule.allowance * max(1, -(-months // 3)) if rule.per_quarter else rule.allowance
-        return Aim(allowance, f"≤ {format_plain(allowance)} 次" if allowance else "0 次", "lower")
-    if isinstance(rule, Bands):
-        return _number_goal(_full_marks_bound(rule), unit, rule.better)
-    if isinstance(rule, Choice):
-        return Aim(None, max(rule.options, key=lambda option: option[1])[0])
-    if isinstance(rule, Rating):
-        return Aim(None, f"满分 {format_plain(rule.scale)}")
-    if isinstance(rule, Split):
-        parts = [f"{part.name} {part_goal(scheme, indicator, part, values).text}" for part in rule.parts]
-        return Aim(None, "；".join(parts))
-    if isinstance(rule, RatingCounts):
-        return Aim(None, f"满分 {rule.levels}")
-    return Aim(None, adjustment_text(rule))
+    text, parts = target_text(scheme, indicator, values, months), target_parts(scheme, indicator, values)
+    return replace(_aim(parts[0], months), text=text) if len(parts) == 1 else Aim(None, text)
 
 
-def _number_goal(value: Decimal | None, unit: Unit, better: Better) -> Aim:
-    if value is None:
-        return Aim(None, "待填写", better)
-    return Aim(value, words.target_text(value, unit, better), better)
+def part_goals(scheme: Scheme, indicator: Indicator, values: Values) -> tuple[tuple[Part, Aim], ...]:
+    """Say what each part of a composite indicator is measured against; empty for another."""
+    parts = indicator.traits.parts
+    return tuple(zip(parts, map(_aim, target_parts(scheme, indicator, values)), strict=True)) if parts else ()
 
 
-def part_goal(scheme: Scheme, indicator: Indicator, part: Part, values: Values) -> Aim:
-    return _number_goal(_resolve(scheme, indicator, part.target, values), part.unit or indicator.unit, part.better)
-
-
-def _resolve(scheme: Scheme, indicator: Indicator, target: Target, values: Values) -> Decimal | None:
-    if isinstance(target, ParameterRef):
-        return next((p.value for p in scheme.parameters if p.id == target.parameter), None)
-    if isinstance(target, MedianRef):
-        median = values.get(f"{indicator.id}.median")
-        return median if isinstance(median, Decimal) else None
-    return target
-
-
-def _full_marks_bound(rule: Bands) -> Decimal | None:
-    best = max(rule.bands, key=lambda band: max(band.first_points, band.last_points))
-    bounds = [bound for bound in (best.first, best.last) if bound is not None]
-    if not bounds:
-        return None
-    return min(bounds) if rule.better == "higher" else max(bounds)
+def _aim(part: TargetPart, months: int = 1) -> Aim:
+    return Aim(part.number(months) if part.better else None, part_text(part, months), part.better)
 
 
 def _indicator_view(
@@ -180,16 +128,13 @@ def _status_text(indicator: Indicator, status: Status) -> str:
 
 
 def _part_views(scheme: Scheme, indicator: Indicator, values: Values) -> tuple[PartView, ...]:
-    if isinstance(indicator.rule, RatingCounts):
-        levels = range(indicator.rule.levels, 0, -1)
-        counts = [(str(level), f"{level} 分", values.get(f"{indicator.id}.{level}")) for level in levels]
-        return tuple(PartView(i, name, "", value, _times(value)) for i, name, value in counts)
-    if not isinstance(indicator.rule, Split):
-        return ()
+    keys = level_keys(indicator)
+    if keys:
+        counts = [(level, values.get(key)) for level, key in reversed(list(enumerate(keys, start=1)))]
+        return tuple(PartView(str(level), f"{level} 分", "", value, _times(value)) for level, value in counts)
     parts = []
-    for part in indicator.rule.parts:
+    for part, aim in part_goals(scheme, indicator, values):
         value = values.get(part_key(indicator, part.id))
-        aim = part_goal(scheme, indicator, part, values)
         text = words.figure_text(value, part.unit or indicator.unit) if isinstance(value, Decimal) else words.DASH
         parts.append(PartView(part.id, part.name, aim.text, value, text))
     return tuple(parts)
@@ -205,7 +150,7 @@ def _actual_text(indicator: Indicator, actual: Value | None, parts: tuple[PartVi
         return "；".join(f"{part.name} {part.actual_text}" for part in known)
     if isinstance(actual, str):
         return actual
-    if isinstance(indicator.rule, EventDeduction) and actual is not None:
+    if actual is not None and indicator.traits.counts_events:
         return f"{format_plain(actual)} 次"
     return status_text or words.DASH if actual is None else words.figure_text(actual, indicator.unit)
 
@@ -214,9 +159,10 @@ def _sample_text(indicator: Indicator, rows: Mapping[str, MeasureRow]) -> str:
     """``149 / 182`` for a ratio, else how many records stand behind the figure (behind all parts of a composite)."""
     measure = indicator.measure or indicator.id
     row = rows.get(measure)
-    if isinstance(indicator.rule, Split):
-        parts = [found.sample for part in indicator.rule.parts if (found := rows.get(f"{measure}.{part.id}")) is not None]
-        return f"{sum(parts)} 条" if sum(parts) else ""
+    parts = indicator.traits.parts
+    if parts:
+        samples = [found.sample for part in parts if (found := rows.get(f"{measure}.{part.id}")) is not None]
+        return f"{sum(samples)} 条" if sum(samples) else ""
     if row is None or not row.sample or indicator.unit == "count":
         return ""
     if indicator.unit == "ratio" and row.numerator is not None and row.denominator:
@@ -233,7 +179,7 @@ def _remark(indicator: Indicator, result: IndicatorResult, row: MeasureRow | Non
         return "经人力资源同意，本期不考核此项"
     if status is Status.MISSING:
         if indicator.entered_by or not indicator.measure:
-            return f"待{indicator.entered_by or '评分人'}评分"
+            return f"待{indicator.entered_by or RATER}评分"
         return "导出数据中没有可用记录"
     # such rows count as they stand (decided in the scheme's document), so the form has to say how many there are
     unmatured = result.unmatured or (row.unmatured if row is not None else 0)

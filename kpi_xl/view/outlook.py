@@ -88,13 +88,13 @@ def trend_text(points: tuple[TrendPoint, ...], cycle: str) -> str:
     earlier = [point for point in points[:-1] if point.total is not None]
     present = points[-1]
     if not earlier:
-        return f"没有往期{name}度成绩可供比较，本期起开始累计。"
+        return f"没有往期{name}度结果可供比较，本期起开始累计。"
     if present.total is None:
-        return f"本期成绩待评；上一次成绩为{earlier[-1].label} {earlier[-1].total_text} 分。"
+        return f"本期总分待评；上一次总分为{earlier[-1].label} {earlier[-1].total_text} 分。"
     change = present.total - (earlier[-1].total or Decimal(0))
     moved = "持平" if change == 0 else f"{'上升' if change > 0 else '下降'} {format_points(abs(change))} 分"
     best = max(point.total for point in earlier if point.total is not None)
-    record = f"，为已有 {len(earlier) + 1} 次成绩中的最好水平" if present.total > best and len(earlier) > 1 else ""
+    record = f"，为已有 {len(earlier) + 1} 次中的最好水平" if present.total > best and len(earlier) > 1 else ""
     return f"比{earlier[-1].label}（{earlier[-1].total_text} 分）{moved}{record}。"
 
 
@@ -104,7 +104,7 @@ def summary_text(appraisal: Appraisal, indicators: tuple[IndicatorView, ...], ga
     full = sum(view.attainment == 1 for view in counted)
     sentences = []
     if appraisal.total is None:
-        sentences.append(f"{waiting}，总分和评级待评；目前已得 {format_points(appraisal.so_far)} 分。")
+        sentences.append(f"{waiting}，总分和等级待评；目前已得 {format_points(appraisal.so_far)} 分。")
     else:
         grade = f"，评为“{appraisal.grade}”" if appraisal.grade else ""
         sentences.append(f"本期总分 {format_points(appraisal.total)} 分{grade}。")
@@ -136,7 +136,7 @@ def next_step_text(scheme: Scheme, results: Sequence[PastResult]) -> str:
     if not scheme.grades:
         return "本方案不评等级，结果用于反馈和改进。"
     if present.total is None or present.grade is None:
-        return "本期成绩待评，数据和评分补齐后确定评级；在此之前不判定连续结果。"
+        return "本期总分待评，数据和评分补齐后确定等级；在此之前不判定连续结果。"
     step = next_step(scheme, results, present.period.cycle)
     sentences = []
     if step.run is not None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from kpi_xl.numbers import divide, format_points
 from kpi_xl.periods import Period
-from kpi_xl.schemes.model import Better, Scheme, Split, Unit
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.rule_kinds import Better, Unit
 from kpi_xl.view import words
 from kpi_xl.view.department import FigureCell, FigureColumn, PersonRow, TeamRow
-from kpi_xl.view.figures import goal, part_goal
+from kpi_xl.view.figures import goal, part_goals
 
 if TYPE_CHECKING:  # the room of the measures brings DuckDB along, which rendering does not need
     from kpi_xl.measures.model import MeasureRow
@@ -35,12 +36,12 @@ def figure_columns(scheme: Scheme, months: int) -> tuple[PooledColumn, ...]:
     for indicator in scheme.indicators:
         if indicator.measure is None:
             continue
-        if isinstance(indicator.rule, Split):
-            for part in indicator.rule.parts:
-                aim = part_goal(scheme, indicator, part, {})
-                head = FigureColumn(f"{indicator.id}.{part.id}", part.name, aim.text)
-                unit = part.unit or indicator.unit
-                columns.append(PooledColumn(head, f"{indicator.measure}.{part.id}", unit, aim.value, aim.better))
+        parts = part_goals(scheme, indicator, {})
+        for part, aim in parts:
+            head = FigureColumn(f"{indicator.id}.{part.id}", part.name, aim.text)
+            unit = part.unit or indicator.unit
+            columns.append(PooledColumn(head, f"{indicator.measure}.{part.id}", unit, aim.value, aim.better))
+        if parts:
             continue
         aim = goal(scheme, indicator, {}, months)
         per_head = indicator.unit == "count"  # a target per person says nothing about a team's sum

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kpi_xl.schemes.model import EventDeduction, Indicator, RatingCounts, Scheme, Split
+from kpi_xl.glossary import OPEN
+from kpi_xl.schemes.model import Indicator, Scheme
 from kpi_xl.view import words
 from kpi_xl.view.model import EvidenceGroup, EvidenceRow
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # the room of the measures brings DuckDB along, which filling
 ALERT_MEASURE = "unresolved_48h"
 """The measure whose hits are the tickets to watch (doc: over 48 h unresolved is an exception)."""
 HANDLING_MEASURE = "handling_hours"
-OPEN_REASON = "未办结"
+OPEN_REASON = OPEN
 """How the measure `handling_hours` begins its reason for leaving an open ticket out."""
 ROWS_ON_THE_PAGE = 40
 """Records an indicator shows on the page; misses and left-out ones come first, the form's sheet 明细 holds all of them."""
@@ -46,12 +47,9 @@ def _parts(scheme: Scheme) -> dict[str, tuple[str, str]]:
     for indicator in scheme.indicators:
         if indicator.measure is None:
             continue
-        if isinstance(indicator.rule, Split):
-            names = {part.id: part.name for part in indicator.rule.parts}
-        elif isinstance(indicator.rule, RatingCounts):
-            names = {str(level): f"{level} 分" for level in range(1, indicator.rule.levels + 1)}
-        else:
-            continue
+        traits = indicator.traits
+        names = {part.id: part.name for part in traits.parts}
+        names |= {str(level): f"{level} 分" for level in range(1, traits.levels + 1)}
         found |= {f"{indicator.measure}.{key}": (indicator.id, name) for key, name in names.items()}
     return found
 
@@ -87,7 +85,7 @@ def shape_records(scheme: Scheme, evidence: Iterable[Evidence], data_end: dt.dat
 
 
 def _row(indicator: Indicator, item: Evidence) -> EvidenceRow:
-    good = None if item.hit is None else item.hit == (_better(indicator) == "higher")
+    good = None if item.hit is None else item.hit == (indicator.traits.better == "higher")
     as_told = "观察期未满，按现状计入" if item.unmatured else ""  # that a row counts or missed, columns of their own say
     value = item.value * 100 if item.value is not None and indicator.unit == "ratio" else item.value
     return EvidenceRow(
@@ -112,13 +110,6 @@ def _row(indicator: Indicator, item: Evidence) -> EvidenceRow:
 
 def _in_part(row: EvidenceRow, part: str | None) -> EvidenceRow:
     return replace(row, part=part) if part and row.counted else row
-
-
-def _better(indicator: Indicator) -> str:
-    if isinstance(indicator.rule, EventDeduction):
-        return "lower"
-    better: str = getattr(indicator.rule, "better", "higher")  # ratings have no direction of their own
-    return better
 
 
 def _alert(item: Evidence, data_end: dt.datetime | None) -> EvidenceRow:

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from kpi_xl import glossary
 from kpi_xl.issues import Issue
 from kpi_xl.numbers import divide, format_percent, format_points
 from kpi_xl.people import Person
@@ -39,14 +40,14 @@ if TYPE_CHECKING:  # these rooms bring DuckDB along, which rendering does not ne
     from kpi_xl.exports.model import SourceTable
     from kpi_xl.measures.model import MeasureRow
 
-CONFIDENTIAL = "内部资料：含全员考核结果，仅限人力资源和部门负责人查阅，请勿转发或张贴。"
-TEAM_CONFIDENTIAL = "内部资料：含本组人员考核结果，仅限班组长、部门负责人和人力资源查阅，请勿转发或张贴。"
+CONFIDENTIAL = f"{glossary.CONFIDENTIAL}：含全员考核结果，仅限人力资源和部门负责人查阅，请勿转发或张贴。"
+TEAM_CONFIDENTIAL = f"{glossary.CONFIDENTIAL}：含本团队人员考核结果，仅限团队负责人、部门负责人和人力资源查阅，请勿转发或张贴。"
 TEAM_PAGE = "index.html"
 """The file name of a team's page in the team's folder; the people's pages stand beside it."""
 NO_TEAM = "未分组"
 
 _OUTSIDE = "outside_period"  # rows of other months are history for the windows, listed but no fault of the data
-_DISPOSITIONS = {"set_aside": "搁置，不计入", "kept": "保留，已计入"}
+_DISPOSITIONS = {"set_aside": f"{glossary.SET_ASIDE}，不计入", "kept": "保留，已计入"}
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def summarise_person(view: View, path: str, waits_for: Mapping[str, str] | None 
             indicator.id,
             indicator.name,
             indicator.status_text,
-            (waits_for or {}).get(indicator.id) or ("数据导出" if indicator.status_text != words.AWAITING else "评分人"),
+            (waits_for or {}).get(indicator.id) or ("数据导出" if indicator.status_text != words.AWAITING else glossary.RATER),
         )
         for indicator in view.indicators
         if indicator.status in ("missing", "insufficient")
@@ -112,7 +113,7 @@ def failed_person(person: Person, scheme: Scheme, reason: str) -> PersonSummary:
     """Stand in for a person whose view or files could not be made; the summaries name them with the reason."""
     row = PersonRow(
         None, words.DASH, person.id, person.name, person.team or NO_TEAM, person.region, person.position, None,
-        words.DASH, None, "未生成", None, words.DASH, reason, "failed", "", scheme.id, scheme.name,
+        words.DASH, None, glossary.NOT_MADE, None, words.DASH, reason, "failed", "", scheme.id, scheme.name,
     )  # fmt: skip
     return PersonSummary(row, (), (), "")
 
@@ -142,7 +143,7 @@ def grade_counts(rows: Sequence[PersonRow], schemes: Sequence[Scheme]) -> tuple[
                 text = f"{words.limit_text(bands[i - 1].lower, 'index')} 分以下"
             found.append((scheme, band.name, counts[(scheme.id, band.name)], text))
         if not bands and counts[(scheme.id, None)]:
-            found.append((scheme, "不评级", counts[(scheme.id, None)], "本方案没有等级"))
+            found.append((scheme, "不设等级", counts[(scheme.id, None)], "本方案没有等级"))
         if counts[(scheme.id, words.AWAITING)]:
             found.append((scheme, words.AWAITING, counts[(scheme.id, words.AWAITING)], "数据或评分尚缺"))
     everyone = max(1, len(counted))
@@ -158,28 +159,32 @@ def _once_each(schemes: Sequence[Scheme]) -> list[Scheme]:
     return list({scheme.id: scheme for scheme in reversed(schemes)}.values())[::-1]
 
 
-def build_department(
-    *,
-    people: Sequence[PersonSummary],
-    schemes: Sequence[Scheme],
-    period: Period,
-    issued_at: dt.datetime,
-    team_measures: Iterable[MeasureRow] = (),
-    issues: Sequence[Issue] = (),
-    sources: Sequence[SourceTable] = (),
-    not_appraised: Sequence[tuple[Person, str]] = (),
-    with_pages: bool = True,
-) -> DepartmentView:
-    """Shape the department's index and 汇总.xlsx.
+@dataclass(frozen=True)
+class Cohort:
+    """The people of one period who are summed up together, and what is to be said of the data that they were appraised by.
 
-    `team_measures` are rows by team; `schemes` those in use, the most used one first; `not_appraised` people of the roster
-    with the reason; `with_pages` False: no links to team pages.
+    `schemes` are those in use, the most used one first; `not_appraised` people of the roster with the reason; `with_pages`
+    False: no links to team pages. `issued_at` is local time.
     """
+
+    people: Sequence[PersonSummary]
+    schemes: Sequence[Scheme]
+    period: Period
+    issued_at: dt.datetime
+    issues: Sequence[Issue] = ()
+    sources: Sequence[SourceTable] = ()
+    not_appraised: Sequence[tuple[Person, str]] = ()
+    with_pages: bool = True
+
+
+def build_department(cohort: Cohort, team_measures: Iterable[MeasureRow] = ()) -> DepartmentView:
+    """Shape the department's index and 汇总.xlsx. `team_measures` are rows by team."""
+    people, schemes, period, issues = cohort.people, cohort.schemes, cohort.period, cohort.issues
     rows = rank_people(summary.row for summary in people if summary.row.status != "failed")
     failed = tuple(summary.row for summary in people if summary.row.status == "failed")
     alerts = _alerts(people)
     columns = figure_columns(schemes[0], period.month_count) if schemes else ()
-    accounting = _accounting(sources)
+    accounting = _accounting(cohort.sources)
     pays = any(scheme.bonus is not None and scheme.bonus.base for scheme in schemes)
     paid = [row.bonus for row in rows if row.bonus is not None]
     total = sum(paid, Decimal(0)) if paid else None
@@ -196,18 +201,18 @@ def build_department(
         people_rows=rows,
         grade_rows=grade_counts(rows, schemes),
         columns=tuple(column.head for column in columns),
-        team_rows=team_rows(columns, rows, team_measures, period, TEAM_PAGE if with_pages else "", mixed=mixed),
+        team_rows=team_rows(columns, rows, team_measures, period, TEAM_PAGE if cohort.with_pages else "", mixed=mixed),
         alert_rows=alerts,
         missing_rows=tuple(row for summary in people for row in summary.missing),
         issue_rows=summarise_issues(issues),
         accounting=accounting,
         accounting_text=_accounting_text(accounting),
         failed_rows=failed,
-        issued_at=issued_at,
-        issued_text=words.moment_text(issued_at),
+        issued_at=cohort.issued_at,
+        issued_text=words.moment_text(cohort.issued_at),
         confidential_text=CONFIDENTIAL,
         several_schemes=len(_once_each(schemes)) > 1,
-        not_appraised_rows=tuple(NotAppraisedRow(p.id, p.name, p.team or NO_TEAM, reason) for p, reason in not_appraised),
+        not_appraised_rows=tuple(NotAppraisedRow(p.id, p.name, p.team or NO_TEAM, reason) for p, reason in cohort.not_appraised),
         pays=pays,
         bonus_paid=len(paid),
         bonus_total=total,
@@ -222,16 +227,9 @@ def _bonus_note(rows: Sequence[PersonRow], schemes: Sequence[Scheme]) -> str:
     return f"{without} 人未算出奖金（待评、无系数，或奖金基数未填）" if without else ""
 
 
-def build_team(
-    *,
-    team: str,
-    people: Sequence[PersonSummary],
-    schemes: Sequence[Scheme],
-    period: Period,
-    issued_at: dt.datetime,
-    team_measures: Iterable[MeasureRow] = (),
-) -> TeamView:
-    """Shape a team's page, which stands in the team's folder; `people` may be everybody, others are left out."""
+def build_team(cohort: Cohort, team: str, team_measures: Iterable[MeasureRow] = ()) -> TeamView:
+    """Shape a team's page, which stands in the team's folder; others of the cohort are left out."""
+    people, schemes, period = cohort.people, cohort.schemes, cohort.period
     own = [summary for summary in people if summary.row.team == team]
     beside = [replace(s.row, href=quote(s.path.rpartition("/")[2])) for s in own if s.row.status != "failed"]
     rows = rank_people(beside)
@@ -251,18 +249,17 @@ def build_team(
         team_rows=team_rows(columns, rows, team_measures, period, "", mixed=_differ_in_full_marks(used)),
         alert_rows=_alerts(own),
         missing_rows=tuple(row for summary in own for row in summary.missing),
-        issued_at=issued_at,
-        issued_text=words.moment_text(issued_at),
+        issued_at=cohort.issued_at,
+        issued_text=words.moment_text(cohort.issued_at),
         confidential_text=TEAM_CONFIDENTIAL,
         several_schemes=len(_once_each(used)) > 1,
     )
 
 
-def build_issues(
-    *, issues: Sequence[Issue], sources: Sequence[SourceTable], period: Period, issued_at: dt.datetime
-) -> IssuesView:
+def build_issues(cohort: Cohort) -> IssuesView:
     """Shape 数据问题.xlsx."""
-    accounting = _accounting(sources)
+    issues, period = cohort.issues, cohort.period
+    accounting = _accounting(cohort.sources)
     return IssuesView(
         title="数据问题清单",
         period=str(period),
@@ -277,8 +274,8 @@ def build_issues(
         ),
         accounting=accounting,
         accounting_text=_accounting_text(accounting),
-        issued_at=issued_at,
-        issued_text=words.moment_text(issued_at),
+        issued_at=cohort.issued_at,
+        issued_text=words.moment_text(cohort.issued_at),
     )  # fmt: skip
 
 
@@ -319,7 +316,7 @@ def _headlines(
     mean = format_points(divide(sum(totals, Decimal(0)), len(totals))) if totals and not mixed else words.DASH
     about_mean = "各方案满分不同，不求平均" if mixed else "只计已出总分的人员" if pending else ""
     found = [
-        Headline("考核人数", f"{len(rows) + len(failed)} 人", f"其中 {len(failed)} 人未能生成" if failed else ""),
+        Headline("考核人数", f"{len(rows) + len(failed)} 人", f"其中 {len(failed)} 人未生成" if failed else ""),
         Headline("已出总分", f"{len(totals)} 人", f"待评 {pending} 人" if pending else "全部完成"),
         Headline("平均总分", mean, about_mean),
         Headline("超 48 小时未结", f"{len(alerts)} 张", "需主管督办" if alerts else ""),
@@ -340,4 +337,4 @@ def _accounting_text(rows: Sequence[SourceRow]) -> str:
     read, used, aside = (sum(getattr(row, key) for row in rows) for key in ("rows_read", "rows_used", "rows_set_aside"))
     if not rows:
         return "本次没有导入数据文件。"
-    return f"共读取 {len(rows)} 个来源、{read:,} 行：采用 {used:,} 行，搁置 {aside:,} 行（含考核期以外的记录）。"
+    return f"共读取 {len(rows)} 个来源、{read:,} 行：采用 {used:,} 行，搁置 {aside:,} 行（含考核周期以外的记录）。"

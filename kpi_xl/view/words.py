@@ -1,19 +1,20 @@
-"""How figures, targets and states are said in Chinese; the one place where the view turns values into text."""
+"""How figures and states are said in Chinese; the one place where the view turns values into text."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
 
+from kpi_xl import glossary
 from kpi_xl.numbers import format_percent, format_plain, round_points
 from kpi_xl.schemes.describe import UNIT_NAMES
-from kpi_xl.schemes.model import Better, Unit
+from kpi_xl.schemes.rule_kinds import Unit
 
 DASH = "—"
-MISSING = "缺数据"
-AWAITING = "待评"
-INSUFFICIENT = "样本不足"
-WAIVED = "豁免"
+MISSING = glossary.MISSING
+AWAITING = glossary.AWAITING
+INSUFFICIENT = glossary.INSUFFICIENT
+WAIVED = glossary.WAIVED
 
 
 def figure_text(value: Decimal, unit: Unit) -> str:
@@ -34,11 +35,6 @@ def limit_text(value: Decimal, unit: Unit) -> str:
 def money_text(amount: Decimal | None) -> str:
     """Show an amount with two decimals and thousands commas: ``12,345.60``; a dash where there is none."""
     return DASH if amount is None else f"{round_points(amount):,.2f}"
-
-
-def target_text(value: Decimal, unit: Unit, better: Better) -> str:
-    """Show a target with its direction: ``≥ 85%``, ``≤ 24 小时``."""
-    return f"{'≥' if better == 'higher' else '≤'} {limit_text(value, unit)}"
 
 
 def distance_text(value: Decimal, unit: Unit) -> str:

@@ -9,11 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from kpi_xl.codec import Codec
 from kpi_xl.schemes.model import Scheme
 
 _FOLDER = Path(__file__).resolve().parent / "layouts"
 FORM_WIDTHS = (15.0, 6.5, 27.0, 17.0, 11.0, 9.0, 9.5, 16.0)
 """The eight columns of a form: 指标, 权重, 定义, 目标值, 实际值, 得分, 说明 (two, so that the person block aligns)."""
+
+Blocks = tuple[tuple[str, Mapping[str, Any]], ...]
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class SheetLayout:
     """
 
     name: str
-    blocks: tuple[tuple[str, Mapping[str, Any]], ...]
+    blocks: Blocks
     widths: tuple[float, ...] = FORM_WIDTHS
     orientation: Literal["portrait", "landscape"] = "portrait"
     pages: int = 1
@@ -50,17 +53,8 @@ def load_layout(scheme: Scheme) -> FormLayout:
     known = {indicator.id for indicator in scheme.indicators}
     sheets = [_shared()["sheets"][entry["use"]] if "use" in entry else entry for entry in table["sheets"]]
     wanted = [entry for entry in sheets if "needs" not in entry or entry["needs"] in known]
-    return FormLayout(str(table.get("title", scheme.name)), tuple(_sheet(entry) for entry in wanted))
-
-
-def _sheet(entry: Mapping[str, Any]) -> SheetLayout:
-    return SheetLayout(
-        name=str(entry["name"]),
-        blocks=tuple(_blocks(entry["blocks"])),
-        widths=tuple(float(w) for w in entry.get("widths", FORM_WIDTHS)),
-        orientation=entry.get("orientation", "portrait"),
-        pages=int(entry.get("pages", 1)),
-        hidden=bool(entry.get("hidden", False)),
+    return FormLayout(
+        str(table.get("title", scheme.name)), tuple(_LAYOUTS.load(SheetLayout, entry, ("needs",)) for entry in wanted)
     )
 
 
@@ -70,6 +64,11 @@ def _blocks(entries: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping
             yield from _blocks(_shared()["blocks"][entry["use"]])
         else:
             yield str(entry["kind"]), {key: value for key, value in entry.items() if key != "kind"}
+
+
+_LAYOUTS = Codec(
+    {Blocks: lambda entries, _where, _problems: tuple(_blocks(entries)), float: lambda width, _where, _problems: float(width)}
+)
 
 
 @cache

@@ -24,7 +24,7 @@ from kpi_xl.ooxml.formula_cells import Address, read_formulas
 from kpi_xl.ooxml.formulas import Token, read_tokens, split_sheet
 from kpi_xl.ooxml.package import Archive, pack, read_package
 from kpi_xl.ooxml.refs import cell_name
-from kpi_xl.ooxml.stale import Place, References
+from kpi_xl.ooxml.stale import CellPlace, References
 from kpi_xl.ooxml.xml import Edit, Node, apply_edits, escape
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.standard import read_scheme
@@ -242,7 +242,7 @@ class _Work:
         """Return the formula as it is to stand in the template. Raises NoNativeFormError."""
         return (name_scheme if self.mode == "functions" else lower)(formula, self._standard)
 
-    def _cells(self, sheet: Sheet, stale: set[Place]) -> Iterator[Edit]:
+    def _cells(self, sheet: Sheet, stale: set[CellPlace]) -> Iterator[Edit]:
         formulas, groups = read_formulas(self.book, sheet)
         nodes = {(cell.row, cell.column): cell for row in sheet.rows.values() for cell in row.cells.values() if cell.formula}
         changed: dict[Address, str | None] = {}
@@ -294,13 +294,13 @@ class _Work:
         except NoNativeFormError as error:
             self.kept.append(Kept(where, f"={text}", error.reason))
 
-    def _named(self, prefix: str) -> Iterator[Place]:
+    def _named(self, prefix: str) -> Iterator[CellPlace]:
         for name in self.book.names:
             target = self.book.target(name.text) if name.name.lower().startswith(prefix) else None
             if target is not None:
                 yield target[0], target[1].top, target[1].left
 
-    def _stale(self) -> set[Place]:
+    def _stale(self) -> set[CellPlace]:
         """Return the cells that filling may change: placeholders, inputs, repeated rows, and all formulas over them."""
         filled = set(self._named("in_"))
         for sheet in self.book.sheets.values():

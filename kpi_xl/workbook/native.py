@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import assert_never
 
-from kpi_xl.schemes.inputs import part_key
-from kpi_xl.schemes.model import (
+from kpi_xl.schemes.inputs import level_keys, median_key, part_key, share_key
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import (
     Adjustment,
     AllOrNothing,
     Attainment,
@@ -20,18 +22,17 @@ from kpi_xl.schemes.model import (
     Better,
     Choice,
     EventDeduction,
-    Indicator,
     MedianRef,
     ParameterRef,
     Rating,
     RatingCounts,
-    Scheme,
     ShortfallDeduction,
     Split,
     Target,
 )
 from kpi_xl.standard.plan import BandCells, StandardPlan
 
+_SingleRule = Attainment | AllOrNothing | ShortfallDeduction | EventDeduction | Bands | Rating
 PENDING = '"待评"'
 WAIVED = '"豁免"'
 
@@ -68,27 +69,31 @@ def points(indicator: Indicator, actuals: Actuals, plan: StandardPlan, blank: st
             return _rating_counts(indicator, rule, actuals, plan, weight, blank)
         case Adjustment():
             return _adjustment(indicator, actuals, plan)
+        case Attainment() | AllOrNothing() | ShortfallDeduction() | EventDeduction() | Bands() | Rating():
+            return _single(indicator, rule, actuals, plan, weight, blank)
+        case _:
+            assert_never(rule)
+
+
+def facts_needed(indicator: Indicator) -> tuple[str, ...]:
+    """Return the facts of the scheme that the points of an indicator depend on: a sample size, deductions."""
+    return (*indicator.traits.facts, *((indicator.sample_from,) if indicator.sample_from else ()))
+
+
+def _single(indicator: Indicator, rule: _SingleRule, actuals: Actuals, plan: StandardPlan, weight: str, blank: str) -> str:
+    """Points of a rule with a single actual value, and the team's median where that is the target."""
     own = actuals[indicator.id]
-    needed = [own]
-    if isinstance(getattr(rule, "target", None), MedianRef):
-        needed.append(actuals[f"{indicator.id}.median"])
-    expression = _rounded(_bounded(_expression(indicator, own, actuals, plan, weight), weight))
+    needed = [own, actuals[median_key(indicator)]] if indicator.traits.needs_median else [own]
+    expression = _rounded(_bounded(_expression(indicator, rule, actuals, plan, weight), weight))
     if indicator.sample_from:
         enough = f"N({actuals[indicator.sample_from]})>={plan.ref('min_sample', indicator.id)}"
         return f"IF(AND({_present(needed)},{enough}),{expression},{blank})"
     return f"IF({_present(needed)},{expression},{blank})"
 
 
-def facts_needed(indicator: Indicator) -> tuple[str, ...]:
-    """Return the facts of the scheme that the points of an indicator depend on: a sample size, deductions."""
-    rule = indicator.rule
-    deductions = (rule.voided_by, rule.deducted_by) if isinstance(rule, RatingCounts) else ()
-    return (*deductions, *((indicator.sample_from,) if indicator.sample_from else ()))
-
-
-def _expression(indicator: Indicator, own: str, actuals: Actuals, plan: StandardPlan, weight: str) -> str:
-    """Return the points before bounding and rounding, for the rules with a single actual value."""
-    rule = indicator.rule
+def _expression(indicator: Indicator, rule: _SingleRule, actuals: Actuals, plan: StandardPlan, weight: str) -> str:
+    """Return the points before bounding and rounding."""
+    own = actuals[indicator.id]
     match rule:
         case Attainment():
             goal = target_value(indicator, rule.target, actuals, plan)
@@ -114,7 +119,8 @@ def _expression(indicator: Indicator, own: str, actuals: Actuals, plan: Standard
             return band_points(own, plan.bands(indicator))
         case Rating():
             return f"{weight}*{own}/{plan.ref('rule', indicator.id, 'scale')}"
-    raise TypeError(f"{indicator.id}: {rule!r}")
+        case _:
+            assert_never(rule)
 
 
 def attainment(actual: str, target: str, better: Better, *, may_be_zero: bool = False) -> str:
@@ -147,7 +153,7 @@ def target_value(indicator: Indicator, target: Target, actuals: Actuals, plan: S
     if isinstance(target, ParameterRef):
         return plan.ref("parameter", target.parameter)
     if isinstance(target, MedianRef):
-        return actuals[f"{indicator.id}.median"]
+        return actuals[median_key(indicator)]
     return plan.ref("target", indicator.id)
 
 
@@ -173,7 +179,7 @@ def _split(indicator: Indicator, rule: Split, actuals: Actuals, plan: StandardPl
         mean = f"({'+'.join(ratios.values())})/{len(ratios)}"
         return f"IF({_present(list(cells.values()))},{_rounded(_bounded(f'{weight}*{mean}', weight))},{blank})"
     (other,) = (part.id for part in rule.parts if part.id != rule.share_of)
-    share = actuals[f"{indicator.id}.{rule.share_of}_share"]
+    share = actuals[share_key(indicator, rule.share_of)]
     apart, rest = cells[rule.share_of], cells[other]
     both = f"{weight}*({share}*{ratios[rule.share_of]}+(1-{share})*{ratios[other]})"
     alone = f"IF(ISNUMBER({apart}),{_rounded(f'{weight}*{ratios[rule.share_of]}')},{blank})"
@@ -185,7 +191,7 @@ def _rating_counts(
     indicator: Indicator, rule: RatingCounts, actuals: Actuals, plan: StandardPlan, weight: str, blank: str
 ) -> str:
     """Mean rating from counts per level, then the deductions; without a single rating there is nothing to score."""
-    counts = [actuals[f"{indicator.id}.{level}"] for level in range(1, rule.levels + 1)]
+    counts = [actuals[key] for key in level_keys(indicator)]
     total = f"SUM({','.join(counts)})"
     weighted = "+".join(f"{level}*N({cell})" for level, cell in enumerate(counts, start=1))
     levels, each = plan.ref("rule", indicator.id, "levels"), plan.ref("rule", indicator.id, "deduction")

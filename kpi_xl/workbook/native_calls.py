@@ -12,27 +12,22 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from kpi_xl.cell_words import FIRST_RESOLVED, MISSING, MISSING_STARTS, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
 from kpi_xl.errors import Text
-from kpi_xl.functions.cells import MISSING_TEXTS, NO, YES
-from kpi_xl.functions.points import NO_TARGET, input_keys, inputs_by_name
+from kpi_xl.functions.points import find_target, input_keys, inputs_by_name
 from kpi_xl.functions.rates import SATISFIED, UNSATISFIED
+from kpi_xl.glossary import NO_DATA
 from kpi_xl.ooxml.formulas import split_sheet
 from kpi_xl.ooxml.refs import Area, parse_area
-from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key, target_of
-from kpi_xl.schemes.model import (
-    EventDeduction,
-    Indicator,
-    MedianRef,
-    ParameterRef,
-    RatingCounts,
-    Scheme,
-    Split,
-    Target,
-)
+from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import ParameterRef
+from kpi_xl.schemes.targets import part_text
 from kpi_xl.standard.plan import StandardPlan
 from kpi_xl.workbook import native
+from kpi_xl.workbook.texts import live_target
 
-NO_DATA = '"无数据"'
+_NO_DATA = f'"{NO_DATA}"'
 _ANSWERS = 4
 
 
@@ -161,7 +156,7 @@ def _streak(standard: Standard, terms: Sequence[Term]) -> str:
     if cells is None or (cells.left != cells.right and cells.top != cells.bottom):
         raise NoNativeFormError("历次等级不是一行或一列单元格", "the grades are not one row or column of cells")
     place = f"ROW({grades})" if cells.left == cells.right else f"COLUMN({grades})"
-    skipped = "*".join(f'({grades}<>"{word}")' for word in ("", *sorted(MISSING_TEXTS)))
+    skipped = f'({grades}<>"")*(1-{_one_of(grades, (*MISSING, *MISSING_WORDS))})'
     other = f'SUMPRODUCT(MAX({skipped}*(LEFT({grades},2)<>"待评")*({grades}<>{grade})*{place}))'
     return f'IF({grade}="","",SUMPRODUCT(({grades}={grade})*({place}>{other})))'
 
@@ -178,7 +173,7 @@ def _points(standard: Standard, terms: Sequence[Term]) -> str:
     indicator = standard.scheme.indicator(entry.indicator)
     inputs = {one.key: one for one in inputs_of(indicator)}
     given = _given(indicator, entry, name, actual)
-    cells = {key: "0" if isinstance(indicator.rule, RatingCounts) else '""' for key in (*inputs, *native.facts_needed(indicator))}
+    cells = dict.fromkeys((*inputs, *native.facts_needed(indicator)), "0" if indicator.traits.levels else '""')
     alone = f"LEFT({actual},0)" if list(given.values()) == [actual.text] else '""'  # an error in gives the error
     # a function is told no sample sizes
     formula = native.points(replace(indicator, sample_from=None), native.Actuals(cells | given), standard.plan, alone)
@@ -201,9 +196,8 @@ def _given(indicator: Indicator, entry: Input, name: Term, actual: Term) -> dict
         if area.top != area.bottom or area.right - area.left + 1 != len(keys):
             raise NoNativeFormError(f"{indicator.name} 要一行 {len(keys)} 格", f"{indicator.id} takes a row of {len(keys)} cells")
         return {key: f"INDEX({actual},1,{place})" for place, key in enumerate(keys, start=1)}
-    key = entry.key
-    if isinstance(indicator.rule, Split) and key == indicator.id:
-        key = part_key(indicator, indicator.rule.parts[0].id)
+    parts = indicator.traits.parts
+    key = part_key(indicator, parts[0].id) if parts and entry.key == indicator.id else entry.key
     return {key: actual.text}
 
 
@@ -220,9 +214,7 @@ def _out_of_range(entry: Input, cell: str) -> str:
 
 
 def _parameters(indicator: Indicator) -> list[str]:
-    rule = indicator.rule
-    targets = [part.target for part in rule.parts] if isinstance(rule, Split) else [target_of(indicator)]
-    return [target.parameter for target in targets if isinstance(target, ParameterRef)]
+    return [target.parameter for target in indicator.traits.targets if isinstance(target, ParameterRef)]
 
 
 def _input(scheme: Scheme, name: Term) -> Input:
@@ -253,27 +245,16 @@ def _target(standard: Standard, terms: Sequence[Term]) -> str:
     (name,) = terms
     if name.literal is None:
         raise NoNativeFormError("指标要在公式里用文字写明", "the indicator must be named in the formula")
-    for indicator in standard.scheme.indicators:
-        rule = indicator.rule
-        parts = rule.parts if isinstance(rule, Split) else ()
-        for place, part in enumerate(parts):
-            own = [part_key(indicator, part.id), f"{indicator.id}.{part.id}", f"{indicator.name}.{part.name}"]
-            if name.literal in own + ([indicator.id, indicator.name] if place == 0 else []):
-                return _target_cell(standard, part.target, "target", indicator.id, part.id)
-        if name.literal in (indicator.id, indicator.name):
-            if isinstance(rule, EventDeduction):
-                return standard.plan.ref("rule", indicator.id, "allowance")
-            target = target_of(indicator)
-            return f'"{NO_TARGET}"' if target is None else _target_cell(standard, target, "target", indicator.id)
-    raise NoNativeFormError(f"方案中没有指标“{name.literal}”", f"the scheme has no indicator {name.literal}")
-
-
-def _target_cell(standard: Standard, target: Target, *key: str) -> str:
-    if isinstance(target, ParameterRef):
-        cell = standard.plan.ref("parameter", target.parameter)
-        called = next(p.name for p in standard.scheme.parameters if p.id == target.parameter)
-        return f'IF(ISNUMBER({cell}),{cell},"待填：{called}")'
-    return '"班组中位数"' if isinstance(target, MedianRef) else standard.plan.ref(*key)
+    found = find_target(standard.scheme, name.literal)
+    if found is None:
+        raise NoNativeFormError(f"方案中没有指标“{name.literal}”", f"the scheme has no indicator {name.literal}")
+    text = part_text(found)
+    if found.better is None:
+        return f"T({live_target(found, standard.plan).formula})" if found.place else f'"{text}"'
+    if found.place[0] == "input":  # nobody told the function the team's results
+        return f'"{text}"'
+    cell = standard.plan.ref(*found.place)
+    return f'IF(ISNUMBER({cell}),{cell},"{found.sign}{found.words}")' if found.words else cell
 
 
 # --- figures from cells ------------------------------------------------------------------------------------------------------
@@ -281,13 +262,14 @@ def _target_cell(standard: Standard, target: Target, *key: str) -> str:
 
 def _rate(standard: Standard, terms: Sequence[Term]) -> str:
     hits, of = terms
-    share = f'IF({of}>0,{hits}/{of},IF({of}=0,{NO_DATA},"参数错误：分母应为不小于 0 的数字"))'
-    return f'IF(({hits}="")+({of}="")>0,"",IF(ISNUMBER({hits})*ISNUMBER({of}),{share},{NO_DATA}))'
+    share = f'IF({of}>0,{hits}/{of},IF({of}=0,{_NO_DATA},"参数错误：分母应为不小于 0 的数字"))'
+    return f'IF(({hits}="")+({of}="")>0,"",IF(ISNUMBER({hits})*ISNUMBER({of}),{share},{_NO_DATA}))'
 
 
 def _mean_rating(standard: Standard, terms: Sequence[Term]) -> str:
     (ratings,) = terms
-    return f"IF(COUNT({ratings})=0,{NO_DATA},AVERAGE({ratings}))"
+    shown = f"IF(COUNT({ratings})=0,{_NO_DATA},AVERAGE({ratings}))"
+    return f'IF({_listed(ratings, MISSING_WORDS)}>COUNT({ratings}),"参数错误：评分应为数字",{shown})'
 
 
 def _nps(standard: Standard, terms: Sequence[Term]) -> str:
@@ -296,8 +278,9 @@ def _nps(standard: Standard, terms: Sequence[Term]) -> str:
     def among(condition: str) -> str:
         return f"SUMPRODUCT(ISNUMBER({ratings})*({ratings}{condition}))"
 
-    outside = f'IF({among("<0")}+{among(">10")}>0,"参数错误：推荐意愿应为 0 到 10 的数字"'
-    return f"IF(COUNT({ratings})=0,{NO_DATA},{outside},100*({among('>=9')}-{among('<=6')})/COUNT({ratings})))"
+    listed = _listed(ratings, MISSING_WORDS)
+    wrong = f'IF(({listed}>COUNT({ratings}))+{among("<0")}+{among(">10")}>0,"参数错误：推荐意愿应为 0 到 10 的数字"'
+    return f"IF({listed}=0,{_NO_DATA},{wrong},100*({among('>=9')}-{among('<=6')})/COUNT({ratings})))"
 
 
 def _csat(standard: Standard, terms: Sequence[Term]) -> str:
@@ -305,25 +288,35 @@ def _csat(standard: Standard, terms: Sequence[Term]) -> str:
     ratings, limit = terms[0], terms[1] if len(terms) > 1 and terms[1].text != '""' else Term(str(Decimal(4)))
     yes = f"(ISNUMBER({ratings})*({ratings}>={limit})+{_one_of(ratings, SATISFIED)}>0)"
     no = f"(ISNUMBER({ratings})*({ratings}<{limit})+{_one_of(ratings, UNSATISFIED)}>0)"
-    return _share(ratings, yes, no, "评分应为数字或满意/不满意")
+    return _share(ratings, yes, no, MISSING_WORDS, "评分应为数字或满意/不满意")
 
 
 def _fcr(standard: Standard, terms: Sequence[Term]) -> str:
     """Yes / (yes + no); a mark that is neither is refused."""
     (flags,) = terms
-    yes = f"(({flags}=1)+({flags}=TRUE)+{_one_of(flags, YES)}>0)"
-    no = f'((({flags}=0)+({flags}=FALSE)+{_one_of(flags, NO)}>0)*({flags}<>""))'
-    return _share(flags, yes, no, "首次解决标记应为是/否（或 1/0、TRUE/FALSE）")
+    yes = f"(({flags}=1)+({flags}=TRUE)+{_one_of(flags, (*YES, *FIRST_RESOLVED))}>0)"
+    no = f'((({flags}=0)+({flags}=FALSE)+{_one_of(flags, (*NO, *NOT_FIRST_RESOLVED))}>0)*({flags}<>""))'
+    return _share(
+        flags, yes, no, [word for word in MISSING_WORDS if word not in NO], "首次解决标记应为是/否（或 1/0、TRUE/FALSE）"
+    )
 
 
-def _share(cells: Term, yes: str, no: str, expected: str) -> str:
+def _share(cells: Term, yes: str, no: str, missing: Collection[str], expected: str) -> str:
+    """Yes / (yes + no); cells with words of `missing`, or of those that always mean nothing, are left out, others refused."""
     valid = f"SUMPRODUCT({yes}+{no})"
-    listed = f'SUMPRODUCT(({cells}<>"")*({_one_of(cells, MISSING_TEXTS)}=0))'
-    return f'IF({listed}=0,{NO_DATA},IF({valid}<{listed},"参数错误：{expected}",SUMPRODUCT({yes}*1)/{valid}))'
+    listed = _listed(cells, missing)
+    return f'IF({listed}=0,{_NO_DATA},IF({valid}<{listed},"参数错误：{expected}",SUMPRODUCT({yes}*1)/{valid}))'
+
+
+def _listed(cells: Term, missing: Collection[str]) -> str:
+    """Return how many cells say something: more than there are numbers, where some hold what a native formula cannot read."""
+    starts = "".join(f'*(LEFT({cells},{len(start)})<>"{start}")' for start in MISSING_STARTS)
+    return f'SUMPRODUCT((TRIM({cells})<>"")*(1-{_one_of(cells, (*MISSING, *missing))}){starts})'
 
 
 def _one_of(cells: Term, words: Collection[str]) -> str:
-    return "(" + "+".join(f'({cells}="{word}")' for word in sorted(words)) + ")"
+    """Return 1 where the cell's text is one of the words, in any case: one text of at most 255 characters, which Excel allows."""
+    return f'ISNUMBER(FIND("|"&LOWER(TRIM({cells}))&"|","|{"|".join(words)}|"))'
 
 
 def _hours(standard: Standard, terms: Sequence[Term]) -> str:

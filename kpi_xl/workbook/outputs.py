@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from kpi_xl.glossary import WAIVED
 from kpi_xl.numbers import EXACT, divide, round_half_up, round_points
-from kpi_xl.schemes.inputs import inputs_of_scheme, is_adjustment, part_key
-from kpi_xl.schemes.model import Scheme, Split
+from kpi_xl.schemes.inputs import inputs_of_scheme, is_adjustment, median_key, part_key
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.targets import part_text, target_parts, target_text
 from kpi_xl.scoring.model import Appraisal, Status, Value
 from kpi_xl.standard.overview import overview_outputs
 from kpi_xl.standard.plan import StandardPlan, plan_standard
 from kpi_xl.standard.tables import NO_COEFFICIENT
 from kpi_xl.view.model import CellValue
 from kpi_xl.workbook.native import PENDING
-from kpi_xl.workbook.texts import grade_range, part_text, target_text
+from kpi_xl.workbook.texts import grade_range
 
 _PENDING = PENDING.strip('"')
 
@@ -26,20 +28,21 @@ _PENDING = PENDING.strip('"')
 def form_inputs(scheme: Scheme, values: Mapping[str, Value], appraisal: Appraisal, *, months: int = 1) -> dict[str, CellValue]:
     """Return the values of the input cells: what was scored, under the keys that have a cell, and the months of the period.
 
-    Values of insufficient indicators are left out (the formulas would score them); a bare composite key goes to its first part.
+    Values of insufficient indicators are left out (the formulas would score them), but not the team's medians, which are their
+    targets; a bare composite key goes to its first part.
     """
     owners = {entry.key: entry.indicator or entry.key for entry in inputs_of_scheme(scheme)}
     silent = {r.id for r in appraisal.results if r.points is None}
+    medians = {median_key(indicator) for indicator in scheme.indicators}
     found: dict[str, CellValue] = {"months": months}
     for key, value in values.items():
         owner = owners.get(key, key)
-        if owner not in silent:
+        if owner not in silent or key in medians:
             found[key] = value
     for indicator in scheme.indicators:
-        rule = indicator.rule
-        if isinstance(rule, Split) and indicator.id in found:
-            first = part_key(indicator, rule.parts[0].id)
-            found.setdefault(first, found.pop(indicator.id))
+        parts = indicator.traits.parts
+        if parts and indicator.id in found:
+            found.setdefault(part_key(indicator, parts[0].id), found.pop(indicator.id))
     present = {indicator.group for indicator in scheme.indicators}
     found.update({f"waive_{group}": "是" for group in appraisal.waived if group in present})
     return found
@@ -49,7 +52,7 @@ def cached_outputs(scheme: Scheme, values: Mapping[str, Value], appraisal: Appra
     """Return the value of every formula of the scheme's form by output key (``points_fcr``, ``total``, ``band_0_range``, ...)."""
     plan = plan_standard(scheme)
     found: dict[str, CellValue] = {}
-    found.update(_indicator_outputs(scheme, plan, appraisal, months))
+    found.update(_indicator_outputs(scheme, values, appraisal, months))
     found.update(_totals(scheme, appraisal))
     found.update(_scale(scheme, plan))
     found.update(_figures(scheme, appraisal))
@@ -60,21 +63,27 @@ def cached_outputs(scheme: Scheme, values: Mapping[str, Value], appraisal: Appra
     return found
 
 
-def _indicator_outputs(scheme: Scheme, plan: StandardPlan, appraisal: Appraisal, months: int) -> dict[str, CellValue]:
+def _indicator_outputs(scheme: Scheme, values: Mapping[str, Value], appraisal: Appraisal, months: int) -> dict[str, CellValue]:
     found: dict[str, CellValue] = {}
     for indicator in scheme.indicators:
         outcome = appraisal.result(indicator.id)
         points = outcome.points
         waived = outcome.status is Status.WAIVED
         found[f"weight_{indicator.id}"] = outcome.weight
-        found[f"points_{indicator.id}"] = "豁免" if waived else _PENDING if points is None else points
-        found[f"target_{indicator.id}"] = target_text(indicator, scheme, plan, months).value
-        if isinstance(indicator.rule, Split):
-            for part in indicator.rule.parts:
-                found[f"target_{part_key(indicator, part.id)}"] = part_text(indicator, part, scheme, plan).value
+        found[f"points_{indicator.id}"] = WAIVED if waived else _PENDING if points is None else points
+        found.update(_targets(scheme, indicator, values, months))
         if indicator.weight > 0 and not is_adjustment(indicator):
             rate = None if points is None else round_half_up(divide(points, outcome.weight), 4)
             found[f"attainment_{indicator.id}"] = "" if rate is None else rate
+    return found
+
+
+def _targets(scheme: Scheme, indicator: Indicator, values: Mapping[str, Value], months: int) -> dict[str, CellValue]:
+    """The target column: that of the indicator, and of a composite those of its parts in their own rows."""
+    found: dict[str, CellValue] = {f"target_{indicator.id}": target_text(scheme, indicator, values, months)}
+    parts = indicator.traits.parts
+    for part, target in zip(parts, target_parts(scheme, indicator, values) if parts else (), strict=True):
+        found[f"target_{part_key(indicator, part.id)}"] = f"{part.name} {part_text(target, months)}"
     return found
 
 

@@ -15,13 +15,14 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kpi_xl.drawing.canvas import Canvas
+from kpi_xl.glossary import CONFIDENTIAL
 from kpi_xl.workbook.layout import SheetLayout
 
 _EPOCH = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a fixed stamp, so that the bytes do not depend on the day of the build
 
 
 def set_up_page(sheet: Worksheet, layout: SheetLayout, canvas: Canvas) -> None:
-    """A4, fitted to the width (and to one page where the layout says so), page numbers, 机密, protection as a courtesy."""
+    """A4, fitted to the width (and to one page where the layout says so), page numbers, 保密, protection as a courtesy."""
     sheet.page_setup.paperSize = "9"  # A4
     sheet.page_setup.orientation = layout.orientation
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, layout.pages
@@ -31,7 +32,8 @@ def set_up_page(sheet: Worksheet, layout: SheetLayout, canvas: Canvas) -> None:
     margins.top, margins.bottom, margins.header, margins.footer = 0.45, 0.55, 0.25, 0.25
     sheet.print_options.horizontalCentered = True
     footer = HeaderFooterItem(
-        left=_HeaderFooterPart("机密 · 仅限考核相关人员查阅", size=8), right=_HeaderFooterPart("第 &P 页 / 共 &N 页", size=8)
+        left=_HeaderFooterPart(f"{CONFIDENTIAL} · 仅限考核相关人员查阅", size=8),
+        right=_HeaderFooterPart("第 &P 页 / 共 &N 页", size=8),
     )
     sheet.HeaderFooter = HeaderFooter(oddFooter=footer)
     sheet.protection.sheet = True

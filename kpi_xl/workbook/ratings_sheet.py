@@ -12,6 +12,7 @@ from openpyxl.workbook import Workbook
 from kpi_xl.drawing import validation
 from kpi_xl.drawing.canvas import Canvas
 from kpi_xl.drawing.style import HEAD, INPUT, NOTE, TITLE, formatted
+from kpi_xl.glossary import EMPLOYEE_ID, TEAM
 from kpi_xl.schemes.inputs import Input, input_titles, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.workbook.layout import SheetLayout
@@ -26,7 +27,7 @@ _SEVERAL_NOTE = "多人评分的，另加“评分人”一列，每位评分人
 _TEAM_NOTE = "每个团队一行；没有评分的格子留空（留空为待评，不按 0 分计）。比率可写 85% 或 0.85。"
 _COMMON_NOTE = f"“{EVERYBODY}”一行填全部门共用的数（如奖金基数），每期一次；某人不同的，写在本人行。"
 _GROUP_NOTE = "评分人各项由人力资源填平均分；要由程序合并、匿名处理的，不填本表，填“逐人评分”。"
-_RATER_NOTE = "每位评分人一行，写角色和分数；匿名角色写编号，不写姓名。任一匿名组人数不足时，程序合并或不显示。"
+_RATER_NOTE = "每位评分人一行，写角色和评分；匿名角色写编号，不写姓名。任一匿名组人数不足时，程序合并或不显示。"
 
 
 def build_ratings(schemes: Sequence[Scheme], rows: int, people: Sequence[tuple[str, str]] = (), *, every: bool = False) -> bytes:
@@ -43,9 +44,10 @@ def build_ratings(schemes: Sequence[Scheme], rows: int, people: Sequence[tuple[s
     notes = [(_TEAM_NOTE if scheme.subject == "team" else _NOTE) + ("" if grouped else _SEVERAL_NOTE)]
     notes += [_COMMON_NOTE] * common + [_GROUP_NOTE] * grouped
     lines = [*([(EVERYBODY, "")] if common else []), *people]
+    lines += [("", "")] * (rows - len(lines))
     titles = input_titles(entries)
     columns = [(titles[entry.key], entry) for entry in entries]
-    _sheet(book, scheme, "评分", "评分表", notes, columns, lines, max(rows, len(lines)))
+    _scores_sheet(book, scheme, notes, columns, lines)
     if grouped:
         _raters_sheet(book, schemes, list(people), rows)
     return package(book, f"{scheme.name} · 评分表")
@@ -65,31 +67,28 @@ def typed_inputs(scheme: Scheme, *, every: bool = False) -> tuple[Input, ...]:
     )
 
 
-def _sheet(
+def _scores_sheet(
     book: Workbook,
     scheme: Scheme,
-    name: str,
-    title: str,
     notes: Sequence[str],
     columns: Sequence[tuple[str, Input]],
     lines: Sequence[tuple[str, str]],
-    rows: int,
 ) -> None:
+    """A line per person, blank ones for those to be written in; a column per input under its title."""
     sheet = book.worksheets[0]
-    sheet.title = name
-    heads = ["团队", "团队名称"] if scheme.subject == "team" else ["工号", "姓名"]
+    sheet.title = "评分"
+    heads = [TEAM, "团队名称"] if scheme.subject == "team" else [EMPLOYEE_ID, "姓名"]
     canvas = Canvas(book, sheet, [12.0, 12.0, *[max(12.0, 2.2 * len(head)) for head, _ in columns]])
-    _head(canvas, f"{scheme.name} · {title}", notes, [*heads, *[head for head, _ in columns]])
+    _head(canvas, f"{scheme.name} · 评分表", notes, [*heads, *[head for head, _ in columns]])
     sheet.freeze_panes = f"C{canvas.row}"
-    for number in range(rows):
-        known = lines[number] if number < len(lines) else (None, None)
+    for known in lines:
         for column, text in enumerate(known, start=1):
             canvas.put(column, text or None, formatted(INPUT, "@"))
         for column, (_, entry) in enumerate(columns, start=3):
             address = canvas.put(column, None, formatted(INPUT, "General" if entry.options else NUMBER_FORMATS[entry.unit]))
             canvas.validations.add(validation.for_input(entry), address)
         canvas.next()
-    _finish(canvas, name, wide=len(columns) > 4)
+    _finish(canvas, "评分", wide=len(columns) > 4)
 
 
 def _raters_sheet(book: Workbook, schemes: Sequence[Scheme], people: Sequence[tuple[str, str]], rows: int) -> None:
@@ -98,7 +97,7 @@ def _raters_sheet(book: Workbook, schemes: Sequence[Scheme], people: Sequence[tu
     raters = schemes[0].raters
     roles = tuple(group.name for group in raters.groups if group.indicator in used) if raters else ()
     canvas = Canvas(book, book.create_sheet("逐人评分"), [12.0, 12.0, 16.0, 14.0, 12.0])
-    _head(canvas, f"{schemes[0].name} · 逐人评分", [_RATER_NOTE], ["工号", "姓名", "评分人角色", "评分人编号", "评分"])
+    _head(canvas, f"{schemes[0].name} · 逐人评分", [_RATER_NOTE], [EMPLOYEE_ID, "姓名", "评分人角色", "评分人编号", "评分"])
     canvas.sheet.freeze_panes = f"A{canvas.row}"
     for _ in range(max(rows, 4 * len(people))):
         for column in (1, 2, 4):

@@ -29,6 +29,25 @@ from kpi_xl.drawing.style import (
     Style,
     formatted,
 )
+from kpi_xl.glossary import (
+    COEFFICIENT,
+    EMPLOYEE_ID,
+    GENERATED_AT,
+    GRADE,
+    NOT_APPRAISED,
+    NOT_MADE,
+    OPEN_TIME,
+    POSITION,
+    RANGE,
+    REGION,
+    ROWS,
+    SET_ASIDE,
+    SUPPLIED_BY,
+    TEAM,
+    TICKET_NUMBER,
+    TO_SUPPLY,
+    TOTAL,
+)
 from kpi_xl.workbook.blocks.result import dress_bars
 from kpi_xl.workbook.layout import SheetLayout
 from kpi_xl.workbook.page import package, set_up_page
@@ -50,22 +69,22 @@ class Shown:
 
 
 _WHO = (
-    Shown("工号", "id", CENTER, 14),
+    Shown(EMPLOYEE_ID, "id", CENTER, 14),
     Shown("姓名", "name", CENTER, 14),
-    Shown("团队", "team", CENTER, 16),
+    Shown(TEAM, "team", CENTER, 16),
 )
 _TICKET = (
-    Shown("单号", "ticket", SMALL, 22),
-    Shown("工号", "agent", CENTER, 14),
+    Shown(TICKET_NUMBER, "ticket", SMALL, 22),
+    Shown(EMPLOYEE_ID, "agent", CENTER, 14),
     *_WHO[1:],
     Shown("创建时间", "opened_text", CENTER, 20),
-    Shown("已历时", "hours_text", CENTER, 16),
+    Shown(OPEN_TIME, "hours_text", CENTER, 16),
 )
 _SOURCE = (Shown("文件", "file", SMALL, 28), Shown("工作表", "sheet", CENTER, 14))
 _FATE = (Shown("处理", "disposition_text", CENTER, 14), Shown("建议", "remedy", SMALL, 40))
 _GRADES = (
-    Shown("等级", "grade", CENTER, 14),
-    Shown("分数区间", "range_text", CENTER, 20),
+    Shown(GRADE, "grade", CENTER, 14),
+    Shown(RANGE, "range_text", CENTER, 20),
     Shown("人数", "count", CENTER, 9),
     Shown("占比", "share", PERCENT, 10),
     Shown("方案", "scheme_name", SMALL, 40),
@@ -88,14 +107,14 @@ def _ranking(*more: Shown) -> Listing:
     columns = (
         Shown("名次", "rank", CENTER, 7),
         *_WHO,
-        Shown("区域", "region", CENTER, 10),
-        Shown("岗位", "position", CENTER, 14),
-        Shown("总分", "total", POINTS, 10),
-        Shown("等级", "grade_text", CENTER, 12),
-        Shown("绩效系数", "coefficient_text", CENTER, 10),
+        Shown(REGION, "region", CENTER, 10),
+        Shown(POSITION, "position", CENTER, 14),
+        Shown(TOTAL, "total", POINTS, 10),
+        Shown(GRADE, "grade_text", CENTER, 12),
+        Shown(COEFFICIENT, "coefficient_text", CENTER, 10),
         *more,
         Shown("考核方案", "scheme_name", SMALL, 20),
-        Shown("待补数据", "missing_text", SMALL, 34),
+        Shown(TO_SUPPLY, "missing_text", SMALL, 34),
     )
     return Listing("排名", "{{ title }} · 排名", "people_rows", columns, landscape=True, note="{{ scheme_name }}")
 
@@ -106,8 +125,8 @@ _PAID_TEAMS = Listing(
     "奖金合计",
     "team_rows",
     (
-        Shown("团队", "team", CENTER, 20),
-        Shown("区域", "region", CENTER, 12),
+        Shown(TEAM, "team", CENTER, 20),
+        Shown(REGION, "region", CENTER, 12),
         Shown("考核人数", "people", CENTER, 12),
         Shown("已算奖金人数", "paid", CENTER, 14),
         Shown("奖金合计（元）", "bonus", MONEY, 18),
@@ -115,23 +134,23 @@ _PAID_TEAMS = Listing(
     note="{{ bonus_note }}",
 )
 _PEOPLE_LEFT = (
-    Listing("超48小时预警", "超过 48 小时未解决的工单", "alert_rows", _TICKET),
+    Listing("超48小时预警", "超过 48 小时未结的工单", "alert_rows", _TICKET),
     Listing(
-        "待补数据",
+        TO_SUPPLY,
         "待补数据（缺数据的不按 0 分计）",
         "missing_rows",
         (
             *_WHO,
             Shown("缺少的指标", "indicator_name", SMALL, 20),
             Shown("原因", "reason", SMALL, 40),
-            Shown("由谁补充", "waits_for", SMALL, 24),
+            Shown(SUPPLIED_BY, "waits_for", SMALL, 24),
         ),
         landscape=True,
     ),
-    Listing("未生成", "没有生成考核表的人员", "failed_rows", (*_WHO, Shown("没有生成的原因", "missing_text", SMALL, 70))),
+    Listing(NOT_MADE, "未生成考核表的人员", "failed_rows", (*_WHO, Shown("未生成的原因", "missing_text", SMALL, 70))),
     Listing(
-        "未参加考核",
-        "未参加本期考核的人员",
+        NOT_APPRAISED,
+        "不参加本期考核的人员",
         "not_appraised_rows",
         (*_WHO, Shown("不参加本期考核的原因", "reason", SMALL, 60)),
     ),
@@ -141,7 +160,7 @@ _ISSUES = (
         "问题汇总",
         "{{ title }} · 数据问题汇总",
         "issue_rows",
-        (*_SOURCE, Shown("问题", "reason", SMALL, 40), Shown("条数", "count", CENTER, 9), *_FATE),
+        (*_SOURCE, Shown("问题", "reason", SMALL, 40), Shown(ROWS, "count", CENTER, 9), *_FATE),
         landscape=True,
         note="{{ accounting_text }}",
     ),
@@ -155,7 +174,7 @@ _ISSUES = (
             Shown("列", "column", CENTER, 14),
             Shown("值", "value", SMALL, 22),
             Shown("问题", "reason", SMALL, 36),
-            Shown("条数", "count", CENTER, 8),
+            Shown(ROWS, "count", CENTER, 8),
             *_FATE,
         ),
         landscape=True,
@@ -168,7 +187,7 @@ _ISSUES = (
             *_SOURCE,
             Shown("读取行数", "rows_read", CENTER, 12),
             Shown("采用", "rows_used", CENTER, 12),
-            Shown("搁置", "rows_set_aside", CENTER, 12),
+            Shown(SET_ASIDE, "rows_set_aside", CENTER, 12),
         ),
     ),
 )
@@ -252,7 +271,7 @@ def _title(canvas: Canvas, title: str) -> None:
     canvas.put(1, title, TITLE, across=canvas.columns)
     canvas.height(32)
     canvas.next()
-    canvas.put(1, "考核周期：{{ period_label }}　　生成时间：{{ issued_text }}", SUBTITLE, across=canvas.columns)
+    canvas.put(1, "考核周期：{{ period_label }}　　" + GENERATED_AT + "：{{ issued_text }}", SUBTITLE, across=canvas.columns)
     canvas.height(20)
     canvas.next()
     canvas.gap(4)

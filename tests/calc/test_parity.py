@@ -17,7 +17,7 @@ from kpi_xl.numbers import from_float
 from kpi_xl.ooxml.formulas import parse_formula
 from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.inputs import inputs_of
-from kpi_xl.schemes.model import Split
+from kpi_xl.schemes.rule_kinds import Split
 from kpi_xl.scoring import grade_of, score_indicator
 from kpi_xl.standard.plan import plan_standard
 from kpi_xl.workbook.build import build_standard

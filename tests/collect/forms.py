@@ -17,7 +17,8 @@ from typing import Any
 
 import openpyxl
 
-from kpi_xl.collect.collect import collect_forms
+from kpi_xl.collect.collect import collect_files
+from kpi_xl.collect.intake import Intake
 from kpi_xl.collect.issue import Made, enter_issued
 from kpi_xl.collect.model import Identity
 from kpi_xl.collect.outcome import Collection, PersonResult
@@ -31,7 +32,7 @@ from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import score
 from kpi_xl.scoring.model import Value
 from kpi_xl.template import Locked, Template, compile_template
-from kpi_xl.view.build import build_view
+from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.identity import fingerprint
 from kpi_xl.workbook.lowering import lower_template
@@ -98,7 +99,9 @@ def make_form(
     appraisal = score(rules, used, months=period.month_count)
     who = Person(person, name, "华东一组", "华东")
     outputs = cached_outputs(rules, used, appraisal, months=period.month_count)
-    view = build_view(scheme=rules, appraisal=appraisal, values=used, person=who, period=period, issued_at=NOW, outputs=outputs)
+    view = build_view(
+        Dossier(scheme=rules, appraisal=appraisal, values=used, person=who, period=period, issued_at=NOW, outputs=outputs)
+    )
     inputs: dict[str, Any] = form_inputs(rules, used, appraisal, months=period.month_count) | {"months": period.month_count}
     if locked:
         inputs = {key: Locked(value) if key in used or key == "months" else value for key, value in inputs.items()}
@@ -132,7 +135,7 @@ def typed(form: Issued, to: Path, cells: Mapping[str, Any]) -> Path:
 
 def collect(ledger: Ledger, paths: Sequence[Path], **options: Any) -> Collection:
     """Collect in this process."""
-    return collect_forms(paths, ledger, now=LATER, executor=Here(), **options)
+    return collect_files(paths, ledger, Here(), Intake(tuple(paths), ledger.label, LATER, **options))
 
 
 def only(collection: Collection) -> PersonResult:

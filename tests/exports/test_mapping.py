@@ -52,6 +52,39 @@ def test_every_mistake_at_once(tmp_path: Path) -> None:
     assert all(p.remedy.zh and p.remedy.en for p in refused.value.problems)
 
 
+@pytest.mark.parametrize(
+    ("text", "where", "remedy"),
+    [
+        ("[[export]]\nshet = '九月'", "export[0].shet", "sheet"),
+        ("[[export]]\n[export.ticket]", "export[0].ticket", "tickets"),
+        ("[[export]]\ntables = ['rating']", "export[0].tables", "ratings"),
+        ("[[export]]\n[export.tickets.columns]\ncreated = '日期'", "export[0].tickets.columns.created", "created_at"),
+        ("[[export]]\ntickets = 3", "export[0].tickets", "{ 键 = 值 }"),
+        ("[[export]]\n[export.tickets.columns]\nagent = [true]", "export[0].tickets.columns.agent", "引号"),
+        ("export = ['a.csv']", "export[0]", "[段]"),
+        ("[[exports]]", "exports", "export"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_what_to_write(tmp_path: Path, text: str, where: str, remedy: str) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(KpiError) as refused:
+        read_mapping(path)
+    found = {p.where: p.remedy.zh for p in refused.value.problems}
+    assert remedy in found[where]
+
+
+def test_numbers_and_yes_or_no_are_as_good_as_texts_in_constants(tmp_path: Path) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text(
+        "[[export]]\nmissing = [0, '暂无']\n[export.ratings]\nscale = 5\nconstants = { scale = 5.0, question = true }",
+        encoding="utf-8",
+    )
+    entry = read_mapping(path).entries[0]
+    assert (entry.missing, entry.sections["ratings"].scale) == (("0", "暂无"), 5.0)
+    assert entry.sections["ratings"].constants == {"scale": "5.0", "question": "True"}
+
+
 @pytest.mark.parametrize("text", ["[[export]", "", "x = 1"])
 def test_unusable_mapping_files(tmp_path: Path, text: str) -> None:
     path = tmp_path / "m.toml"

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kpi_xl.cell_words import MISSING, MISSING_WORDS
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
-from kpi_xl.exports.rows.typing_sql import MISSING, MISSING_WORDS, Hints, reading
+from kpi_xl.exports.rows.typing_sql import Hints, reading
 from kpi_xl.tables import ColumnType
 
 from .files import HEADER, NOW, ROW, codes, column, workbook, write
@@ -24,8 +25,8 @@ CONNECTION = duckdb.connect(config={"threads": 1})
 
 def read(kind: ColumnType, text: str, hints: Hints | None = None) -> object:
     """Read one text with the forms that it shows itself, and with all forms; both must agree."""
-    expressions = reading(kind, "v", [text], hints or Hints())
-    fast, full, doubt = expressions.fast, expressions.full, expressions.doubt.replace("{v}", "fast") or "false"
+    one = reading(kind, [text], hints or Hints())
+    fast, full, doubt = one.fast("v"), one.full("v"), one.doubt("v", "fast") if one.doubt else "false"
     both = f"SELECT v, {fast} AS fast, {full} AS whole FROM (SELECT ?::VARCHAR AS v)"
     row = CONNECTION.execute(f"SELECT CASE WHEN {doubt} THEN NULL ELSE fast END, whole FROM ({both})", [text]).fetchone()
     assert row is not None
@@ -172,9 +173,9 @@ def test_what_the_sample_did_not_show_is_read_in_full(
     sample: list[str], text: str, space: str, kind: ColumnType, values: dict[str, str | bool]
 ) -> None:
     value = f"{space}{text}".replace("\0", "").encode("utf-8", "ignore").decode()
-    expressions = reading(kind, "v", sample, Hints(values=values))
-    doubt = expressions.doubt.replace("{v}", "fast") or "false"
-    both = f"SELECT v, {expressions.fast} AS fast, {expressions.full} AS whole FROM (SELECT ?::VARCHAR AS v)"
+    expressions = reading(kind, sample, Hints(values=values))
+    doubt = expressions.doubt("v", "fast") if expressions.doubt else "false"
+    both = f"SELECT v, {expressions.fast('v')} AS fast, {expressions.full('v')} AS whole FROM (SELECT ?::VARCHAR AS v)"
     for written in (value, value[::-1]):
         row = CONNECTION.execute(f"SELECT ({doubt}) IS TRUE, fast, whole FROM ({both})", [written]).fetchone()
         assert row is not None
@@ -182,6 +183,23 @@ def test_what_the_sample_did_not_show_is_read_in_full(
         assert not (
             row[0] and kind == "id" and text in sample[:-1] and not space and not values and written == value and len(sample) > 8
         )
+
+
+@pytest.mark.parametrize("word", ["c4", "{x}", "{v}", "s.raw[3]", "t2", "it's"])
+def test_words_that_look_like_our_sql_are_only_words(tmp_path: Path, word: str) -> None:
+    """Each is read again in full, as it stands below the sample: the SQL is put together, never searched for names."""
+    usual = [f"T{i},张伟,2025/9/1,8:{i % 60:02d},咨询,{i % 2}" for i in range(1500)]
+    last = [f"U1,张伟,2025年9月1日,下午3:05,{word},{word}", f"U2,张伟,2025/9/1,8:03, {word} ,"]
+    path = write(tmp_path, "工单编号,客服,日期,时间,工单类型,是否紧急", *usual, *last)
+    mapping = tmp_path / "m.toml"
+    values = f'{{ kind = {{ "{word}" = "安装 {word}" }}, urgent = {{ "{word}" = true }} }}'
+    mapping.write_text(
+        f'[[export]]\n[export.tickets]\ncolumns = {{ created_at = ["日期", "时间"] }}\nvalues = {values}\n', encoding="utf-8"
+    )
+    tables = read_exports([path], mapping=mapping, now=NOW)
+    assert column(tables, "created_at")[-2:] == [AT_15_05, AT_8_03]
+    assert column(tables, "kind")[-2:] == [f"安装 {word}"] * 2
+    assert column(tables, "urgent")[-2:] == [True, None]
 
 
 def test_rare_forms_below_the_sample_are_read_too(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ def test_no_numbers(cell: Any) -> None:
 @pytest.mark.parametrize(
     "cell",
     [
-        NOON, "2025-09-01 12:00", "2025/9/1 12:00:00", "2025年9月1日 12:00", "2025年9月1日12时0分",
+        NOON, "20250901 1200", 202509011200.0, "2025-09-01 12:00", "2025/9/1 12:00:00", "2025年9月1日 12:00",
+        "2025年9月1日12时0分",
         "２０２５－０９－０１ １２：００", "2025.9.1 12:00", "2025-09-01T12:00:00.000", 45901.5, "45901.5",
         NOON.replace(tzinfo=dt.UTC),
         NOON + dt.timedelta(microseconds=4),
@@ -45,7 +46,7 @@ def test_the_same_moment_in_many_dresses(cell: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["2025-13-01", "2025-02-30", "yesterday", -1, 0, 1e9, True, None, "2025-09-01 25:00", "20250901"]
+    "cell", ["2025-13-01", "2025-02-30", "yesterday", -1, 0, 1e9, True, None, "2025-09-01 25:00", "01/09/2025", "100"]
 )
 def test_no_moments(cell: Any) -> None:
     with pytest.raises(CellError, match="日期应为日期"):
@@ -79,7 +80,8 @@ def test_blank(cell: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["-", "—", "N/A", "n/a", "／", "无数据", "缺少数据：满意度（csat）", "样本不足：2 条，至少要 5 条"]
+    "cell",
+    ["-", "—", "N/A", "n/a", "／", "无数据", "缺数据：满意度（csat）", "缺少数据：满意度（csat）", "样本不足：2 条，至少要 5 条"],
 )
 def test_missing_but_not_blank(cell: Any) -> None:
     assert cells.is_missing(cell)

@@ -129,7 +129,7 @@ def test_totals_that_do_not_fit_say_so() -> None:
 def test_weights_and_targets() -> None:
     assert call("KPI_WEIGHT", [["fcr", "首次问题解决率"]]) == [[20.0, 20.0]]
     assert call("KPI_TARGET", [["fcr", "handling_hours", "handling_hours.urgent", "knowledge", "professionalism", "x"]]) == [
-        [0.85, 24.0, 4.0, 2.0, "无目标值", "参数错误：方案中没有指标“x”"],
+        [0.85, 24.0, 4.0, 2.0, "满分 100 分", "参数错误：方案中没有指标“x”"],
     ]  # fmt: skip
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from kpi_xl.errors import Text
 from kpi_xl.job.files import keep_aside, sha256_of, write_atomically
 from kpi_xl.job.journal import JOURNAL, Journal, people_of
 from kpi_xl.job.model import PersonOutcome, Remedy
@@ -74,12 +76,25 @@ def test_a_changed_or_missing_file_is_not_unchanged(tmp_path: Path) -> None:
 def test_run_json_of_another_version_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps({"people": [{"id": "001"}], "files": {}}), encoding="utf-8")
     assert Journal(tmp_path).finished == {}
-    (tmp_path / "run.json").write_text("not json", encoding="utf-8")
-    assert Journal(tmp_path).finished == {}
+    for text in ("not json", "[1]", '{"people": [1, {"id": 1, "error": null}], "files": 3}'):
+        (tmp_path / "run.json").write_text(text, encoding="utf-8")
+        (tmp_path / JOURNAL).write_text(f"{text}\n3\n", encoding="utf-8")
+        assert Journal(tmp_path).finished == {}
+
+
+def test_whoever_failed_is_made_again(tmp_path: Path) -> None:
+    failed = dataclasses.replace(outcome("001", {}), error=Text("坏了", "broken"))
+    (tmp_path / "run.json").write_text(json.dumps({"people": people_of([failed, outcome("002", {})])}), encoding="utf-8")
+    assert set(Journal(tmp_path).finished) == {"002"}
 
 
 def test_numbers_come_back_as_they_were(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps({"people": people_of([outcome("001", {})])}), encoding="utf-8")
+    assert Journal(tmp_path).finished["001"] == outcome("001", {})
+    paid = dataclasses.replace(SUMMARY.row, rank=3, total=Decimal("86.40"), coefficient=Decimal("1.0"), bonus=Decimal("1200.00"))
+    full = dataclasses.replace(outcome("001", {}), summary=dataclasses.replace(SUMMARY, row=paid))
+    (tmp_path / "run.json").write_text(json.dumps({"people": people_of([full])}), encoding="utf-8")
     back = Journal(tmp_path).finished["001"]
-    assert back == outcome("001", {})
-    assert back.summary.row.total is None or isinstance(back.summary.row.total, Decimal)
+    assert back == full
+    assert str(back.summary.row.total) == "86.40"
+    assert back.summary.row.bonus == Decimal("1200.00")

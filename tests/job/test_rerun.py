@@ -91,7 +91,7 @@ def test_who_is_not_appraised_stands_in_the_summary(tmp_path):
     run(asked)
     said = {entry["id"]: entry["reason"] for entry in run_document(asked)["not_appraised"]}
     assert "离职" in said["077"]
-    sheet = openpyxl.load_workbook(asked.folder / "汇总.xlsx")["未参加考核"]
+    sheet = openpyxl.load_workbook(asked.folder / "汇总.xlsx")["不参加考核"]
     rows = {row[0]: row for row in sheet.iter_rows(min_row=5, values_only=True)}
     assert rows["077"][1:] == ("退一", "一组", said["077"])
     assert "退一" in (asked.folder / "index.html").read_text(encoding="utf-8")

@@ -155,7 +155,7 @@ def test_the_bonus_counts_heads_without_probation_people(tmp_path: Path, by_opti
     form = asked.folder / "一组/001_张三.xlsx"
     assert named_cell(form, "out_figure_bonus_base") == 900
     assert named_cell(form, "out_bonus") == 837
-    assert "奖金：900 x 93.00 / 100 = 837.00" in (asked.folder / "一组/001_张三.html").read_text(encoding="utf-8")
+    assert "奖金：900 × 93.00 ÷ 100 = 837.00" in (asked.folder / "一组/001_张三.html").read_text(encoding="utf-8")
 
 
 def test_the_summaries_show_what_is_paid_and_add_it_up_by_team(tmp_path: Path) -> None:
@@ -324,7 +324,7 @@ def test_the_mean_of_a_year_keeps_its_goals_and_says_whose_marks_do_not_count(tm
     assert totals(asked)["001"] == "84.25"
     form = next(asked.folder.glob("*/001_*.xlsx"))
     assert named_cell(form, "in_goals") == 95
-    assert any("(80.00 + 82.00 + 84.00 + 91.00) / 4" in text and "不足 3 人" in text for text in shown(form))
+    assert any("(80.00 + 82.00 + 84.00 + 91.00) ÷ 4" in text and "不足 3 人" in text for text in shown(form))
 
 
 # --- parameters -----------------------------------------------------------------------------------------------------------------

@@ -108,12 +108,33 @@ def test_every_mistake_of_a_file_is_told_at_once(tmp_path):
         ("[X]\n", "[X]"),
         ("x = 1\n", "[x]"),
         ('[x.alternatives.y]\nhit = "TRUE"\n', "[x.alternatives.y].definition"),
+        ('[x.parts.y]\ntable = "calls"\n', "[x.parts.y].table"),
     ],
 )
 def test_wrong_keys_and_values_are_placed(tmp_path, text, where):
     with pytest.raises(KpiError) as caught:
         load(tmp_path, text)
     assert f"own.toml: {where}" in {problem.where for problem in caught.value.problems}
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "remedy"),
+    [
+        ('[x]\nhitt = "TRUE"\n', "[x].hitt", "hit"),
+        ("[x]\npart = 1\n", "[x].part", "parts"),
+        ("[x]\nparts = 1\n", "[x.parts.…]", "[x.parts.normal]"),
+        ('[x.alternatives.y]\ndefinition = "d"\nhits = "TRUE"\n', "[x.alternatives.y].hits", "hit"),
+        ('[x]\nbetter = "hihger"\n', "[x].better", "higher"),
+        ('[x]\ntable = "ticket"\n', "[x].table", "tickets"),
+        ('[x]\ntable = "tickets"\noptional = ["customers"]\n', "[x].optional", "customer"),
+        ("[x]\nmin_sample = 0\n", "[x].min_sample", "5"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_nearest_right_one(tmp_path, text, where, remedy):
+    with pytest.raises(KpiError) as caught:
+        load(tmp_path, text)
+    found = {problem.where: problem.remedy.zh for problem in caught.value.problems}
+    assert remedy in found[f"own.toml: {where}"]
 
 
 def test_a_file_that_is_no_toml_or_absent_is_refused(tmp_path):

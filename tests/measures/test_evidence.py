@@ -49,8 +49,8 @@ def test_each_row_says_what_became_of_it():
     assert rows["001", "fcr"].hit is True
     assert rows["001", "fcr"].reason == "计入，达标"
     assert rows["003", "fcr"].reason == "计入，未达标"
-    assert rows["003", "handling_hours"].reason == "未办结，不计入处理时效"
-    assert (rows["004", "fcr"].counted, rows["004", "fcr"].reason) == (False, "缺少数据，不计入（首次解决）")
+    assert rows["003", "handling_hours"].reason == "未结，不计入处理时效"
+    assert (rows["004", "fcr"].counted, rows["004", "fcr"].reason) == (False, "缺数据，不计入（首次解决）")
     assert rows["001", "handling_hours"].value == 6
     assert ("000", "fcr") not in rows  # August
 

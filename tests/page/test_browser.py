@@ -10,7 +10,7 @@ import zlib
 import pytest
 
 from kpi_xl.page import render_index, render_person, render_team
-from kpi_xl.view.summarise import build_department, build_team
+from kpi_xl.view.summarise import Cohort, build_department, build_team
 
 from ..conftest import require
 from ..view.crowd import sample_issues, sample_people, sample_sources, team_measures
@@ -26,13 +26,13 @@ PAPER = {"person": 2, "pending": 2, "weak": 2, "team": 1, "index": 2}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     people = sample_people(24)
-    shared = {"people": people, "schemes": [flagship()], "period": PERIOD, "issued_at": ISSUED, "team_measures": team_measures()}
+    cohort = Cohort(people, [flagship()], PERIOD, ISSUED, sample_issues(), sample_sources())
     pages = {
         "person": render_person(sample_view()),
         "pending": render_person(sample_view(rated={"professionalism": "91.5"}, history=[], with_evidence=False)),
         "weak": render_person(weak_view()),
-        "team": render_team(build_team(team="华东一组", **shared)),
-        "index": render_index(build_department(**shared, issues=sample_issues(), sources=sample_sources())),
+        "team": render_team(build_team(cohort, "华东一组", team_measures())),
+        "index": render_index(build_department(cohort, team_measures())),
     }
     folder = tmp_path_factory.mktemp("pages")
     for name, html in pages.items():

@@ -18,8 +18,8 @@ from kpi_xl.resources import templates_folder
 from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.model import Bonus
 from kpi_xl.scoring.score import score
-from kpi_xl.view.build import build_view
-from kpi_xl.view.summarise import build_department, build_team, summarise_person, with_bonus
+from kpi_xl.view.build import Dossier, build_view
+from kpi_xl.view.summarise import Cohort, build_department, build_team, summarise_person, with_bonus
 
 from ..view.crowd import sample_issues, sample_people, sample_sources, team_measures
 from ..view.samples import ISSUED, PERIOD, PERSON, flagship, renamed, sample_view
@@ -31,16 +31,13 @@ GOLDEN = Path(__file__).with_name("golden")
 @pytest.fixture(scope="module")
 def pages():
     people = sample_people(24)
-    shared = {
-        "people": people, "schemes": [flagship()], "period": PERIOD, "issued_at": ISSUED, "team_measures": team_measures(),
-    }  # fmt: skip
     not_appraised = [(Person("0099", "试用者", "华北一组"), "试用期不参加考核")]
-    department = build_department(**shared, issues=sample_issues(), sources=sample_sources(), not_appraised=not_appraised)
+    cohort = Cohort(people, [flagship()], PERIOD, ISSUED, sample_issues(), sample_sources(), not_appraised)
     return {
         "person": render_person(sample_view()),
         "pending": render_person(sample_view(rated={"professionalism": "91.5"}, history=[], with_evidence=False)),
-        "team": render_team(build_team(team="华东一组", **shared)),
-        "index": render_index(department),
+        "team": render_team(build_team(cohort, "华东一组", team_measures())),
+        "index": render_index(build_department(cohort, team_measures())),
     }
 
 
@@ -90,7 +87,7 @@ def test_rows_fill_their_tables_and_pictures_have_words(pages, name):
 def test_the_index_of_a_scheme_that_pays_has_a_cell_of_money_in_every_row():
     paying = replace(flagship(), bonus=Bonus("coefficient", base="pool"))
     people = [with_bonus(one, None if one.row.total is None else Decimal("1234.5")) for one in sample_people(24)]
-    department = build_department(people=people, schemes=[paying], period=PERIOD, issued_at=ISSUED, team_measures=team_measures())
+    department = build_department(Cohort(people, [paying], PERIOD, ISSUED), team_measures())
     text = render_index(department)
     test_rows_fill_their_tables_and_pictures_have_words({"index": text}, "index")
     paid = sum(one.row.total is not None for one in people)
@@ -120,17 +117,17 @@ def test_the_report_holds_every_part_that_the_documents_ask_for(pages):
 def test_a_pending_report_shows_what_is_missing_and_no_grade(pages):
     text = Page(pages["pending"]).text
     assert "尚缺协同能力（待评）、知识库贡献（待评）" in text
-    assert "预估（非最终成绩） 97.19" in text
+    assert "预估总分（非最终结果） 97.19" in text
     assert "绩效系数" not in text
     assert " 0.00" not in text
-    assert "没有往期月度成绩可供比较" in text
+    assert "没有往期月度结果可供比较" in text
 
 
 def test_a_scheme_without_grades_prints_none():
     scheme = replace(flagship(), grades=(), streaks=())
     values = {"professionalism": Decimal(80)}
     view = build_view(
-        scheme=scheme, appraisal=score(scheme, values), values=values, person=PERSON, period=PERIOD, issued_at=ISSUED
+        Dossier(scheme=scheme, appraisal=score(scheme, values), values=values, person=PERSON, period=PERIOD, issued_at=ISSUED)
     )
     assert "评级标准" not in Page(render_person(view)).text
     assert "本方案不评等级" in Page(render_person(view)).text
@@ -145,7 +142,7 @@ def test_the_index_leads_to_every_page_it_names(pages):
 def test_the_index_says_what_it_leaves_to_the_workbook():
     one = sample_people(2)[0]
     many = replace(one, alerts=one.alerts * 40)
-    view = build_department(people=[many], schemes=[flagship()], period=PERIOD, issued_at=ISSUED)
+    view = build_department(Cohort([many], [flagship()], PERIOD, ISSUED))
     assert "另有 20 张，见“汇总.xlsx”" in Page(render_index(view)).text
 
 
@@ -163,7 +160,7 @@ def test_hostile_names_stay_text():
     assert not page.all("script")
     assert hostile in page.text
     summary = summarise_person(view, f"{hostile}.html")
-    department = build_department(people=[summary], schemes=[flagship()], period=PERIOD, issued_at=ISSUED)
+    department = build_department(Cohort([summary], [flagship()], PERIOD, ISSUED))
     index = Page(render_index(department))
     assert index.problems == []
     assert not index.all("script")
@@ -202,9 +199,8 @@ def test_any_text_anywhere_in_a_view_is_escaped(text):
 
 VIEW = sample_view()
 DEPARTMENT = build_department(
-    people=sample_people(4), schemes=[flagship()], period=PERIOD, issued_at=ISSUED, team_measures=team_measures(),
-    issues=sample_issues(), sources=sample_sources(),
-)  # fmt: skip
+    Cohort(sample_people(4), [flagship()], PERIOD, ISSUED, sample_issues(), sample_sources()), team_measures()
+)
 
 
 def test_rendering_twice_gives_the_same_bytes():

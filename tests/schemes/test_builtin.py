@@ -8,8 +8,10 @@ import pytest
 
 import kpi_xl
 from kpi_xl.schemes import inputs_of_scheme, list_schemes, load_scheme, read_base_scheme
-from kpi_xl.schemes.describe import rule_text, target_text
-from kpi_xl.schemes.model import Adjustment, Rating, Scheme
+from kpi_xl.schemes.describe import rule_text
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.rule_kinds import Adjustment, Rating
+from kpi_xl.schemes.targets import target_text
 from kpi_xl.schemes.variants import weight_sum, work_in
 
 INPUTS = {
@@ -114,12 +116,12 @@ def test_each_number_has_its_source(scheme: Scheme) -> None:
 
 def test_target_and_rule_in_words() -> None:
     agent, manager, head = load_scheme("appliance-agent"), load_scheme("manager-kpi"), load_scheme("department-head")
-    assert target_text(agent, agent.indicator("fcr")) == "≥85%"
-    assert target_text(agent, agent.indicator("handling_hours")) == "普通工单 ≤24 小时；紧急工单 ≤4 小时"
-    assert target_text(agent, agent.indicator("knowledge")) == "≥2（每月）"
-    assert target_text(manager, manager.indicator("complaints")) == "≤3 次/季"
-    assert target_text(manager, manager.indicator("invalid_service_rate")) == "≤1%"
-    assert target_text(head, head.indicator("cost_ratio")) == "≤［　］（由公司填写）"
+    assert target_text(agent, agent.indicator("fcr")) == "≥ 85%"
+    assert target_text(agent, agent.indicator("handling_hours")) == "普通工单 ≤ 24 小时；紧急工单 ≤ 4 小时"
+    assert target_text(agent, agent.indicator("knowledge")) == "≥ 2（每月）"
+    assert target_text(manager, manager.indicator("complaints")) == "≤ 3 次（每季）"
+    assert target_text(manager, manager.indicator("invalid_service_rate")) == "≤ 1%"
+    assert target_text(head, head.indicator("cost_ratio")) == "≤ ±［待公司填写］"
     assert rule_text(manager, manager.indicator("complaints")) == "超出 3 次/季后每次扣 1 分，扣完为止"
     assert "1%~2%：10 → 8 分" in rule_text(manager, manager.indicator("invalid_service_rate"))
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kpi_xl.errors import Problem
 from kpi_xl.schemes import list_schemes, load_scheme, read_scheme_text, write_scheme
 from kpi_xl.schemes import model as m
+from kpi_xl.schemes import rule_kinds as k
 from kpi_xl.schemes.codec import read_scheme_table, scheme_table
 
 
@@ -35,7 +36,7 @@ text = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_siz
 ids = st.from_regex(r"[a-z][a-z0-9_]{0,6}", fullmatch=True)
 numbers = st.decimals(-1000, 1000, places=3) | st.integers(0, 100).map(Decimal)
 sources = st.builds(m.Source, st.sampled_from(["document", "decided"]), text.map(lambda t: t.strip() or "x"))
-targets = st.one_of(numbers, st.builds(m.ParameterRef, ids), st.just(m.MedianRef()))
+targets = st.one_of(numbers, st.builds(k.ParameterRef, ids), st.just(k.MedianRef()))
 better = st.sampled_from(["higher", "lower"])
 maybe = st.none() | numbers
 
@@ -48,23 +49,24 @@ def tuples(values, most=2):
     return st.lists(values, max_size=most).map(tuple)
 
 
-rules = st.one_of(
-    st.builds(m.Attainment, targets, better, st.booleans(), st.booleans()),
-    st.builds(m.AllOrNothing, targets, better),
-    st.builds(m.ShortfallDeduction, targets, numbers, numbers, better),
-    st.builds(m.EventDeduction, numbers, numbers, st.booleans()),
-    st.builds(m.Bands, better, tuples(st.builds(m.Band, numbers, numbers, maybe, maybe))),
-    st.builds(m.Choice, pairs(numbers)),
-    st.builds(m.Rating, numbers, tuples(st.tuples(numbers, numbers))),
-    st.builds(
-        m.Split,
-        tuples(st.builds(m.Part, ids, text, targets, better, st.none() | st.just("ratio"), st.booleans())),
+by_kind = {
+    k.Attainment: st.builds(k.Attainment, targets, better, st.booleans(), st.booleans()),
+    k.AllOrNothing: st.builds(k.AllOrNothing, targets, better),
+    k.ShortfallDeduction: st.builds(k.ShortfallDeduction, targets, numbers, numbers, better),
+    k.EventDeduction: st.builds(k.EventDeduction, numbers, numbers, st.booleans()),
+    k.Bands: st.builds(k.Bands, better, tuples(st.builds(k.Band, numbers, numbers, maybe, maybe))),
+    k.Choice: st.builds(k.Choice, pairs(numbers)),
+    k.Rating: st.builds(k.Rating, numbers, tuples(st.tuples(numbers, numbers))),
+    k.Split: st.builds(
+        k.Split,
+        tuples(st.builds(k.Part, ids, text, targets, better, st.none() | st.just("ratio"), st.booleans())),
         st.none() | ids,
     ),
-    st.builds(m.RatingCounts, st.integers(2, 9), ids, ids, numbers),
-    st.builds(m.Adjustment, st.sampled_from([1, -1]), numbers, maybe),
-)
-units = st.sampled_from(get_args(m.Unit))
+    k.RatingCounts: st.builds(k.RatingCounts, st.integers(2, 9), ids, ids, numbers),
+    k.Adjustment: st.builds(k.Adjustment, st.sampled_from([1, -1]), numbers, maybe),
+}
+rules = st.one_of(*(by_kind[kind] for kind in get_args(k.Rule)))
+units = st.sampled_from(get_args(k.Unit))
 indicators = st.builds(
     m.Indicator, ids, text, ids, numbers, units, rules, text, st.none() | ids, text, text, tuples(text), maybe, maybe,
     st.integers(1, 9), st.none() | ids, pairs(sources),

@@ -143,7 +143,7 @@ def test_a_year_is_the_mean_of_its_quarters() -> None:
     quarters = [Decimal("80.00"), Decimal("90.00"), Decimal("85.00"), Decimal("86.01")]
     year = roll_up(SUPERVISOR, "year", {"quarter": quarters})
     assert year.total == Decimal("85.25")  # 341.01 / 4 = 85.2525
-    assert year.why == "季度平均 (80.00 + 90.00 + 85.00 + 86.01) / 4 = 85.25"
+    assert year.why == "季度平均 (80.00 + 90.00 + 85.00 + 86.01) ÷ 4 = 85.25"
     waiting = roll_up(SUPERVISOR, "year", {"quarter": [*quarters[:3], None]})
     assert waiting.total is None
     assert "3 次" in waiting.missing[0]

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpi_xl.schemes import inputs_of_scheme, list_schemes, load_scheme
-from kpi_xl.schemes.model import (
+from kpi_xl.schemes.model import Indicator
+from kpi_xl.schemes.rule_kinds import (
     AllOrNothing,
     Attainment,
     Band,
     Bands,
     Choice,
     EventDeduction,
-    Indicator,
     Rating,
     RatingCounts,
     Rule,

@@ -35,11 +35,11 @@ def problems_of(call) -> dict[str, str]:
 
 def test_why_shows_the_calculation() -> None:
     appraisal = score(AGENT, {**FULL, "fcr": "82%", "repeat_complaint": "6%"})
-    assert appraisal.result("fcr").why == "82.00% / 85% x 20 = 19.29"
-    assert appraisal.result("repeat_complaint").why == "5% / 6.00% x 10 = 8.33"
-    assert appraisal.result("csat").why == "90.00% ≥ 90%，达标：1 x 15 = 15.00"
+    assert appraisal.result("fcr").why == "82.00% ÷ 85% × 20 = 19.29"
+    assert appraisal.result("repeat_complaint").why == "5% ÷ 6.00% × 10 = 8.33"
+    assert appraisal.result("csat").why == "90.00% ≥ 90%，达标：1 × 15 = 15.00"
     manager = load_scheme("manager-kpi")
-    assert score(manager, {"complaints": 5}).result("complaints").why == "15 - 1 x (5 - 3) = 13.00"
+    assert score(manager, {"complaints": 5}).result("complaints").why == "15 - 1 × (5 - 3) = 13.00"
     assert (
         score(manager, {"invalid_service_rate": "1.5%"}).result("invalid_service_rate").why == "1.50% 落在 1%~2%：10 → 8，得 9.00"
     )
@@ -215,7 +215,7 @@ def test_bonus_pool_per_head() -> None:
     paid = payout(scheme, appraisal)
     assert paid is not None
     assert paid.amount == Decimal("1485.00")
-    assert paid.why == "1500 x 99.00 / 100 = 1485.00"
+    assert paid.why == "1500 × 99.00 ÷ 100 = 1485.00"
     assert payout(scheme, score(scheme, {"cpi_errors": 0, **facts})) is None
     assert score(scheme, {**facts, "head_count": 0}).figures == ()
 

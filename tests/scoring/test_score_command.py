@@ -32,7 +32,7 @@ def test_json_of_a_full_result() -> None:
     document = json_of("score", "appliance-agent", *FULL, "--json")
     assert document["scheme"] == "appliance-agent"
     assert document["points"]["fcr"] == "19.29"
-    assert document["why"]["fcr"] == "82.00% / 85% x 20 = 19.29"
+    assert document["why"]["fcr"] == "82.00% ÷ 85% × 20 = 19.29"
     assert document["total"] == document["so_far"] == "92.27"
     assert document["provisional"] is None
     assert document["grade"] == "高级客服"
@@ -135,8 +135,8 @@ def test_schemes_and_scheme(tmp_path: Path) -> None:
     assert len(kpi_xl("schemes").stdout.splitlines()) == 20
     shown = json_of("scheme", "show", "appliance-agent", "--json")
     assert shown["indicators"][0]["rule"] == {"kind": "attainment", "target": "0.85"}
-    assert "≥85%" in kpi_xl("scheme", "show", "appliance-agent:technical").stdout
-    assert "由公司填写" in kpi_xl("scheme", "show", "department-head").stdout
+    assert "≥ 85%" in kpi_xl("scheme", "show", "appliance-agent:technical").stdout
+    assert "≤ ［待公司填写］" in kpi_xl("scheme", "show", "department-head").stdout
     out = tmp_path / "my.toml"
     assert kpi_xl("scheme", "export", "monthly-bonus", "--out", str(out)).returncode == 0
     assert kpi_xl("scheme", "check", str(out)).returncode == 0

@@ -16,7 +16,7 @@ from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.model import PastResult
 from kpi_xl.scoring.score import score
-from kpi_xl.view.build import build_view
+from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.model import View
 
 PERIOD = Period.parse("2025-09")
@@ -68,7 +68,7 @@ def sample_evidence(agent: str = PERSON.id) -> list[Evidence]:
         found.append(Evidence(agent, "fcr", ticket, at, True, first, None, False, ""))
         still_open = i in (150, 167, 178, 180, 181)
         hours = None if still_open else Decimal(chance.randrange(30, 400)) / 10
-        reason = "未办结，不计入处理时效" if still_open else ""
+        reason = "未结，不计入处理时效" if still_open else ""
         found.append(Evidence(agent, "handling_hours", ticket, at, not still_open, None, hours, False, reason))
         found.append(Evidence(agent, "repeat_complaint", ticket, at, True, i % 26 == 0, None, False, ""))
         found.append(Evidence(agent, "unresolved_48h", ticket, at, True, i in (150, 167), None, False, ""))
@@ -100,17 +100,19 @@ def sample_view(
     rows = sample_rows(person.id, counts)
     values = sample_values(rows, rated) | dict(extra or {})
     return build_view(
-        scheme=scheme,
-        appraisal=score(scheme, values, samples={row.measure: row.sample for row in rows}),
-        values=values,
-        person=person,
-        period=PERIOD,
-        issued_at=ISSUED,
-        measure_rows=rows,
-        evidence=sample_evidence(person.id) if with_evidence else (),
-        history=sample_history() if history is None else history,
-        data_end=DATA_END,
-        data_note="数据来源：工单导出_202509.csv、回访_202509.xlsx；数据截止 2025年9月30日 21:00。",
+        Dossier(
+            scheme=scheme,
+            appraisal=score(scheme, values, samples={row.measure: row.sample for row in rows}),
+            values=values,
+            person=person,
+            period=PERIOD,
+            issued_at=ISSUED,
+            measure_rows=rows,
+            evidence=sample_evidence(person.id) if with_evidence else (),
+            history=sample_history() if history is None else history,
+            data_end=DATA_END,
+            data_note="数据来源：工单导出_202509.csv、回访_202509.xlsx；数据截止 2025年9月30日 21:00。",
+        )
     )
 
 

@@ -16,7 +16,7 @@ from kpi_xl.scoring.model import PastResult
 from kpi_xl.scoring.score import score
 from kpi_xl.view import advice, records, words
 from kpi_xl.view.advice import load_advice
-from kpi_xl.view.build import build_view
+from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.outlook import coefficient_text
 
 from .samples import COUNTS, ISSUED, PERIOD, PERSON, RATED, flagship, sample_evidence, sample_history, sample_view, weak_view
@@ -51,7 +51,7 @@ def test_each_line_shows_target_actual_sample_and_what_was_unmatured():
     ]  # fmt: skip
     assert hours.sample_text == "177 条"
     assert line(view, "first_fix").remark == "其中 12 条观察期未满，按现状计入"
-    assert line(view, "professionalism").target_text == "满分 100"
+    assert line(view, "professionalism").target_text == "满分 100 分"
     assert line(view, "knowledge").target_text == "≥ 2"
     assert sum(i.points for i in view.indicators) == view.total == sum(g.subtotal for g in view.groups)
 
@@ -109,7 +109,14 @@ def test_the_quarter_triples_the_monthly_target():
     scheme, period = flagship(), Period.parse("2025-Q3")
     values = {"knowledge": Decimal(5)}
     view = build_view(
-        scheme=scheme, appraisal=score(scheme, values, months=3), values=values, person=PERSON, period=period, issued_at=ISSUED
+        Dossier(
+            scheme=scheme,
+            appraisal=score(scheme, values, months=3),
+            values=values,
+            person=PERSON,
+            period=period,
+            issued_at=ISSUED,
+        )
     )
     assert line(view, "knowledge").target_text == "≥ 6"
 
@@ -123,8 +130,8 @@ def test_the_trend_keeps_to_the_cycle_in_order_and_ignores_what_is_not_before():
     assert [p.label for p in view.trend] == ["2025年4月", "2025年5月", "2025年6月", "2025年7月", "2025年8月", "2025年9月"]
     assert [p.change_text for p in view.trend] == ["—", "+3.28", "+2.55", "—", "—", "+8.07"]
     assert view.trend[-1].current
-    assert view.trend_text == "比2025年8月（88.20 分）上升 8.07 分，为已有 5 次成绩中的最好水平。"
-    assert sample_view(history=[]).trend_text == "没有往期月度成绩可供比较，本期起开始累计。"
+    assert view.trend_text == "比2025年8月（88.20 分）上升 8.07 分，为已有 5 次中的最好水平。"
+    assert sample_view(history=[]).trend_text == "没有往期月度结果可供比较，本期起开始累计。"
 
 
 def past(*grades):
@@ -171,7 +178,7 @@ def test_evidence_counts_misses_and_says_why_rows_were_left_out():
     summaries = {group.name: group.summary for group in view.evidence_groups}
     assert summaries == {
         "首次问题解决率": "计入 182 条，其中未达标 33 条",
-        "工单处理时效": "计入 177 条，未计入 5 条（未办结，不计入处理时效 5）",
+        "工单处理时效": "计入 177 条，未计入 5 条（未结，不计入处理时效 5）",
         "重复投诉率": "计入 182 条，其中未达标 7 条",  # fewer hits are better here
     }
     assert len(view.evidence) == 3 * 182
@@ -209,7 +216,9 @@ def test_every_scheme_gives_a_view_without_data(scheme):
     if scheme.required_variant:
         scheme = load_scheme(scheme.id, (scheme.variants[0].id,))
     scheme = replace(scheme, parameters=tuple(replace(p, value=Decimal(3)) for p in scheme.parameters))
-    view = build_view(scheme=scheme, appraisal=score(scheme, {}), values={}, person=PERSON, period=PERIOD, issued_at=ISSUED)
+    view = build_view(
+        Dossier(scheme=scheme, appraisal=score(scheme, {}), values={}, person=PERSON, period=PERIOD, issued_at=ISSUED)
+    )
     assert {i.id for i in view.indicators} == {i.id for i in scheme.indicators}
     assert all(i.points_text and i.target_text for i in view.indicators)
     assert not any(i.points == 0 and i.status != "scored" for i in view.indicators)
@@ -220,7 +229,9 @@ def test_events_choices_and_counts_are_said_in_words():
     values = {"complaints": Decimal(5), "late_answers": Decimal(0), "ad_hoc_tasks": "较满意", "training_failures": Decimal(1)}
     appraisal = score(scheme, values, months=3)
     view = build_view(
-        scheme=scheme, appraisal=appraisal, values=values, person=PERSON, period=Period.parse("2025-Q3"), issued_at=ISSUED
+        Dossier(
+            scheme=scheme, appraisal=appraisal, values=values, person=PERSON, period=Period.parse("2025-Q3"), issued_at=ISSUED
+        )
     )
     assert (line(view, "complaints").target_text, line(view, "complaints").actual_text) == ("≤ 3 次", "5 次")
     assert line(view, "late_answers").target_text == "0 次"

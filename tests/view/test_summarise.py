@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kpi_xl.people import Person
 from kpi_xl.view.summarise import (
+    Cohort,
     build_department,
     build_issues,
     build_team,
@@ -32,11 +33,9 @@ def people():
 
 @pytest.fixture(scope="module")
 def department(people):
-    return build_department(
-        people=people, schemes=[flagship()], period=PERIOD, issued_at=ISSUED, team_measures=team_measures(),
-        issues=sample_issues(), sources=sample_sources(),
-        not_appraised=[(Person("0099", "试用者", "华北一组"), "试用期不参加考核")],
-    )  # fmt: skip
+    not_appraised = [(Person("0099", "试用者", "华北一组"), "试用期不参加考核")]
+    cohort = Cohort(people, [flagship()], PERIOD, ISSUED, sample_issues(), sample_sources(), not_appraised)
+    return build_department(cohort, team_measures())
 
 
 def rows_with(people, totals):
@@ -103,7 +102,7 @@ def test_team_figures_are_the_pooled_rows_beside_the_targets(department):
 
 
 def test_teams_without_counts_show_missing_data(people):
-    view = build_department(people=people, schemes=[flagship()], period=PERIOD, issued_at=ISSUED)
+    view = build_department(Cohort(people, [flagship()], PERIOD, ISSUED))
     assert {cell.text for row in view.team_rows for cell in row.cells} == {"缺数据"}
 
 
@@ -111,7 +110,7 @@ def test_links_are_relative_and_encoded(department, people):
     row = department.people_rows[0]
     assert "/" in row.href
     assert unquote(row.href).endswith(f"{row.id}_{row.name}.html")
-    team = build_team(team=row.team, people=people, schemes=[flagship()], period=PERIOD, issued_at=ISSUED)
+    team = build_team(Cohort(people, [flagship()], PERIOD, ISSUED), row.team)
     assert all("/" not in member.href for member in team.people_rows)
     assert unquote(department.team_rows[0].href) == f"{department.team_rows[0].team}/index.html"
     hostile = summarise_person(BLANK, "javascript:alert(1)").row
@@ -119,7 +118,7 @@ def test_links_are_relative_and_encoded(department, people):
 
 
 def test_a_team_page_holds_its_own_people_only(people):
-    team = build_team(team="华南一组", people=people, schemes=[flagship()], period=PERIOD, issued_at=ISSUED)
+    team = build_team(Cohort(people, [flagship()], PERIOD, ISSUED), "华南一组")
     assert {row.team for row in team.people_rows} == {"华南一组"}
     assert {row.team for row in team.alert_rows} <= {"华南一组"}
     assert team.people_rows[0].rank == 1
@@ -127,7 +126,7 @@ def test_a_team_page_holds_its_own_people_only(people):
 
 def test_variants_of_one_scheme_share_grades_and_ranking(people):
     schemes = [flagship("technical"), flagship()]
-    view = build_department(people=people, schemes=schemes, period=PERIOD, issued_at=ISSUED)
+    view = build_department(Cohort(people, schemes, PERIOD, ISSUED))
     assert not view.several_schemes
     assert view.scheme_name == flagship().name
     assert sum(row.count for row in view.grade_rows) == len(view.people_rows)
@@ -143,10 +142,10 @@ def test_issues_add_up_by_file_and_kind():
 
 
 def test_the_issues_workbook_lists_each_and_accounts_for_every_row():
-    view = build_issues(issues=sample_issues(), sources=sample_sources(), period=PERIOD, issued_at=ISSUED)
+    view = build_issues(Cohort([], [], PERIOD, ISSUED, sample_issues(), sample_sources()))
     assert sum(row.count for row in view.detail_rows) == sum(row.count for row in view.issue_rows) == 42
     assert all(row.rows_read == row.rows_used + row.rows_set_aside for row in view.accounting)
-    assert view.accounting_text == "共读取 3 个来源、39,514 行：采用 17,921 行，搁置 21,593 行（含考核期以外的记录）。"
+    assert view.accounting_text == "共读取 3 个来源、39,514 行：采用 17,921 行，搁置 21,593 行（含考核周期以外的记录）。"
 
 
 def test_a_summary_survives_the_way_back_from_a_worker(people):
@@ -156,8 +155,8 @@ def test_a_summary_survives_the_way_back_from_a_worker(people):
 def test_totals_of_different_full_marks_have_no_mean() -> None:
     fifty = replace(flagship(), id="fifty", total=Decimal(50), grades=())
     people = sample_people(24)
-    one = build_department(people=people, schemes=[flagship()], period=PERIOD, issued_at=ISSUED)
-    mixed = build_department(people=people, schemes=[flagship(), fifty], period=PERIOD, issued_at=ISSUED)
+    one = build_department(Cohort(people, [flagship()], PERIOD, ISSUED))
+    mixed = build_department(Cohort(people, [flagship(), fifty], PERIOD, ISSUED))
     assert one.headlines[2].value != "—"
     assert (mixed.headlines[2].value, mixed.headlines[2].note) == ("—", "各方案满分不同，不求平均")
     assert {row.mean_total_text for row in mixed.team_rows} == {"—"}

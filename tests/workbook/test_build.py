@@ -14,7 +14,8 @@ from openpyxl.formula import Tokenizer
 from kpi_xl.resources import templates_folder
 from kpi_xl.schemes import list_schemes
 from kpi_xl.schemes.inputs import inputs_of_scheme
-from kpi_xl.schemes.model import Scheme, Split
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.schemes.rule_kinds import Split
 from kpi_xl.scoring import score, with_parameters
 from kpi_xl.standard.plan import plan_standard
 from kpi_xl.template import compile_template

@@ -17,7 +17,7 @@ from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import score, with_parameters
 from kpi_xl.scoring.model import Value
 from kpi_xl.template import compile_template
-from kpi_xl.view.build import build_view
+from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.department import DepartmentView, GradeCount, IssueDetailRow, IssuesView, PersonRow
 from kpi_xl.view.model import EvidenceRow, View
 from kpi_xl.workbook.build import build_form
@@ -39,12 +39,14 @@ GOOD: dict[str, Value] = {
 
 def view_of(scheme: Scheme, values: dict[str, Value], name: str = "欧阳晓明", rows: int = 0) -> View:
     view = build_view(
-        scheme=scheme,
-        appraisal=score(scheme, values),
-        values=values,
-        person=Person("007", name, "华东一组", "华东", "客服专员", "周建国"),
-        period=Period.parse("2025-09"),
-        issued_at=NOW,
+        Dossier(
+            scheme=scheme,
+            appraisal=score(scheme, values),
+            values=values,
+            person=Person("007", name, "华东一组", "华东", "客服专员", "周建国"),
+            period=Period.parse("2025-09"),
+            issued_at=NOW,
+        )
     )
     evidence = tuple(
         EvidenceRow("fcr", "首次问题解决率", f"T{n:06}", NOW, True, n % 3 > 0, "", "计入", "", "计入", "达标")

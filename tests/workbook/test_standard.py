@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kpi_xl.errors import KpiError
+from kpi_xl.errors import KpiError, Place
 from kpi_xl.schemes import list_schemes, load_scheme
 from kpi_xl.schemes.codec import read_scheme_table, scheme_table
 from kpi_xl.schemes.model import Grade, Parameter, Scheme, Source
@@ -44,6 +44,19 @@ def test_a_scheme_comes_back_from_the_sheet_as_it_was(scheme_id: str, tmp_path: 
     file = tmp_path / "scheme.xlsx"
     file.write_bytes(write_scheme_workbook(base(scheme_id)))
     assert read_scheme(file) == base(scheme_id)
+
+
+def test_a_sheet_saved_in_the_words_of_before_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "before.xlsx"
+    file.write_bytes(write_scheme_workbook(base("role-360")))
+    book = openpyxl.load_workbook(file)
+    before = {"评分人": "评价人", "评分人出处": "评价人出处"}
+    cells = [cell for row in book["评级标准"].iter_rows() for cell in row if cell.value in before]
+    assert {cell.value for cell in cells} == set(before)
+    for cell in cells:
+        cell.value = before[str(cell.value)]
+    book.save(file)
+    assert read_scheme(file) == base("role-360")
 
 
 @pytest.mark.parametrize("reference", ["appliance-agent:technical+promotion", "role-360:manager", "monthly-bonus:other"])
@@ -187,3 +200,4 @@ def test_a_weight_typed_into_the_printed_table_is_refused_with_its_cell(tmp_path
     with pytest.raises(KpiError) as caught:
         read_scheme(file)
     assert [problem.where for problem in caught.value.problems] == ["评级标准!C6"]
+    assert caught.value.where == Place("scheme.xlsx", "评级标准", cell="C6")

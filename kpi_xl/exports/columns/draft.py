@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from kpi_xl.cell_words import NO, YES
 from kpi_xl.exports.columns.header import (
     Feed,
     Header,
@@ -27,8 +28,7 @@ from kpi_xl.exports.columns.refusal import merit, nearest_headers
 from kpi_xl.exports.columns.vocabulary import vocabulary
 from kpi_xl.exports.load import open_file
 from kpi_xl.exports.model import RawSheet
-from kpi_xl.exports.rows.stage import order_of_sample
-from kpi_xl.exports.rows.typing_sql import FALSE_WORDS, TRUE_WORDS
+from kpi_xl.exports.rows.date_order import order_of_sample
 from kpi_xl.tables import TABLES, ColumnType
 
 _HOW = {
@@ -164,7 +164,7 @@ def _examples(name: str, guessed: bool, kind: ColumnType, values: Sequence[str])
     """Quote some values, or, where they may tell of a person, their shapes."""
     different = list(dict.fromkeys(" ".join(v.split()) for v in values))
     if kind not in ("id", "text"):
-        words = (*TRUE_WORDS, *FALSE_WORDS) if kind == "flag" else ()
+        words = (*YES, *NO) if kind == "flag" else ()
         different = [v if v.casefold() in words or _IMPERSONAL.fullmatch(v) else shape(v) for v in different[:_EXAMPLES]]
         personal = False
     else:

@@ -83,7 +83,7 @@ def find_header(head: Sequence[Sequence[str]], mapping: ExportMapping | None) ->
         index = mapping.header_row - 1
         return make_header(head[index], index) if index < len(head) else None
     words = vocabulary()
-    named = {normalise(h) for t in mapping.tables.values() for hs in t.columns.values() for h in hs} if mapping else set()
+    named = {normalise(h) for t in mapping.sections.values() for hs in t.columns.values() for h in hs} if mapping else set()
     best, best_score = -1, 0
     for index, row in enumerate(head[:HEADER_WITHIN]):
         score = 0
@@ -131,9 +131,9 @@ def candidates(header: Header, sample: Sequence[Sequence[str]], mapping: ExportM
     """Return how each canonical table could be fed from the sheet, in the order of `PRECEDENCE`."""
     found: list[Candidate] = []
     for table in PRECEDENCE:
-        if mapping and mapping.only and table not in mapping.only:
+        if mapping and mapping.tables and table not in mapping.tables:
             continue
-        section = mapping.tables.get(table) if mapping else None
+        section = mapping.sections.get(table) if mapping else None
         found.append(_candidate(table, header, sample, section))
     return found
 

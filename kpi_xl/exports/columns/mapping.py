@@ -20,12 +20,15 @@ from __future__ import annotations
 
 import fnmatch
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.codec import Codec
+from kpi_xl.errors import KpiError, Place, Problem, Text
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.tables import TABLES, ColumnType
 
 EXTRA_COLUMNS: dict[str, dict[str, ColumnType]] = {
@@ -37,12 +40,8 @@ EXTRA_COLUMNS: dict[str, dict[str, ColumnType]] = {
 }
 """Columns that help cleaning but are no part of the canonical tables: the name beside a staff id, the time of the last update."""
 
-_DATE_ORDERS = ("dmy", "mdy", "ymd")
-_ENTRY_KEYS = {
-    "file": str, "sheet": str, "encoding": str, "delimiter": str, "header_row": int, "date_order": str, "missing": list,
-    "tables": list,
-}  # fmt: skip
-_TABLE_KEYS = {"columns": dict, "constants": dict, "values": dict, "completeness": list, "scale": (int, float)}
+Constant = Annotated[str, "a number, too"]
+"""A text that may be written as a number or a date."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class TableMapping:
     """What the mapping file says about one canonical table of an export; headers as they stand in the file."""
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, Constant] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str | bool]] = field(default_factory=dict)
     completeness: tuple[str, ...] = ()
     scale: float | None = None
@@ -58,17 +57,17 @@ class TableMapping:
 
 @dataclass(frozen=True)
 class ExportMapping:
-    """One ``[[export]]`` entry: for which file and sheet, and what it says."""
+    """One ``[[export]]`` entry: for which file and sheet, which tables it feeds (none named: any), and what is said of them."""
 
     file: str = "*"
     sheet: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
     header_row: int | None = None
-    date_order: str | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
     missing: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
-    tables: Mapping[str, TableMapping] = field(default_factory=dict)
+    tables: tuple[str, ...] = ()
+    sections: Mapping[str, TableMapping] = field(default_factory=dict)
 
     def fits(self, file: str, sheet: str | None) -> bool:
         """Tell whether the entry is about the file of that name, and about the sheet (None: any)."""
@@ -99,120 +98,88 @@ def read_mapping(path: Path) -> MappingFile:
         "请按 kpi-xl map 导出文件 写出的草稿改正", "correct it, starting from the draft that `kpi-xl map EXPORT` writes"
     )
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ArithmeticError) as error:
         raise KpiError(
-            Text(f"映射文件读不了：{path.name}（{error}）", f"cannot read the mapping file {path.name} ({error})"), remedy
+            Text(f"映射文件读不了：{path.name}（{error}）", f"cannot read the mapping file {path.name} ({error})"),
+            remedy,
+            where=Place.of(path),
         ) from error
     problems: list[Problem] = []
-    entries: list[ExportMapping] = []
-    for key in sorted(set(document) - {"export"}):
-        problems.append(_problem(key, "不认识的键", "unknown key", "只写 [[export]] 段", "write [[export]] sections only"))
-    listed = document.get("export", [])
-    if not isinstance(listed, list) or not listed:
-        problems.append(
-            _problem(
-                "export", "没有 [[export]] 段", "no [[export]] section", "至少写一段 [[export]]", "write at least one [[export]]"
-            )
-        )
-        listed = []
-    for number, section in enumerate(listed):
-        entries.append(_read_entry(section, f"export[{number}]", problems))
-    if problems:
+    listed = _FILES.read_table(_Document, document, "", problems)
+    if listed is None or not document.get("export"):
+        message = Text("没有 [[export]] 段", "no [[export]] section")
+        problems.append(Problem("export", message, Text("至少写一段 [[export]]", "write at least one [[export]]")))
+    if listed is None or problems:
         raise KpiError(
             Text(f"映射文件 {path.name} 有 {len(problems)} 处错误", f"the mapping file {path.name} has {len(problems)} mistakes"),
             remedy,
             problems,
+            where=Place.of(path, key=problems[0].where),
         )
-    return MappingFile(path.name, tuple(entries))
+    return MappingFile(path.name, listed.export)
 
 
-def _problem(where: str, zh: str, en: str, remedy_zh: str, remedy_en: str) -> Problem:
-    return Problem(where, Text(zh, en), Text(remedy_zh, remedy_en))
+@dataclass(frozen=True)
+class _Document:
+    """What may stand at the top of a mapping file."""
+
+    export: tuple[ExportMapping, ...] = ()
 
 
-def _check_types(section: Mapping[str, Any], kinds: Mapping[str, Any], where: str, problems: list[Problem]) -> dict[str, Any]:
-    """Keep the values of the right type; a problem for each of another type."""
-    good: dict[str, Any] = {}
-    for key, value in section.items():
-        if key not in kinds:
-            continue
-        if not isinstance(value, kinds[key]) or isinstance(value, bool):
-            problems.append(
-                _problem(
-                    f"{where}.{key}",
-                    f"类型不对：{value!r}",
-                    f"wrong type: {value!r}",
-                    "参照草稿的写法",
-                    "write it as the draft does",
-                )
-            )
-        else:
-            good[key] = value
-    return good
+def _read_entry(value: object, where: str, problems: list[Problem]) -> ExportMapping | None:
+    fed = {name: value[name] for name in TABLES if name in value} if isinstance(value, Mapping) else {}
+    read = {name: _read_section(name, section, f"{where}.{name}", problems) for name, section in fed.items()}
+    sections = {name: section for name, section in read.items() if section is not None}
+    entry = _FILES.read_table(ExportMapping, value, where, problems, TABLES, sections=sections)
+    problems.extend(_wrong_entry(entry, where) if entry else ())
+    return entry
 
 
-def _read_entry(section: Mapping[str, Any], where: str, problems: list[Problem]) -> ExportMapping:
-    tables: dict[str, TableMapping] = {}
-    for key, value in section.items():
-        if key in _ENTRY_KEYS:
-            continue
-        if key not in TABLES or not isinstance(value, dict):
-            known = "、".join(TABLES)
-            problems.append(
-                _problem(
-                    f"{where}.{key}",
-                    f"没有叫“{key}”的键或表",
-                    f"no key or table {key!r}",
-                    f"表名只能是 {known}",
-                    f"tables are {', '.join(TABLES)}",
-                )
-            )
-        else:
-            tables[key] = _read_table(key, value, f"{where}.{key}", problems)
-    good = _check_types(section, _ENTRY_KEYS, where, problems)
-    order = good.get("date_order")
-    if order is not None and order not in _DATE_ORDERS:
-        problems.append(
-            _problem(
-                f"{where}.date_order",
-                f"“{order}”不是日期顺序",
-                f"{order!r} is no date order",
-                "写 dmy、mdy 或 ymd",
-                "write dmy, mdy or ymd",
-            )
-        )
-    encoding = good.get("encoding")
-    if encoding is not None and not _known_encoding(encoding):
-        problems.append(
-            _problem(
-                f"{where}.encoding",
-                f"不认识的编码“{encoding}”",
-                f"unknown encoding {encoding!r}",
-                "写 utf-8、gb18030 或 utf-16",
-                "write utf-8, gb18030 or utf-16",
-            )
-        )
-    if good.get("header_row", 1) < 1:
-        problems.append(
-            _problem(f"{where}.header_row", "表头行从 1 数起", "header rows count from 1", "写 1 或更大的数", "write 1 or more")
-        )
-    for name in good.get("tables", []):
+def _read_section(table: str, value: object, where: str, problems: list[Problem]) -> TableMapping | None:
+    section = _FILES.read_table(TableMapping, value, where, problems)
+    if section is None:
+        return None
+    problems.extend([*_wrong_section(table, section, where), *_wrong_values(table, section, where)])
+    folded = {name: {word.strip().casefold(): v for word, v in words.items()} for name, words in section.values.items()}
+    return replace(section, values=folded)
+
+
+def _read_words(value: object, where: str, problems: list[Problem]) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value]
+    return tuple(_read_word(one, where, problems) for one in listed)
+
+
+def _read_word(value: object, where: str, problems: list[Problem]) -> str:
+    if isinstance(value, Mapping | list | bool):
+        message = Text(f"应为文字，现为 {value!r}", f"must be text, not {value!r}")
+        problems.append(Problem(where, message, Text("写成带引号的文字", "write text in quotes")))
+    return str(value)
+
+
+def _read_meaning(value: object, where: str, problems: list[Problem]) -> str | bool:
+    return value if isinstance(value, bool) else _read_word(value, where, problems)
+
+
+def _read_constant(value: object, where: str, problems: list[Problem]) -> str:
+    return str(_read_meaning(value, where, problems))
+
+
+_FILES = Codec({ExportMapping: _read_entry, tuple[str, ...]: _read_words, Constant: _read_constant, str | bool: _read_meaning})
+
+
+def _wrong_entry(entry: ExportMapping, where: str) -> Iterator[Problem]:
+    if entry.encoding is not None and not _known_encoding(entry.encoding):
+        message = Text(f"不认识的编码“{entry.encoding}”", f"unknown encoding {entry.encoding!r}")
+        remedy = Text("写 utf-8、gb18030 或 utf-16", "write utf-8, gb18030 or utf-16")
+        yield Problem(f"{where}.encoding", message, remedy)
+    if entry.header_row is not None and entry.header_row < 1:
+        message = Text("表头行从 1 数起", "header rows count from 1")
+        yield Problem(f"{where}.header_row", message, Text("写 1 或更大的数", "write 1 or more"))
+    for name in entry.tables:
         if name not in TABLES:
-            problems.append(
-                _problem(
-                    f"{where}.tables",
-                    f"没有叫“{name}”的表",
-                    f"no table {name!r}",
-                    f"可写 {'、'.join(TABLES)}",
-                    f"write one of {', '.join(TABLES)}",
-                )
-            )
-    return ExportMapping(
-        file=good.get("file", "*"), sheet=good.get("sheet"), encoding=encoding, delimiter=good.get("delimiter"),
-        header_row=good.get("header_row"), date_order=order, missing=tuple(str(m) for m in good.get("missing", [])),
-        only=tuple(good.get("tables", [])), tables=tables,
-    )  # fmt: skip
+            message = Text(f"没有叫“{name}”的表", f"no table {name!r}")
+            yield Problem(f"{where}.tables", message, did_you_mean(name, TABLES))
 
 
 def _known_encoding(name: str) -> bool:
@@ -223,89 +190,28 @@ def _known_encoding(name: str) -> bool:
     return True
 
 
-def _read_table(table: str, section: Mapping[str, Any], where: str, problems: list[Problem]) -> TableMapping:
-    for key in sorted(set(section) - set(_TABLE_KEYS)):
-        problems.append(
-            _problem(
-                f"{where}.{key}",
-                f"不认识的键“{key}”",
-                f"unknown key {key!r}",
-                f"可写 {'、'.join(_TABLE_KEYS)}",
-                f"write {', '.join(_TABLE_KEYS)}",
-            )
-        )
-    good = _check_types(section, _TABLE_KEYS, where, problems)
-    for key, owner in (("completeness", "tickets"), ("scale", "ratings")):
-        if key in good and table != owner:
-            problems.append(
-                _problem(
-                    f"{where}.{key}",
-                    f"“{key}”只用于表 {owner}",
-                    f"{key!r} belongs to table {owner}",
-                    f"移到 [export.{owner}]",
-                    f"move it to [export.{owner}]",
-                )
-            )
-    known = {c.name for c in TABLES[table].columns} | set(EXTRA_COLUMNS[table])
-    columns: dict[str, tuple[str, ...]] = {}
+def _wrong_section(table: str, section: TableMapping, where: str) -> Iterator[Problem]:
+    for key, owner, default in (("completeness", "tickets", ()), ("scale", "ratings", None)):
+        if getattr(section, key) != default and table != owner:
+            message = Text(f"“{key}”只用于表 {owner}", f"{key!r} belongs to table {owner}")
+            yield Problem(f"{where}.{key}", message, Text(f"移到 [export.{owner}]", f"move it to [export.{owner}]"))
+    known = [*(column.name for column in TABLES[table].columns), *EXTRA_COLUMNS[table]]
     for part in ("columns", "constants", "values"):
-        for name in good.get(part, {}):
+        for name in getattr(section, part):
             if name not in known:
-                problems.append(
-                    _problem(
-                        f"{where}.{part}.{name}",
-                        f"表 {table} 没有列“{name}”",
-                        f"table {table} has no column {name!r}",
-                        f"可写 {'、'.join(sorted(known))}",
-                        f"write one of {', '.join(sorted(known))}",
-                    )
-                )
-    for name, headers in good.get("columns", {}).items():
-        listed = [headers] if isinstance(headers, str) else headers
-        if not isinstance(listed, list) or not listed or not all(isinstance(h, str) and h.strip() for h in listed):
-            problems.append(
-                _problem(
-                    f"{where}.columns.{name}",
-                    "应是列名，或列名的列表",
-                    "should be a header or a list of headers",
-                    f'写成 {name} = "列名"',
-                    f'write {name} = "Header"',
-                )
-            )
-        elif name in known:
-            columns[name] = tuple(listed)
-    values: dict[str, dict[str, str | bool]] = {}
-    for name, words in good.get("values", {}).items():
-        if not isinstance(words, dict):
-            problems.append(
-                _problem(
-                    f"{where}.values.{name}",
-                    "应是“原值 = 新值”的表",
-                    "should be a table of value = value",
-                    f'写成 {name} = {{ "加急" = true }}',
-                    f'write {name} = {{ "Urgent" = true }}',
-                )
-            )
-            continue
-        is_flag = name in {c.name for c in TABLES[table].columns if c.type == "flag"}
-        for word, value in words.items():
-            if is_flag != isinstance(value, bool):
-                problems.append(
-                    _problem(
-                        f"{where}.values.{name}.{word}",
-                        f"新值 {value!r} 的类型不对",
-                        f"{value!r} has the wrong type",
-                        "是/否的列写 true 或 false，其他列写文字",
-                        "yes/no columns take true or false, others a text",
-                    )
-                )
-        values[name] = {
-            word.strip().casefold(): value if isinstance(value, bool) else str(value) for word, value in words.items()
-        }
-    return TableMapping(
-        columns=columns,
-        constants={name: str(value) for name, value in good.get("constants", {}).items()},
-        values=values,
-        completeness=tuple(str(h) for h in good.get("completeness", [])),
-        scale=float(good["scale"]) if "scale" in good else None,
-    )
+                message = Text(f"表 {table} 没有列“{name}”", f"table {table} has no column {name!r}")
+                yield Problem(f"{where}.{part}.{name}", message, did_you_mean(name, known))
+    for name, headers in section.columns.items():
+        if not headers or not all(header.strip() for header in headers):
+            message = Text("应是列名，或列名的列表", "should be a header or a list of headers")
+            yield Problem(f"{where}.columns.{name}", message, Text(f'写成 {name} = "列名"', f'write {name} = "Header"'))
+
+
+def _wrong_values(table: str, section: TableMapping, where: str) -> Iterator[Problem]:
+    flags = {column.name for column in TABLES[table].columns if column.type == "flag"}
+    for name, words in section.values.items():
+        for word, meaning in words.items():
+            if (name in flags) != isinstance(meaning, bool):
+                message = Text(f"新值 {meaning!r} 的类型不对", f"{meaning!r} has the wrong type")
+                remedy = Text("是/否的列写 true 或 false，其他列写文字", "yes/no columns take true or false, others a text")
+                yield Problem(f"{where}.values.{name}.{word}", message, remedy)

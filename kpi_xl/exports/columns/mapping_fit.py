@@ -12,9 +12,9 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import PurePath
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.cell_words import fold_width
+from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.exports.columns.mapping import ExportMapping, MappingFile
-from kpi_xl.exports.rows.spellings import fold_width
 
 _SHOWN = 8
 
@@ -56,6 +56,7 @@ def check_names(maps: MappingFile, files: Sequence[str]) -> MappingFile:
                 "请改正映射文件里的 file，否则这一段不会起作用", "correct file in the mapping file, else the entry has no effect"
             ),
             problems,
+            where=Place(maps.path, key="export"),
         )
     if len(free) == len(files):
         named = "、".join(dict.fromkeys(entry.file for entry in maps.entries))
@@ -68,6 +69,7 @@ def check_names(maps: MappingFile, files: Sequence[str]) -> MappingFile:
                 "请把 file 改成给出的文件名（可用 *），或者去掉 --mapping",
                 "write the name of a given file (with * where it varies), or leave --mapping out",
             ),
+            where=Place(maps.path, key="export"),
         )
     return replace(maps, given=tuple(files))
 
@@ -82,10 +84,11 @@ def check_sheets(maps: MappingFile, file: str, sheets: Sequence[str], idle: Sequ
         if entry.file != file or entry.sheet is None or not free or any(entry.fits(file, s) for s in (*sheets, *idle)):
             continue
         near = next((sheet for sheet in free if _alike(entry.sheet, sheet)), free[0])
-        raise KpiError(
+        raise KpiError.at(
+            Place(file),
             Text(
-                f"{file}：没有叫“{entry.sheet}”的工作表（{maps.path} 第 {number} 段），只有 {'、'.join(sheets[:_SHOWN])}",
-                f"{file}: has no sheet {entry.sheet!r} (entry {number} of {maps.path}), only {', '.join(sheets[:_SHOWN])}",
+                f"没有叫“{entry.sheet}”的工作表（{maps.path} 第 {number} 段），只有 {'、'.join(sheets[:_SHOWN])}",
+                f"has no sheet {entry.sheet!r} (entry {number} of {maps.path}), only {', '.join(sheets[:_SHOWN])}",
             ),
             Text(f'是不是 sheet = "{near}"？请改正，或删去这一段', f'did you mean sheet = "{near}"? Correct or drop the entry'),
         )

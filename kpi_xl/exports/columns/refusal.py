@@ -6,10 +6,11 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
-from kpi_xl.errors import KpiError, Problem, Text
+from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.exports.columns.header import Candidate, Feed, Header
 from kpi_xl.exports.columns.vocabulary import normalise, vocabulary
 from kpi_xl.exports.model import RawSheet
+from kpi_xl.nearest import did_you_mean
 from kpi_xl.tables import TABLES
 
 _SHOWN = 12
@@ -42,11 +43,9 @@ def merit(candidate: Candidate) -> tuple[int, int, int]:
 def _no_header(path: Path, sheets: Sequence[tuple[RawSheet, Header | None, Sequence[Candidate]]]) -> KpiError:
     header = next((h for _, h, _ in sheets if h is not None), None)
     found = _listed([n for n in header.names if n] if header else [])
-    return KpiError(
-        Text(
-            f"{path.name}：前 30 行里没有认得的表头；看到的是：{found}",
-            f"{path.name}: no known header within the first 30 rows; found: {found}",
-        ),
+    return KpiError.at(
+        Place.of(path),
+        Text(f"前 30 行里没有认得的表头；看到的是：{found}", f"no known header within the first 30 rows; found: {found}"),
         Text(
             f"请运行 kpi-xl map {path.name} 生成映射文件草稿，写明表头行（header_row）和各列，再用 --mapping 给出",
             f"run `kpi-xl map {path.name}` for a draft of the mapping file; name header_row and the columns; use --mapping",
@@ -65,15 +64,15 @@ def _missing_columns(path: Path, sheet: RawSheet, header: Header, candidate: Can
     lines = "\n".join(f'  {c.name} = "{near[c.name][0] if near[c.name] else "列名"}"    # {c.zh}' for c in wanting)
     zh = "、".join(f"{c.zh}（{c.name}）" for c in wanting)
     en = ", ".join(c.name for c in wanting)
-    place = f"（工作表 {sheet.sheet}）" if sheet.sheet else ""
     found = _listed(free)
     nearest = "；".join(f"{c.name} 最接近的是 {'、'.join(near[c.name])}" for c in wanting if near[c.name])
     snippet = f'[[export]]\nfile = "{path.name}"\n[export.{table.name}.columns]\n{lines}'
-    return KpiError(
+    return KpiError.at(
+        Place.of(path, sheet.sheet),
         Text(
-            f"{path.name}{place}：像是{table.zh}（{table.name}），但缺少必需的列：{zh}。没有用上的列有：{found}"
+            f"像是{table.zh}（{table.name}），但缺少必需的列：{zh}。没有用上的列有：{found}"
             + (f"。{nearest}" if nearest else ""),
-            f"{path.name}: looks like {table.name}, but required columns are absent: {en}. Unused headers: {found}",
+            f"looks like {table.name}, but required columns are absent: {en}. Unused headers: {found}",
         ),
         Text(
             f"请导出带有该列的明细；若它叫别的名字，请在映射文件中写明：\n{snippet}\n（kpi-xl map {path.name} 可生成草稿）",
@@ -92,22 +91,13 @@ def check_mapped_headers(sheet: RawSheet, header: Header, feeds: Sequence[Feed])
         named += [(f"{feed.table}.completeness", h) for h in feed.mapping.completeness]
         for where, wanted in named:
             if header.position(wanted) is None:
-                near = difflib.get_close_matches(wanted, names, 3, 0.4) or names[:_SHOWN]
-                problems.append(
-                    Problem(
-                        where,
-                        Text(f"没有叫“{wanted}”的列", f"there is no column {wanted!r}"),
-                        Text(f"文件里有：{'、'.join(near)}", f"the file has: {', '.join(near)}"),
-                    )
-                )
+                message = Text(f"没有叫“{wanted}”的列", f"there is no column {wanted!r}")
+                problems.append(Problem(where, message, did_you_mean(wanted, names)))
     if problems:
-        place = f"（工作表 {sheet.sheet}）" if sheet.sheet else ""
         first = "、".join(p.message.zh for p in problems[:3])
-        raise KpiError(
-            Text(
-                f"{sheet.file}{place}：与映射文件对不上：{first}",
-                f"{sheet.file}: does not fit the mapping file: {len(problems)} headers are absent",
-            ),
+        raise KpiError.at(
+            Place(sheet.file, sheet.sheet),
+            Text(f"与映射文件对不上：{first}", f"does not fit the mapping file: {len(problems)} headers are absent"),
             Text("请在映射文件中改成文件里的列名", "write the headers of the file into the mapping file"),
             problems,
         )

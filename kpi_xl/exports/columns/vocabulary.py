@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from kpi_xl.cell_words import FIRST_RESOLVED, NOT_FIRST_RESOLVED, RESOLVED, UNRESOLVED, plain, word
+
 _BRACKETS = re.compile(r"[(\[【{].*?[)\]】}]")
 _UNITS: tuple[tuple[str, int], ...] = (
     (r"小时|\bhours?\b|\bhrs?\b|\(h\)", 3600),
     (r"分钟|\bminutes?\b|\bmins?\b|\(分\)|\(m\)", 60),
 )
+
+_RESOLUTION: Mapping[str, Mapping[str, str | bool]] = {
+    "calls.resolved": dict.fromkeys(UNRESOLVED, False) | dict.fromkeys(RESOLVED, True),
+    "tickets.resolved_first_contact": dict.fromkeys(NOT_FIRST_RESOLVED, False) | dict.fromkeys(FIRST_RESOLVED, True),
+}
+"""The values of these columns are answers that the cell functions know, too."""
 
 
 @lru_cache(maxsize=4096)  # the same cells are looked at under every delimiter and for every table
@@ -25,7 +32,7 @@ def normalise(text: str) -> str:
     >>> normalise("Issue_reported at"), normalise("工单编号："), normalise("Ａｇｅｎｔ")
     ('issuereportedat', '工单编号', 'agent')
     """
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+    return "".join(c for c in word(text) if c.isalnum())
 
 
 def header_words(header: str) -> tuple[str, ...]:
@@ -35,14 +42,14 @@ def header_words(header: str) -> tuple[str, ...]:
     ('answeredyn', 'answered')
     """
     whole = normalise(header)
-    bare = normalise(_BRACKETS.sub("", unicodedata.normalize("NFKC", header)))
+    bare = normalise(_BRACKETS.sub("", plain(header)))
     return (whole,) if bare in ("", whole) else (whole, bare)
 
 
 def unit_seconds(header: str) -> int:
     """Return how many seconds one unit of the header means: ``等待时长（分钟）`` 60, ``(小时)`` 3600, else 1."""
-    plain = unicodedata.normalize("NFKC", header).casefold().replace("_", " ")
-    return next((factor for pattern, factor in _UNITS if re.search(pattern, plain)), 1)
+    said = word(header).replace("_", " ")
+    return next((factor for pattern, factor in _UNITS if re.search(pattern, said)), 1)
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,10 @@ def vocabulary() -> Vocabulary:
     tables = {name: _table_words(section) for name, section in document.items()}
     return Vocabulary(
         tables=tables,
-        values={f"{t}.{c}": _value_words(words) for t, columns in values.items() for c, words in columns.items()},
+        values={
+            **_RESOLUTION,
+            **{f"{t}.{c}": _value_words(words) for t, columns in values.items() for c, words in columns.items()},
+        },
         strong=frozenset(w for t in tables.values() for words in t.strong.values() for w in words),
         weak=frozenset(w for t in tables.values() for words in t.weak.values() for w in words),
         spelling={

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.exports.columns.mapping import ExportMapping
 from kpi_xl.exports.columns.vocabulary import header_words, vocabulary
 from kpi_xl.exports.files.encoding import detect_encoding
@@ -203,10 +203,8 @@ def repair(sheet: RawSheet, header_index: int, width: int, target: Path) -> RawS
     except UnicodeDecodeError as error:
         raise _wrong_encoding(Path(sheet.file), sheet.encoding) from error
     except csv.Error as error:
-        raise KpiError(
-            Text(f"{sheet.file}：读不下去（{error}）", f"{sheet.file}: cannot be read ({error})"),
-            Text("请重新导出", "export it again"),
-        ) from error
+        why = Text(f"读不下去（{error}）", f"cannot be read ({error})")
+        raise KpiError.at(Place(sheet.file), why, Text("请重新导出", "export it again")) from error
     return RawSheet(
         sheet.file, sheet.sheet, target, ",", sheet.head, sheet.encoding, sheet.sha256, True, sheet.date1904, tuple(bad)
     )

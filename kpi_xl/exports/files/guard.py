@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from kpi_xl.errors import KpiError, Text
+from kpi_xl.errors import KpiError, Place, Text
 
 Content = Literal["xlsx", "xls", "text"]
 
@@ -66,7 +66,7 @@ class Guarded:
 
 def refuse(path: Path, zh: str, en: str, remedy_zh: str, remedy_en: str) -> KpiError:
     """Return the error for a file that cannot be used."""
-    return KpiError(Text(f"{path.name}：{zh}", f"{path.name}: {en}"), Text(remedy_zh, remedy_en))
+    return KpiError.at(Place.of(path), Text(zh, en), Text(remedy_zh, remedy_en))
 
 
 def sha256(path: Path) -> str:

@@ -9,24 +9,17 @@ order of the reasons: a row is named once, by the first thing that is wrong with
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 
 import duckdb
 
-from kpi_xl.exports.kinds import FATES, KINDS
+from kpi_xl.exports.kinds import FATES, KINDS, issue_of
 from kpi_xl.exports.model import ISSUE_CAP
+from kpi_xl.exports.rows.date_order import EXAMPLES, contradictory_dates, only_order
 from kpi_xl.exports.rows.spellings import quote
-from kpi_xl.exports.rows.stage import (
-    EXAMPLES,
-    Stage,
-    StageColumn,
-    contradictory_dates,
-    header_cells,
-    only_order,
-    required_columns,
-)
-from kpi_xl.exports.rows.typing_sql import MISSING, MISSING_WORDS
+from kpi_xl.exports.rows.stage import Stage, StageColumn, header_cells, required_columns
+from kpi_xl.exports.rows.typing_sql import meant
+from kpi_xl.issues import Issue
 from kpi_xl.tables import TABLES
 
 EARLIEST = "TIMESTAMP '1990-01-01'"
@@ -45,21 +38,12 @@ def create_issues(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def add_issue(
-    connection: duckdb.DuckDBPyConnection,
-    source: int,
-    code: str,
-    file: str,
-    sheet: str | None,
-    row: int | None,
-    column: str | None,
-    value: str | None,
-    count: int = 1,
-) -> None:
-    """Write down one issue."""
+def add_issue(connection: duckdb.DuckDBPyConnection, source: int, issue: Issue) -> None:
+    """Write down one issue of a source."""
+    value = None if issue.value is None else issue.value[:200]
     connection.execute(
         "INSERT INTO issues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [source, code, KINDS[code].disposition, file, sheet, row, column, None if value is None else value[:200], count],
+        [source, issue.code, issue.disposition, issue.file, issue.sheet, issue.row, issue.column, value, issue.count],
     )
 
 
@@ -96,12 +80,16 @@ def set_aside(
         connection.execute(f"UPDATE {stage.table} AS s SET fate = {FATES[code]} WHERE {condition}")
 
 
-def clean_rows(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime) -> None:
-    """Settle everything that a row shows by itself: bad, blank and total rows, required values, unreadable values, times."""
-    has_raw = connection.execute(f"SELECT count(raw) FROM {stage.table}").fetchone()
-    if has_raw and has_raw[0]:
+def reread(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
+    """Read the doubtful rows of a table just loaded again, with every form of value. Raises KpiError for contradictory dates."""
+    if _has_doubtful_rows(connection, stage):
         _reread(connection, stage)
         _contradictory_dates(connection, stage)
+
+
+def clean_rows(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime) -> None:
+    """Settle everything that a row shows by itself: bad, blank and total rows, required values, unreadable values, times."""
+    if _has_doubtful_rows(connection, stage):
         _bad_rows(connection, stage)
         wanting, total = _wanting(stage), f"regexp_full_match(v, {quote(_TOTALS)})"
         set_aside(connection, stage, "blank", f"{wanting} AND len(list_filter(s.raw, lambda v: trim(v) <> '')) = 0")
@@ -112,30 +100,29 @@ def clean_rows(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.date
     _times(connection, stage, now)
 
 
+def _has_doubtful_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> bool:
+    row = connection.execute(f"SELECT count(raw) > 0 FROM {stage.table}").fetchone()
+    return bool(row and row[0])
+
+
 def _reread(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     """Read the doubtful rows again with every form that the fast reading, chosen from the sample, left out."""
-    changes = [
-        f"{column.name} = {_over_raw(column.reading.full, column.raw, index)}"
-        for index, column in enumerate(stage.columns, start=1)
-        if column.reading.doubt
-    ]
+    changes = [f"{column.name} = {column.reading.full(column.kept)}" for column in stage.columns if column.reading.doubt]
     if changes:
-        connection.execute(f"UPDATE {stage.table} SET {', '.join(changes)} WHERE raw IS NOT NULL")
+        connection.execute(f"UPDATE {stage.table} AS s SET {', '.join(changes)} WHERE s.raw IS NOT NULL")
 
 
 def _wanting(stage: Stage) -> str:
     """SQL: something of the row could not be read, or a required value is not there."""
-    parts = [f"s.{name} IS NULL" for name in required_columns(stage)]
-    for index, column in enumerate(stage.columns, start=1):
-        if column.type not in ("id", "text"):
-            parts.append(f"(s.{column.name} IS NULL AND s.raw[{index}] IS NOT NULL)")
+    parts = [f"s.{column.name} IS NULL" for column in required_columns(stage)]
+    typed = [column for column in stage.columns if column.type not in ("id", "text")]
+    parts += [f"(s.{column.name} IS NULL AND {column.kept} IS NOT NULL)" for column in typed]
     return f"(s.raw IS NOT NULL AND ({' OR '.join(parts) or 'false'}))"
 
 
 def _is_header(stage: Stage) -> str:
     """SQL: wherever one of our columns is filled, it holds its own header, and at least two do."""
-    cells = header_cells(stage)
-    texts = [(f"trim(s.raw[{i}])", cells[c.name]) for i, c in enumerate(stage.columns, start=1) if c.name in cells]
+    texts = [(f"trim({column.kept})", cell) for column, cell in header_cells(stage)]
     if len(texts) < 2:
         return "false"
     same = " + ".join(f"CASE WHEN {text} = {quote(cell)} THEN 1 ELSE 0 END" for text, cell in texts)
@@ -143,25 +130,17 @@ def _is_header(stage: Stage) -> str:
     return f"s.raw IS NOT NULL AND {other} AND {same} >= 2"
 
 
-def _over_raw(expression: str, text: str, index: int) -> str:
-    """Return an expression over `text` as one over the raw text that was kept; a name is not replaced within literals."""
-    kept = f"raw[{index}]"
-    if not re.fullmatch(r"\w+", text):
-        return expression.replace(text, kept)
-    return re.sub(rf"'(?:[^']|'')*'|\b{text}\b", lambda m: m[0] if m[0].startswith("'") else kept, expression)
-
-
 def _contradictory_dates(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     """Refuse a column of which more than one date in a hundred only fits the order that was not taken from the first rows.
 
     Then the dates that fit both orders are as doubtful. Raises KpiError with rows of either order.
     """
-    for index, column in enumerate(stage.columns, start=1):
+    for column in stage.columns:
         if column.swapped is None:
             continue
-        other = _over_raw(column.swapped, column.raw, index)
+        other, kept = column.swapped(column.kept), column.kept
         row = connection.execute(
-            f"SELECT count(*), list(s.raw[{index}] ORDER BY s.rowid)[1:{EXAMPLES}], list(s.rowid ORDER BY s.rowid)[1:{EXAMPLES}],"
+            f"SELECT count(*), list({kept} ORDER BY s.rowid)[1:{EXAMPLES}], list(s.rowid ORDER BY s.rowid)[1:{EXAMPLES}],"
             f" (SELECT count({column.name}) FROM {stage.table})"
             f" FROM {stage.table} s WHERE s.raw IS NOT NULL AND s.{column.name} IS NULL AND {other} IS NOT NULL"
         ).fetchone()
@@ -175,9 +154,9 @@ def _contradictory_dates(connection: duckdb.DuckDBPyConnection, stage: Stage) ->
 def _rows_of_either_order(stage: Stage, column: StageColumn) -> dict[str, list[tuple[int, str]]]:
     """Return those of the first rows that prove an order of day and month: the ones that decided it."""
     found: dict[str, list[tuple[int, str]]] = {"dmy": [], "mdy": []}
-    match = re.search(r"\bc(\d+)\b", column.raw)
+    place = column.positions[0]
     for number, fields in enumerate(stage.sheet.head[stage.header.index + 1 :], stage.first_row):
-        value = fields[int(match[1])] if match and int(match[1]) < len(fields) else ""
+        value = fields[place] if place < len(fields) else ""
         order = only_order(value)
         if order and len(found[order]) < EXAMPLES:
             found[order].append((number, value.strip()))
@@ -187,58 +166,41 @@ def _rows_of_either_order(stage: Stage, column: StageColumn) -> dict[str, list[t
 def _bad_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     if not stage.sheet.bad_rows:
         return
+    file, sheet = stage.sheet.file, stage.sheet.sheet
     rows = [row for row, _ in stage.sheet.bad_rows]
     for row, text in stage.sheet.bad_rows[: ISSUE_CAP - 1]:
-        add_issue(connection, stage.number, "malformed", stage.sheet.file, stage.sheet.sheet, row, None, text)
+        add_issue(connection, stage.number, issue_of("malformed", file, sheet, row=row, value=text))
     if len(rows) >= ISSUE_CAP:
-        add_issue(
-            connection,
-            stage.number,
-            "malformed",
-            stage.sheet.file,
-            stage.sheet.sheet,
-            rows[ISSUE_CAP - 1],
-            None,
-            None,
-            len(rows) - ISSUE_CAP + 1,
-        )
+        rest = issue_of("malformed", file, sheet, row=rows[ISSUE_CAP - 1], count=len(rows) - ISSUE_CAP + 1)
+        add_issue(connection, stage.number, rest)
     ids = ", ".join(str(row - stage.first_row) for row in rows)
     connection.execute(f"UPDATE {stage.table} SET fate = {FATES['malformed']} WHERE rowid IN ({ids})")
 
 
-def _missing_list(column: StageColumn) -> str:
-    words = (*MISSING, *MISSING_WORDS, *(m.casefold() for m in column.missing))
-    return ", ".join(quote(w) for w in dict.fromkeys(words))
-
-
-def _failed(stage: Stage, column: StageColumn) -> str:
+def _failed(column: StageColumn) -> str:
     """SQL: the value stands there, means something, and could not be read."""
-    text = f"s.raw[{stage.columns.index(column) + 1}]"
-    meant = f"{text} IS NOT NULL AND lower(trim({text})) NOT IN ({_missing_list(column)})"
-    return f"(s.raw IS NOT NULL AND s.{column.name} IS NULL AND {meant})"
+    return f"(s.raw IS NOT NULL AND s.{column.name} IS NULL AND {meant(column.kept, column.missing)})"
 
 
 def _required(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     table = TABLES[stage.primary.table]
     for name in sorted(table.required, key=lambda n: n not in ("agent", "person")):
-        expr = stage.bound[table.name].get(name, "")
-        column = stage.column(expr.removeprefix("s."))
+        column = stage.column(table.name, name)
         if column is None:
             continue
-        label = quote(column.label)
-        text = f"s.raw[{stage.columns.index(column) + 1}]"
+        label, text = quote(column.label), column.kept
         if column.type not in ("id", "text"):
-            set_aside(connection, stage, "required_unparseable", _failed(stage, column), label, text)
+            set_aside(connection, stage, "required_unparseable", _failed(column), label, text)
         code = "no_agent" if name in ("agent", "person") else "required_missing"
-        set_aside(connection, stage, code, f"{expr} IS NULL", label, text)
+        set_aside(connection, stage, code, f"s.{column.name} IS NULL", label, text)
 
 
 def _unreadable(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     for column in stage.columns:
-        if column.type in ("id", "text") or not column.label:
+        if column.type in ("id", "text") or column.counts:
             continue
-        text = f"s.raw[{stage.columns.index(column) + 1}]"
-        add_issues(connection, stage, "unparseable", f"s.fate IS NULL AND {_failed(stage, column)}", quote(column.label), text)
+        failed = f"s.fate IS NULL AND {_failed(column)}"
+        add_issues(connection, stage, "unparseable", failed, quote(column.label), column.kept)
 
 
 def _times(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime) -> None:
@@ -246,7 +208,7 @@ def _times(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime
     table = TABLES[stage.primary.table]
     bound = stage.bound[table.name]
     limit = f"TIMESTAMP {quote((now + dt.timedelta(days=1)).isoformat(' ', 'seconds'))}"
-    whens = {bound[table.when]} if table.when and table.when in bound else set()
+    when = stage.column(table.name, table.when) if table.when else None
     for column in stage.columns:
         if column.type != "time":
             continue
@@ -257,7 +219,7 @@ def _times(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime
         ).fetchone()
         if not span or not any(span):
             continue
-        if expr in whens:
+        if column is when:
             set_aside(connection, stage, "absurd_time", absurd, label, shown)
             set_aside(connection, stage, "future_time", future, label, shown)
         elif add_issues(connection, stage, "absurd_value", f"s.fate IS NULL AND ({absurd} OR {future})", label, shown):
@@ -269,11 +231,10 @@ def _times(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime
 
 def _not_before_creation(connection: duckdb.DuckDBPyConnection, stage: Stage, name: str, code: str) -> None:
     """Tell times before the start. They stay: the ticket is closed, or was answered; to the measures the duration is unknown."""
-    bound = stage.bound["tickets"]
-    column = stage.column(bound.get(name, "").removeprefix("s."))
+    column = stage.column("tickets", name)
     if column is None:
         return
-    before = f"s.fate IS NULL AND s.{column.name} < {bound['created_at']}"
+    before = f"s.fate IS NULL AND s.{column.name} < {stage.bound['tickets']['created_at']}"
     add_issues(connection, stage, code, before, quote(column.label), f"CAST(s.{column.name} AS VARCHAR)")
 
 
@@ -358,17 +319,10 @@ def check_ratings(connection: duckdb.DuckDBPyConnection, stage: Stage) -> str | 
         scale = (
             3.0 if highest <= 3 and count >= 50 and highest > 1 else next((s for s in (5.0, 10.0, 100.0) if top <= s), float(top))
         )
-        add_issue(
-            connection,
-            stage.number,
-            "scale_guessed",
-            stage.sheet.file,
-            stage.sheet.sheet,
-            None,
-            stage.labels.get("ratings.rating"),
-            f"{scale:g}",
-        )
-    column = stage.column(rating.removeprefix("s."))
+        label = stage.labels.get("ratings.rating")
+        guessed = issue_of("scale_guessed", stage.sheet.file, stage.sheet.sheet, column=label, value=f"{scale:g}")
+        add_issue(connection, stage.number, guessed)
+    column = stage.column("ratings", "rating")
     if column is not None:
         beyond = f"s.fate IS NULL AND ({rating} > {scale} OR {rating} < 0)"
         if add_issues(connection, stage, "absurd_value", beyond, quote(column.label), f"CAST({rating} AS VARCHAR)"):

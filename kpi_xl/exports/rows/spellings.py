@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-_FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "})
-_WIDE = "０１２３４５６７８９：／．，－％　（）ＹＮｙｎ"
-_NARROW = "0123456789:/.,-% ()YNyn"
+from kpi_xl.cell_words import NARROW, WIDE
+
+_WIDE = "０１２３４５６７８９：／．，－＋＝％　（）−"
+_NARROW = "0123456789:/.,-+=% ()-"
 
 
 @dataclass(frozen=True)
@@ -39,19 +40,9 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def fold_width(text: str) -> str:
-    """Return the text with full-width Latin letters, digits, signs and spaces (U+FF01 to U+FF5E, U+3000) made narrow.
-
-    >>> fold_width("Ａ０１　")
-    'A01 '
-    """
-    return text.translate(_FULL_WIDTH)
-
-
 def folded(text: str) -> str:
-    """Return SQL for the trimmed text in one width, as `fold_width` makes it; a text of plain ASCII costs little."""
-    wide = "".join(map(chr, _FULL_WIDTH))
-    return f"trim(CASE WHEN {is_ascii(text)} THEN {text} ELSE translate({text}, {quote(wide)}, {quote(fold_width(wide))}) END)"
+    """Return SQL for the trimmed text in one width, as `cell_words.fold_width` makes it; a text of plain ASCII costs little."""
+    return f"trim(CASE WHEN {is_ascii(text)} THEN {text} ELSE translate({text}, {quote(WIDE)}, {quote(NARROW)}) END)"
 
 
 def is_ascii(text: str) -> str:
@@ -62,6 +53,14 @@ def is_ascii(text: str) -> str:
 def narrow(text: str) -> str:
     """Return SQL for the trimmed text with full-width digits and signs made narrow."""
     return f"trim(translate({text}, {quote(_WIDE)}, {quote(_NARROW)}))"
+
+
+def replaced(text: str, edits: Iterable[tuple[str, str, int]]) -> str:
+    """Return SQL for the text after edits, one after the other: pattern, replacement, how often (0: everywhere, else once)."""
+    for pattern, replacement, count in edits:
+        every = "" if count else ", 'g'"
+        text = f"regexp_replace({text}, {quote(pattern)}, {quote(replacement)}{every})"
+    return text
 
 
 def strptime(text: str, formats: Iterable[str]) -> str:

@@ -7,31 +7,36 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import product
 
-from kpi_xl.exports.rows.spellings import Spelling, coalesce, quote, strptime
+from kpi_xl.cell_times import (
+    CHINESE,
+    CHINESE_EDITS,
+    CHINESE_TAIL,
+    CLOCK,
+    COMPACT,
+    DOTTED,
+    FRACTION,
+    ISO,
+    LATE,
+    MERIDIEM,
+    NUMERIC,
+    SERIAL,
+    SERIALS,
+    WORD,
+    WORD_EDITS,
+    ZONE,
+    ZONED,
+)
+from kpi_xl.exports.rows.spellings import Spelling, coalesce, quote, replaced, strptime
 
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f")
-_CLOCK = r"(\s*[T ]?\s*\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?"
-_ISO = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]+\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?")
 _ISO_EXACT = re.compile(r"\d{4}([-/])\d{1,2}[-/]\d{1,2}(?:([ T])(\d{1,2}:\d{1,2}(?::\d{1,2})?))?")
-_ZONED = re.compile(_ISO.pattern + r"\s*(Z|[+-]\d{2}:?(\d{2})?)")
-_NUMERIC = re.compile(r"\d{1,2}([-/.])\d{1,2}[-/.](\d{4}|\d{1,2})" + _CLOCK)
-_WORD = re.compile(r"(\d{1,2}[ /-]*[A-Za-z]{3,9}\.?|[A-Za-z]{3,9}\.? +\d{1,2},?)[ ,/-]*(\d{4}|\d{2})" + _CLOCK)
-_DAY_WORD_YEAR = re.compile(r"\d{1,2}([ /-])([A-Za-z]{3,9})([ /-])(\d{4}|\d{2})" + _CLOCK)
-_YEAR_MONTH_DAY = re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*[日号]?[\s\d:时時分秒点.]*")
+_DAY_WORD_YEAR = re.compile(r"\d{1,2}([ /-])([A-Za-z]{3,9})([ /-])(\d{4}|\d{2})" + CLOCK)
 _CHINESE_EXACT = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日( ?)(\d{1,2}:\d{1,2}(?::\d{1,2})?)?")
-_COMPACT = re.compile(r"(19|20)\d{6}(\s?\d{4}(\d{2})?)?")
 _FORMATS = 2
 FIRST_YEAR = "TIMESTAMP '1000-01-01'"
-_MERIDIEM = r"(上午|下午|早上|中午|晚上|凌晨|[aA]\.?[mM]\.?|[pP]\.?[mM]\.?)"
-_DASHED = (
-    "regexp_replace(regexp_replace({x}, '^([A-Za-z]{3,})\\.? +(\\d{1,2}),? +', '\\1-\\2-'),"
-    " '^(\\d{1,2})[ /-]*([A-Za-z]{3,})\\.?[ ,/-]*', '\\1-\\2-')"
-)
+_DASHED = replaced("{x}", WORD_EDITS)
 _SLASHED = "regexp_replace({x}, '[-.](\\d{1,2})[-.]', '/\\1/')"
-_CHINESE = (
-    "rtrim(regexp_replace(regexp_replace(regexp_replace({x}, '\\s*[年月]\\s*', '-', 'g'), '\\s*[日号]\\s*', ' '),"
-    " '\\s*[时時点分]\\s*', ':', 'g'), ':秒 ')"
-)
+_CHINESE = f"rtrim({replaced('{x}', CHINESE_EDITS)}, {quote(CHINESE_TAIL)})"
 
 
 def time_forms(order: str, date1904: bool) -> tuple[Spelling, ...]:
@@ -44,19 +49,19 @@ def time_forms(order: str, date1904: bool) -> tuple[Spelling, ...]:
     # the cast takes 25/9/1 for the year 25 and leaves out what it does not know at the end, even PM
     cast = "try_cast({x} AS TIMESTAMP)"
     iso = f"CASE WHEN right({{x}}, 1) <= '9' AND {cast} >= {FIRST_YEAR} THEN {cast} END"
-    zoned = "try_cast(regexp_replace({x}, '\\s*(Z|[+-]\\d{2}:?(\\d{2})?)$', '') AS TIMESTAMP)"
+    zoned = f"try_cast(regexp_replace({{x}}, {quote(ZONE + '$')}, '') AS TIMESTAMP)"
     plain = (
-        Spelling("iso", _ISO, iso, _exact_iso, safe=True),
-        Spelling("zoned", _ZONED, zoned),  # a wall clock with its zone behind it: the wall clock counts
-        Spelling("numeric", _NUMERIC, strptime(_SLASHED, _with_clocks(short)), lambda v: _exact_numeric(v, order)),
-        Spelling("word", _WORD, strptime(_DASHED, _with_clocks(words)), _exact_word),
-        Spelling("chinese", _YEAR_MONTH_DAY, f"try_cast({_CHINESE} AS TIMESTAMP)", _exact_chinese),
-        Spelling("dotted", re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}" + _CLOCK), strptime("{x}", _with_clocks(["%Y.%m.%d"]))),
-        Spelling("serial", re.compile(r"\d{5}(\.\d+)?"), _serial("1904-01-01" if date1904 else "1899-12-30")),
-        Spelling("compact", _COMPACT, strptime("replace({x}, ' ', '')", ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d"])),
-        Spelling("fraction", re.compile(r"\S+ 0?\.\d+"), _day_and_fraction(short)),
+        Spelling("iso", ISO, iso, _exact_iso, safe=True),
+        Spelling("zoned", ZONED, zoned),
+        Spelling("numeric", NUMERIC, strptime(_SLASHED, _with_clocks(short)), lambda v: _exact_numeric(v, order)),
+        Spelling("word", WORD, strptime(_DASHED, _with_clocks(words)), _exact_word),
+        Spelling("chinese", CHINESE, f"try_cast({_CHINESE} AS TIMESTAMP)", _exact_chinese),
+        Spelling("dotted", DOTTED, strptime("{x}", _with_clocks(["%Y.%m.%d"]))),
+        Spelling("serial", SERIAL, _serial("1904-01-01" if date1904 else "1899-12-30")),
+        Spelling("compact", COMPACT, strptime("replace({x}, ' ', '')", ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d"])),
+        Spelling("fraction", FRACTION, _day_and_fraction(short)),
     )  # fmt: skip
-    meridiem = re.compile(r".*" + _MERIDIEM + r".*")
+    meridiem = re.compile(r".*" + MERIDIEM + r".*")
     return (*plain, Spelling("meridiem", meridiem, _with_meridiem(coalesce([f.guarded for f in plain]))))
 
 
@@ -80,7 +85,7 @@ def _exact_chinese(value: str) -> str | None:
 
 
 def _exact_numeric(value: str, order: str) -> str | None:
-    match = _NUMERIC.fullmatch(value)
+    match = NUMERIC.fullmatch(value)
     if match is None:
         return None
     sign, year = match[1], "%Y" if len(match[2]) == 4 else "%y"
@@ -116,11 +121,12 @@ def fast_times(seen: Sequence[Spelling], values: Sequence[str]) -> str:
 def _serial(epoch: str) -> str:
     number = "try_cast({x} AS DOUBLE)"
     whole = f"CAST(round({number} * 86400) AS BIGINT) * 1000000"
-    return f"CASE WHEN {number} BETWEEN 20000 AND 80000 THEN TIMESTAMP {quote(epoch)} + to_microseconds({whole}) END"
+    return (
+        f"CASE WHEN {number} BETWEEN {SERIALS[0]} AND {SERIALS[1]} THEN TIMESTAMP {quote(epoch)} + to_microseconds({whole}) END"
+    )
 
 
 def _day_and_fraction(short: Sequence[str]) -> str:
-    """A day and an Excel fraction of a day, as a Date and a Time column give when the latter is a plain number."""
     day = "split_part({x}, ' ', 1)"
     typed = f"coalesce(try_cast({day} AS TIMESTAMP), {strptime(day, short)})"
     return f"{typed} + to_microseconds(CAST(round(try_cast(split_part({{x}}, ' ', 2) AS DOUBLE) * 86400) AS BIGINT) * 1000000)"
@@ -128,9 +134,9 @@ def _day_and_fraction(short: Sequence[str]) -> str:
 
 def _with_meridiem(read: str) -> str:
     """Read a time that names the half of the day (上午, 下午, AM, PM), before or after the clock."""
-    spaced = quote(r"\s*" + _MERIDIEM + r"\s*")
+    spaced = quote(r"\s*" + MERIDIEM + r"\s*")
     typed = read.replace("{x}", f"trim(regexp_replace({{x}}, {spaced}, ' '))")
-    late = "regexp_matches({x}, '(?i)(下午|晚上|中午|p\\.?m)')"
+    late = f"regexp_matches({{x}}, {quote(LATE)})"
     shift = (
         f"CASE WHEN {late} AND hour(t) < 12 AND NOT (contains({{x}}, '中午') AND hour(t) >= 10) THEN INTERVAL '12 hours'"
         f" WHEN NOT {late} AND hour(t) = 12 THEN INTERVAL '-12 hours' ELSE INTERVAL '0 hours' END"

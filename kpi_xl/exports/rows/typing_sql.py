@@ -1,73 +1,37 @@
 """Text -> typed values, as SQL expressions for DuckDB: one list of the forms that each type may be written in.
 
 A column is first read with the few forms that its sample shows (fast); whatever that leaves NULL is read again with all forms.
-So both ways give the same values, and the price of rare forms is paid by rare values only. In every template ``{x}`` is the
-raw text.
+So both ways give the same values, and the price of rare forms is paid by rare values only. In every template of a form ``{x}``
+is the raw text; a reading is put together anew for each text that it is over, so no SQL is ever searched for a name.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kpi_xl.exports.rows.spellings import Spelling, coalesce, fold_width, folded, is_ascii, narrow, quote
+from kpi_xl.cell_words import (
+    DURATIONS,
+    ERRORS,
+    LABELLED,
+    MISSING,
+    MISSING_STARTS,
+    MISSING_WORDS,
+    NO,
+    OUT_OF,
+    RANK,
+    STARS,
+    YES,
+    fold_width,
+    is_missing,
+    plain,
+)
+from kpi_xl.exports.rows.spellings import Spelling, coalesce, folded, is_ascii, narrow, quote
 from kpi_xl.exports.rows.times_sql import FIRST_YEAR, fast_times, time_forms
 from kpi_xl.tables import ColumnType
-
-MISSING = (
-    "", "-", "--", "---", "—", "——", "－", "?", "？", "/", "\\", "n/a", "#n/a", "na", "nan", "null", "none", "nil", "nat",
-    "0 - unknown", "unknown", "未知", "(空)", "(blank)", "(null)", "#value!", "#ref!", "#div/0!", "#name?",
-)  # fmt: skip
-"""Texts that mean: no value, in every type of column; compared without case and outer spaces."""
-
-MISSING_WORDS = ("无", "暂无", "没有", "未填", "未填写", "空", "未分配", "待分配")
-"""Further texts that mean no value in ids, texts, times and numbers (but ``无`` is an answer in a yes/no column)."""
-
-TRUE_WORDS = (
-    "是",
-    "y",
-    "yes",
-    "true",
-    "t",
-    "1",
-    "√",
-    "✓",
-    "✔",
-    "有",
-    "对",
-    "已",
-    "1.0",
-    "成功",
-    "完成",
-    "已完成",
-    "通过",
-    "合格",
-)
-FALSE_WORDS = (
-    "否",
-    "n",
-    "no",
-    "false",
-    "f",
-    "0",
-    "×",
-    "✗",
-    "x",
-    "没有",
-    "无",
-    "错",
-    "未",
-    "0.0",
-    "失败",
-    "未完成",
-    "未通过",
-    "不合格",
-    "不是",
-)
 
 _FEW = 8
 """So many different values are looked up one by one."""
@@ -82,21 +46,12 @@ _NUMBER_FORMS = (
 )
 _RATING_FORMS = (
     _PLAIN,
-    Spelling("out of", re.compile(r"\d+(\.\d+)?\s*/\s*\d+"), "try_cast(split_part({x}, '/', 1) AS DOUBLE)"),
-    Spelling("stars", re.compile(r"★+☆*"), "CAST(length(replace({x}, '☆', '')) AS DOUBLE)"),
-    Spelling(
-        "labelled",
-        re.compile(r"\d+(\.\d+)?\s*([-–—:：=（(分星].*|\s\D.*)"),
-        "try_cast(regexp_extract({x}, '^\\d+(\\.\\d+)?') AS DOUBLE)",
-    ),
+    Spelling("out of", OUT_OF, "try_cast(split_part({x}, '/', 1) AS DOUBLE)"),
+    Spelling("stars", STARS, "CAST(length(replace({x}, '☆', '')) AS DOUBLE)"),
+    Spelling("labelled", LABELLED, "try_cast(regexp_extract({x}, '^\\d+(\\.\\d+)?') AS DOUBLE)"),
     *_NUMBER_FORMS[1:],
 )
-_UNITS = (
-    (r"(天|日|days?|d)", 86400),
-    (r"(个?小时|时|hours?|hrs?|h)", 3600),
-    (r"(分钟?|minutes?|mins?|m)", 60),
-    (r"(秒钟?|seconds?|secs?|s)", 1),
-)
+_UNITS = tuple((f"({'|'.join(words)})", seconds) for _, words, seconds in DURATIONS)
 _AMOUNT = r"(\d+(\.\d+)?)\s*"
 _WORDED = re.compile(
     f"({'|'.join(_AMOUNT + unit for unit, _ in _UNITS)})(\\s*({'|'.join(_AMOUNT + unit for unit, _ in _UNITS)}))*", re.IGNORECASE
@@ -130,21 +85,30 @@ def _whole(form: Spelling) -> Spelling:
     return replace(form, sql=f"CAST(round({form.sql}) AS BIGINT)")
 
 
+Sql = Callable[[str], str]
+"""SQL over a text, which is given as SQL: a column of the file, or what a row of a stage table kept."""
+Doubt = Callable[[str, str], str]
+"""SQL over a text and the value that it was read as."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """How one column of text becomes typed: the fast expression of its sample and the one that knows every form.
 
-    Where `doubt`, SQL over the text and ``{v}``, the value that `fast` gave, is true, only `full` is to be believed.
+    Where `doubt` is true (None: nowhere), only `full` is to be believed.
     """
 
-    fast: str
-    full: str
-    doubt: str = ""
+    fast: Sql
+    full: Sql
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True)
 class Hints:
-    """What is known about a column besides its type: order of numeric dates, date system, unit, words for values."""
+    """What is known about a column besides its type: order of numeric dates, date system, unit, words for values.
+
+    `joined`: its text is put together from several columns, so that looking at it twice costs more than reading it in full.
+    """
 
     date_order: str = "dmy"
     date1904: bool = False
@@ -152,11 +116,14 @@ class Hints:
     values: Mapping[str, str | bool] | None = None
     rating: bool = False
     missing: tuple[str, ...] = ()
+    joined: bool = False
 
 
 def missing_variants() -> tuple[str, ...]:
     """Return the missing texts in their usual cases, so that the comparison needs no folding of every value."""
-    return tuple(dict.fromkeys(v for m in MISSING for v in (m, m.upper(), m.capitalize(), m.title())))
+    words = ("", *MISSING, *(error.lower() for error in ERRORS))
+    wide = (chr(ord(m) + 0xFEE0) for m in MISSING if len(m) == 1 and m.isascii())
+    return tuple(dict.fromkeys((*(v for m in words for v in (m, m.upper(), m.capitalize(), m.title())), *wide)))
 
 
 def present(raw: str, extra: Sequence[str] = ()) -> str:
@@ -169,8 +136,8 @@ def _absent_words(extra: Sequence[str]) -> list[str]:
     return list(dict.fromkeys((*missing_variants(), *extra)))
 
 
-def _text_doubt(kind: ColumnType, raw: str, sample: Sequence[str], words: Sequence[str], same: Sequence[str] | None) -> str:
-    """Return SQL that is false of texts that stand for themselves, as nearly all of the sample do; empty when they do not.
+def _text_doubt(kind: ColumnType, sample: Sequence[str], words: Sequence[str], same: Sequence[str] | None) -> Doubt | None:
+    """Return SQL that is false of texts that stand for themselves, as nearly all of the sample do; None when they do not.
 
     `words` are the texts that mean nothing, `same` the only ones that stand for themselves (None: all others). Looking every
     value up among the words costs more than parsing the file, so: a text that lies between two neighbours of the sorted words
@@ -180,20 +147,26 @@ def _text_doubt(kind: ColumnType, raw: str, sample: Sequence[str], words: Sequen
     values = Counter(v for v in sample if v not in known)
     settled = _in_one_width if kind == "id" else str.strip
     often = Counter({v: n for v, n in values.items() if v == settled(v) and (same is None or v in same)})
-    if not re.fullmatch(r"\w+", raw) or often.total() < _NEARLY_ALL * max(values.total(), 1):
-        return ""
+    if often.total() < _NEARLY_ALL * max(values.total(), 1):
+        return None
     if len(often) <= _FEW or same is not None:
-        return f"{raw} NOT IN ({', '.join(quote(v) for v, _ in often.most_common())})"
+        listed = ", ".join(quote(v) for v, _ in often.most_common())
+        return lambda raw, _: f"{raw} NOT IN ({listed})"
     points = sorted(known)  # by code points, as DuckDB compares UTF-8
     gaps = Counter[int]()
     for value, rows in often.items():
         gaps[bisect_left(points, value)] += rows
-    tests = []
-    for place, _ in gaps.most_common():
+
+    def outside(raw: str, place: int) -> str:
         ends = [f"{raw} <= {quote(points[place - 1])}"] if place else []
         ends += [f"{raw} >= {quote(points[place])}"] if place < len(points) else []
-        tests.append(f"({' OR '.join(ends)})")
-    return f"({' AND '.join(tests)} OR {_unsettled(kind, raw, often)})"
+        return f"({' OR '.join(ends)})"
+
+    def doubt(raw: str, _: str) -> str:
+        tests = " AND ".join(outside(raw, place) for place, _ in gaps.most_common())
+        return f"({tests} OR {_unsettled(kind, raw, often)})"
+
+    return doubt
 
 
 def _unsettled(kind: ColumnType, raw: str, often: Counter[str]) -> str:
@@ -213,24 +186,28 @@ def _in_one_width(text: str) -> str:
     return fold_width(text).strip()
 
 
-def plain(text: str) -> str:
-    """Normalise a sample value as the SQL does: width and outer spaces."""
-    return unicodedata.normalize("NFKC", text).strip()
+def says_nothing(text: str, extra: Sequence[str] = ()) -> bool:
+    """Tell whether a text means that there is no value; error values, which a formula passes on, mean that in an export."""
+    return is_missing(text, extra) or plain(text).upper() in ERRORS
 
 
-def is_missing(text: str, extra: Sequence[str] = ()) -> bool:
-    """Tell whether a text means that there is no value."""
-    word = text.strip().casefold()
-    return word in MISSING or word in MISSING_WORDS or word in {m.casefold() for m in extra}
+def meant(text: str, extra: Sequence[str] = ()) -> str:
+    """Return SQL that is true of a text that means something where a figure is asked for."""
+    words = dict.fromkeys(
+        ("", *MISSING, *MISSING_WORDS, *(e.lower() for e in ERRORS), *(fold_width(m.casefold()) for m in extra))
+    )
+    starts = "".join(f" AND NOT starts_with({folded(text)}, {quote(start)})" for start in MISSING_STARTS)
+    return f"{text} IS NOT NULL AND lower({folded(text)}) NOT IN ({', '.join(map(quote, words))}){starts}"
 
 
-def reading(kind: ColumnType, raw: str, sample: Sequence[str], hints: Hints) -> Reading:
-    """Return the SQL that types the expression `raw` (NULL stays NULL; what cannot be read becomes NULL)."""
+def reading(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
+    """Return the SQL that types a text (NULL stays NULL; what cannot be read becomes NULL)."""
     if kind in ("id", "text"):
-        return _read_text(kind, raw, sample, hints)
+        return _read_text(kind, sample, hints)
     if kind == "flag":
-        return _read_flag(raw, sample, hints)
-    values = [plain(v) for v in sample if not is_missing(v, hints.missing)]
+        return _read_flag(sample, hints)
+    written = [v for v in sample if not says_nothing(v, hints.missing)]
+    values = [plain(v) for v in written]
     if kind == "time":
         forms = time_forms(hints.date_order, hints.date1904)
     elif kind == "seconds":
@@ -242,16 +219,23 @@ def reading(kind: ColumnType, raw: str, sample: Sequence[str], hints: Hints) -> 
     if kind == "count":
         forms = tuple(_whole(f) for f in forms)
     seen = [f for f in forms if any(f.pattern.fullmatch(v) for v in values)]
-    wide = any(v != s.strip() for v, s in zip(values, (s for s in sample if not is_missing(s, hints.missing)), strict=True))
+    wide = any(v != s.strip() for v, s in zip(values, written, strict=True))
     chosen = seen or list(forms[:1])
     fast = fast_times(chosen, values) if kind == "time" else coalesce([f.guarded for f in chosen])
     full = coalesce([f.guarded for f in forms])
-    doubt = _unread(raw) + (f" OR {{v}} < {FIRST_YEAR}" if kind == "time" else "")
-    return Reading(fast.replace("{x}", narrow(raw) if wide else raw), full.replace("{x}", narrow(raw)), doubt)
+    return Reading(
+        lambda raw: fast.replace("{x}", narrow(raw) if wide else raw),
+        lambda raw: full.replace("{x}", narrow(raw)),
+        _unread_time if kind == "time" else _unread,
+    )
 
 
-def _unread(raw: str) -> str:
-    return f"({{v}} IS NULL AND {raw} IS NOT NULL)"
+def _unread(raw: str, value: str) -> str:
+    return f"({value} IS NULL AND {raw} IS NOT NULL)"
+
+
+def _unread_time(raw: str, value: str) -> str:
+    return f"{_unread(raw, value)} OR {value} < {FIRST_YEAR}"
 
 
 def _are_day_fractions(values: Sequence[str]) -> bool:
@@ -260,36 +244,40 @@ def _are_day_fractions(values: Sequence[str]) -> bool:
     return bool(numbers) and max(numbers) < 1 and any(len(v.partition(".")[2]) >= 4 for v in values)
 
 
-def _read_text(kind: ColumnType, raw: str, sample: Sequence[str], hints: Hints) -> Reading:
-    absent = (*hints.missing, *(MISSING_WORDS if kind == "id" else ()))
-    text = folded(raw) if kind == "id" else f"trim({raw})"
-    full = f"CASE WHEN {text} IN ({', '.join(quote(w) for w in _absent_words(absent))}) THEN NULL ELSE {text} END"
+def _read_text(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
+    absent = _absent_words((*hints.missing, *(MISSING_WORDS if kind == "id" else ())))
     words = {w: v for w, v in (hints.values or {}).items() if isinstance(v, str)}
     if kind == "id":
         words |= {fold_width(w): v for w, v in words.items()}
-    same = None
-    if words:
+
+    def full(raw: str) -> str:
+        text = folded(raw) if kind == "id" else f"trim({raw})"
+        own = f"CASE WHEN {text} IN ({', '.join(quote(w) for w in absent)}) THEN NULL ELSE {text} END"
         cases = " ".join(f"WHEN {quote(w)} THEN {quote(v)}" for w, v in words.items())
-        full = f"CASE lower({text}) {cases} ELSE {full} END"
-        same = [v for v in dict.fromkeys(words.values()) if words.get(v.casefold(), v) == v]
-    doubt = _text_doubt(kind, raw, sample, _absent_words(absent), same)
-    return Reading(raw, full, doubt) if doubt else Reading(full, full)
+        return f"CASE lower({text}) {cases} ELSE {own} END" if words else own
+
+    same = [v for v in dict.fromkeys(words.values()) if words.get(v.casefold(), v) == v] if words else None
+    doubt = None if hints.joined else _text_doubt(kind, sample, absent, same)
+    return Reading(lambda raw: raw, full, doubt) if doubt else Reading(full, full)
 
 
-def _read_flag(raw: str, sample: Sequence[str], hints: Hints) -> Reading:
-    meaning: dict[str, bool] = dict.fromkeys(FALSE_WORDS, False) | dict.fromkeys(TRUE_WORDS, True)
+def _read_flag(sample: Sequence[str], hints: Hints) -> Reading:
+    meaning = dict.fromkeys(NO, False) | dict.fromkeys(YES, True)
     meaning |= {w: v for w, v in (hints.values or {}).items() if isinstance(v, bool)}
-    seen = {v: meaning[word] for v in sample if (word := v.strip(" 　").casefold()) in meaning}  # as `narrow` trims
+    seen = {v: meaning[word] for v in sample if (word := fold_width(v).strip(" ").lower()) in meaning}  # as `folded` trims
+    spelled = meaning | seen  # as the sample spells them: nothing is folded in the fast reading
 
     def lookup(text: str, words: Iterable[str]) -> str:
-        true = ", ".join(quote(w) for w in words if meaning[w]) or "NULL"
-        false = ", ".join(quote(w) for w in words if not meaning[w]) or "NULL"
+        true = ", ".join(quote(w) for w in words if spelled[w]) or "NULL"
+        false = ", ".join(quote(w) for w in words if not spelled[w]) or "NULL"
         return f"CASE WHEN {text} IN ({true}) THEN true WHEN {text} IN ({false}) THEN false END"
 
-    word = f"lower({narrow(raw)})"
-    ranked = f"regexp_replace({word}, '^\\d+\\s*-\\s*', '')"
-    number = f"try_cast({word} AS DOUBLE)"
-    counted = f"CASE WHEN isfinite({number}) THEN {number} > 0 END"
-    full = coalesce([lookup(word, sorted(meaning)), lookup(ranked, sorted(meaning)), counted])
-    meaning |= seen  # as the sample spells them: nothing is folded in the fast reading
-    return Reading(lookup(raw, sorted(seen)) if 0 < len(seen) <= _FEW else full, full, _unread(raw))
+    def full(raw: str) -> str:
+        word = f"lower({folded(raw)})"
+        ranked = f"regexp_replace({word}, {quote(RANK)}, '')"
+        number = f"try_cast({word} AS DOUBLE)"
+        counted = f"CASE WHEN isfinite({number}) THEN {number} > 0 END"
+        return coalesce([lookup(word, sorted(meaning)), lookup(ranked, sorted(meaning)), counted])
+
+    fast: Sql = (lambda raw: lookup(raw, sorted(seen))) if 0 < len(seen) <= _FEW else full
+    return Reading(fast, full, _unread)

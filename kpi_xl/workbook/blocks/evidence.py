@@ -7,6 +7,7 @@ from dataclasses import replace
 from openpyxl.utils import get_column_letter
 
 from kpi_xl.drawing.style import CENTER, HEAD, NOTE, SMALL, SUBTITLE, TITLE, formatted
+from kpi_xl.glossary import RECORD_NUMBER
 from kpi_xl.workbook.blocks.form import Form, Options
 
 EVIDENCE_WIDTHS = (17.0, 11.0, 21.0, 17.0, 8.5, 8.5, 10.0, 7.0, 8.0, 8.0, 26.0)
@@ -14,7 +15,7 @@ _CELL = replace(CENTER, size=9)
 _COLUMNS = (
     ("指标", "indicator_name", SMALL),
     ("分项", "part", _CELL),
-    ("单号 / 记录号", "record", SMALL),
+    (RECORD_NUMBER, "record", SMALL),
     ("时间", "at", formatted(_CELL, "yyyy-mm-dd hh:mm")),
     ("计入", "counted_text", _CELL),
     ("达标", "hit_text", _CELL),

@@ -19,6 +19,7 @@ from kpi_xl.drawing.style import (
     TITLE,
     formatted,
 )
+from kpi_xl.glossary import EMPLOYEE_ID, HR, PERIOD, PERIOD_SPAN, POSITION, REGION, SIGNATURE, SUPERVISOR, TEAM
 from kpi_xl.workbook.blocks.form import Form, Options
 
 DATE_FORMAT = 'yyyy"年"m"月"d"日"'
@@ -66,13 +67,13 @@ def person(form: Form, options: Options) -> None:
 
 _PERSON = (
     ("姓名", "{{ person.name }}"),
-    ("工号", "{{ person.id }}"),
-    ("岗位", "{{ person.position }}"),
-    ("团队", "{{ person.team }}"),
-    ("区域", "{{ person.region }}"),
-    ("直接主管", "{{ person.manager }}"),
-    ("考核周期", "{{ period_label }}"),
-    ("考核期间", "{{ period_span_text }}"),
+    (EMPLOYEE_ID, "{{ person.id }}"),
+    (POSITION, "{{ person.position }}"),
+    (TEAM, "{{ person.team }}"),
+    (REGION, "{{ person.region }}"),
+    (SUPERVISOR, "{{ person.manager }}"),
+    (PERIOD, "{{ period_label }}"),
+    (PERIOD_SPAN, "{{ period_span_text }}"),
 )
 _IDENTITY = {"{{ person.name }}": "id_name", "{{ person.id }}": "id_person"}
 
@@ -111,7 +112,7 @@ def sign_off(form: Form, options: Options) -> None:
         canvas.put(label_at, roles[number][1] if number < len(roles) else "", HEAD, across=across + 1)
     canvas.next()
     for suffix, label, rule, style, height in (
-        ("", "签名", validation.NAME, INPUT, 30),
+        ("", SIGNATURE, validation.NAME, INPUT, 30),
         ("_date", "日期", validation.DATE, formatted(INPUT, DATE_FORMAT), 20),
     ):
         canvas.height(height)
@@ -127,7 +128,7 @@ def sign_off(form: Form, options: Options) -> None:
     canvas.gap(3)
 
 
-_ROLES = (("employee", "员工（被考核人）"), ("supervisor", "直接主管"), ("hr", "人力资源部"))
+_ROLES = (("employee", "员工（被考核人）"), ("supervisor", SUPERVISOR), ("hr", HR))
 
 
 def _publication(form: Form, days: int) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from openpyxl.styles import Font
 
+from kpi_xl import glossary
 from kpi_xl.drawing import validation
 from kpi_xl.drawing.canvas import absolute
 from kpi_xl.drawing.style import (
@@ -26,13 +27,15 @@ from kpi_xl.drawing.style import (
     formatted,
     line_count,
 )
-from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key
-from kpi_xl.schemes.model import Bands, Choice, Indicator, MedianRef, Split
+from kpi_xl.schemes.describe import band_line
+from kpi_xl.schemes.inputs import MEDIAN, Input, inputs_of, is_adjustment, median_key, part_key
+from kpi_xl.schemes.model import Indicator
+from kpi_xl.schemes.targets import target_parts
 from kpi_xl.workbook import native
 from kpi_xl.workbook.blocks.form import Form, Options
-from kpi_xl.workbook.texts import NUMBER_FORMATS, band_text, part_text, target_text
+from kpi_xl.workbook.texts import NUMBER_FORMATS, LiveText, live_target
 
-HEADERS = ("指标", "权重", "定义 / 计算公式", "目标值", "实际值", "得分", "说明")
+HEADERS = ("指标", glossary.WEIGHT, "定义 / 计算公式", glossary.TARGET, glossary.ACTUAL, glossary.POINTS, "说明")
 NAME, WEIGHT, DEFINITION, TARGET, ACTUAL, POINTS, REMARK = range(1, 8)
 WEIGHT_STYLE = formatted(CENTER, "General")
 TARGET_STYLE = replace(CENTER, size=9)
@@ -108,6 +111,9 @@ def _line(form: Form, indicator: Indicator, remark_across: int) -> None:
     entries = entries_of(indicator)
     rows = len(entries)
     definition = definition_text(indicator)
+    form.inputs.update(
+        {entry.key: entry_input(form, indicator, entry, canvas.row + offset) for offset, entry in enumerate(entries)}
+    )
     texts = [_target_of(form, indicator, entry) for entry in entries]
     canvas.fit(
         [
@@ -115,7 +121,7 @@ def _line(form: Form, indicator: Indicator, remark_across: int) -> None:
             (definition, canvas.width(DEFINITION) * 1.1),
             ("说" * 20, canvas.width(REMARK, remark_across) * 1.1),
         ],
-        least=max(20.0, max(15 * line_count(text, canvas.width(TARGET) * 1.1) + 5 for text, _formula in texts)),
+        least=max(20.0, max(15 * line_count(live.room or live.value, canvas.width(TARGET) * 1.1) + 5 for live in texts)),
         rows=rows,
     )
     name = canvas.put(NAME, indicator.name, STRONG, down=rows)
@@ -127,14 +133,11 @@ def _line(form: Form, indicator: Indicator, remark_across: int) -> None:
         down=rows,
     )
     canvas.put(DEFINITION, definition, SMALL, down=rows)
-    for offset, (entry, (text, formula)) in enumerate(zip(entries, texts, strict=True)):
-        at = canvas.row + offset
-        key = f"target_{indicator.id}" if entry.key == indicator.id else f"target_{entry.key}"
-        if formula is None:
-            canvas.put(TARGET, text, TARGET_STYLE, row=at)
+    for at, (entry, live) in enumerate(zip(entries, texts, strict=True), start=canvas.row):
+        if live.formula is None:
+            canvas.put(TARGET, live.value, TARGET_STYLE, row=at)
         else:
-            canvas.output(TARGET, key, formula, TARGET_STYLE, row=at)
-        form.inputs[entry.key] = entry_input(form, indicator, entry, at)
+            canvas.output(TARGET, f"target_{entry.key}", live.formula, TARGET_STYLE, row=at)
     form.weights[indicator.id] = weight
     cells = {entry.key: form.inputs[entry.key] for entry in entries}
     cells |= {key: form.inputs[key] for key in native.facts_needed(indicator) if key not in cells}
@@ -157,7 +160,7 @@ def waivers(form: Form, options: Options) -> None:
     for group in groups:
         canvas.put(1, f"豁免：{group.name}", LABEL, across=2)
         form.waivers[group.id] = absolute(canvas.input(3, f"waive_{group.id}", validation.YES_NO))
-        text = "该组没有评价人、经人力资源同意时选“是”，其余各组按比例折算；不选即为不豁免。"
+        text = "该组没有评分人、经人力资源同意时选“是”，其余各组按比例折算；不选即为不豁免。"
         canvas.put(4, text, SMALL, across=canvas.columns - 3)
         canvas.height(20)
         canvas.next()
@@ -167,7 +170,7 @@ def waivers(form: Form, options: Options) -> None:
 def entries_of(indicator: Indicator) -> tuple[Input, ...]:
     """Return the inputs that have a cell of their own; the bare key that stands for a composite's first part has none."""
     entries = inputs_of(indicator)
-    if isinstance(indicator.rule, Split):
+    if indicator.traits.parts:
         return tuple(entry for entry in entries if entry.key != indicator.id)
     return entries
 
@@ -183,44 +186,38 @@ def entry_input(form: Form, indicator: Indicator, entry: Input, row: int, column
 
 def definition_text(indicator: Indicator) -> str:
     """Return the definition, with the bands or the choices in words below it."""
-    rule = indicator.rule
+    traits = indicator.traits
     found = [f"考评目的：{indicator.purpose}"] if indicator.purpose else []
     found += [f"· {point}" for point in indicator.check_points]
     found += [indicator.definition] if indicator.definition else []
-    if isinstance(rule, Bands):
-        found.append(band_text(rule, indicator.unit))
-    if isinstance(rule, Choice):
-        found.append("选项：" + " / ".join(label for label, _value in rule.options))
+    found += [band_line(band, indicator.unit) for band in traits.bands]
+    if traits.options:
+        found.append("选项：" + " / ".join(label for label, _value in traits.options))
     return "\n".join(found)
 
 
-def _target_of(form: Form, indicator: Indicator, entry: Input) -> tuple[str, str | None]:
-    """Return value and formula of the target column in the row of an input."""
-    rule = indicator.rule
-    if isinstance(rule, Split):
-        for part in rule.parts:
-            if entry.key == part_key(indicator, part.id):
-                live = part_text(indicator, part, form.scheme, form.plan)
-                return live.value, live.formula
-        return entry.name, None
-    if entry.key == indicator.id:
-        live = target_text(indicator, form.scheme, form.plan, months_cell=form.months)
-        return live.value, live.formula
-    return ("团队中位数" if isinstance(getattr(rule, "target", None), MedianRef) else entry.name), None
+def _target_of(form: Form, indicator: Indicator, entry: Input) -> LiveText:
+    """Return the target column in the row of an input; beside an input without a target, what it is."""
+    parts = indicator.traits.parts
+    keys = [part_key(indicator, part.id) for part in parts] if parts else [indicator.id]
+    targets = dict(zip(keys, target_parts(form.scheme, indicator), strict=True))
+    if entry.key in targets:
+        return live_target(targets[entry.key], form.plan, form.inputs, form.months)
+    return LiveText(MEDIAN if entry.key == median_key(indicator) else entry.name)
 
 
 def _notes(form: Form, indicator: Indicator, name: str, weight: str, target: str) -> None:
-    """Attach 来源 to the cells: what the document says, and what we decided."""
-    words = {"document": "文件规定", "decided": "我方决定（文件未写明）"}
-    cells = {"weight": (weight, "权重"), "target": (target, "目标值")}
+    """Attach 出处 to the cells: what the document says, and what we decided."""
+    words = {"document": "文件规定", "decided": f"{glossary.DECIDED}（文件未写明）"}
+    cells = {"weight": (weight, glossary.WEIGHT), "target": (target, glossary.TARGET)}
     rest: list[str] = []
     for about, source in indicator.sources:
         text = words[source.origin] + (f"：{source.note}" if source.note else "")
         if about in cells:
             cell, label = cells[about]
-            form.canvas.note(cell, f"{label}来源：{text}")
+            form.canvas.note(cell, f"{label}{glossary.ORIGIN}：{text}")
         else:
-            rest.append(f"{'计分规则' if about == 'rule' else about}来源：{text}")
+            rest.append(f"{'计分规则' if about == 'rule' else about}{glossary.ORIGIN}：{text}")
     if rest:
         form.canvas.note(name, "\n".join(rest))
 

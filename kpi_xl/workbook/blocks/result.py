@@ -32,9 +32,9 @@ from kpi_xl.drawing.style import (
     formatted,
     line_count,
 )
+from kpi_xl.glossary import COEFFICIENT, GRADE, PROVISIONAL, RANGE, TO_SUPPLY, TOTAL
 from kpi_xl.numbers import format_plain
 from kpi_xl.schemes.inputs import is_adjustment
-from kpi_xl.schemes.model import Rating
 from kpi_xl.standard.plan import StandardPlan
 from kpi_xl.workbook import native
 from kpi_xl.workbook.blocks.form import Form, Options
@@ -49,11 +49,11 @@ def result(form: Form, options: Options) -> None:
     canvas, scheme, plan = form.canvas, form.scheme, form.plan
     lines = _lines_of(form)
     full = format_plain(scheme.limits[1])
-    figures = [("total", f"{options.get('label', '总分')}（满分 {full}）", "0.00")]
+    figures = [("total", f"{options.get('label', TOTAL)}（满分 {full}）", "0.00")]
     if scheme.grades:
-        figures.append(("grade", "评定等级", "General"))
+        figures.append(("grade", GRADE, "General"))
     if any(g.coefficient is not None for g in scheme.grades):
-        figures.append(("coefficient", "绩效系数", "0.0#"))
+        figures.append(("coefficient", COEFFICIENT, "0.0#"))
     spans = _spread(canvas.columns, len(figures))
     canvas.height(18)
     for (column, across), (_key, label, _number_format) in zip(spans, figures, strict=True):
@@ -105,7 +105,7 @@ def _lines_of(form: Form) -> native.Lines:
 
 
 def _unrounded(form: Form, indicator: str) -> str:
-    if not isinstance(form.scheme.indicator(indicator).rule, Rating):
+    if form.scheme.indicator(indicator).traits.scale is None:
         return f"N({form.points[indicator]})"
     return f"{form.weights[indicator]}*N({form.inputs[indicator]})/{form.plan.ref('rule', indicator, 'scale')}"
 
@@ -118,7 +118,7 @@ def _progress(form: Form, lines: native.Lines) -> None:
     canvas.output(2, "so_far", lines.so_far, formatted(CENTER, "0.00"), across=2)
     missing_from = 4
     if scheme.provisional:
-        canvas.put(4, "预估总分", RESULT_LABEL)
+        canvas.put(4, PROVISIONAL, RESULT_LABEL)
         estimate = lines.provisional(form.plan.ref("scheme", "total"))
         canvas.output(5, "provisional", estimate, formatted(CENTER, '0.00"（预估）"'), across=2)
         missing_from = 7
@@ -127,10 +127,10 @@ def _progress(form: Form, lines: native.Lines) -> None:
     if missing_from == 7:
         canvas.next()
         canvas.height(20)
-        canvas.put(1, "待补数据", RESULT_LABEL)
+        canvas.put(1, TO_SUPPLY, RESULT_LABEL)
         missing_from = 1
     else:
-        canvas.put(missing_from, "待补数据", RESULT_LABEL)
+        canvas.put(missing_from, TO_SUPPLY, RESULT_LABEL)
     formula = f'IF({lines.complete},"无",MID({names},2,500))'
     canvas.output(missing_from + 1, "missing", formula, SMALL, across=canvas.columns - missing_from)
     canvas.next()
@@ -141,12 +141,12 @@ def grades(form: Form, options: Options) -> None:
     canvas, scheme, plan = form.canvas, form.scheme, form.plan
     if not scheme.grades:
         return
-    canvas.put(1, str(options.get("heading", "评定等级与激励措施")), HEADING, across=canvas.columns)
+    canvas.put(1, str(options.get("heading", "等级与激励措施")), HEADING, across=canvas.columns)
     canvas.height(21)
     canvas.next()
     has_coefficient = any(g.coefficient is not None for g in scheme.grades)
-    spans = [("等级", 1, 2), ("分数区间", 3, 1)]
-    spans += [("绩效系数", 4, 1), ("措施", 5, canvas.columns - 4)] if has_coefficient else [("措施", 4, canvas.columns - 3)]
+    spans = [(GRADE, 1, 2), (RANGE, 3, 1)]
+    spans += [(COEFFICIENT, 4, 1), ("措施", 5, canvas.columns - 4)] if has_coefficient else [("措施", 4, canvas.columns - 3)]
     for label, column, across in spans:
         canvas.put(column, label, HEAD, across=across)
     canvas.height(18)

@@ -22,6 +22,7 @@ from kpi_xl.drawing.style import (
     Style,
     formatted,
 )
+from kpi_xl.glossary import RATER, TARGET
 from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import Figure
 from kpi_xl.workbook.blocks.form import Form, Options
@@ -241,7 +242,7 @@ def key_results(form: Form, options: Options) -> None:
     """OKR: start, target, current value and progress 0..100 %; no points."""
     canvas, plan = form.canvas, form.plan
     put_heading(form, {"text": options.get("heading", "关键结果（OKR，不计分）")})
-    spans = ((1, 3, "关键结果"), (4, 1, "目标"), (5, 1, "起点"), (6, 2, "当前"), (8, canvas.columns - 7, "进度"))
+    spans = ((1, 3, "关键结果"), (4, 1, TARGET), (5, 1, "起点"), (6, 2, "当前"), (8, canvas.columns - 7, "进度"))
     for at, across, label in spans:
         canvas.put(at, label, HEAD, across=across)
     canvas.height(20)
@@ -319,7 +320,7 @@ def raters(form: Form, options: Options) -> None:
     groups = [g for g in rules.groups if any(i.id == g.indicator for i in form.scheme.indicators)]
     put_heading(form, {"text": options.get("heading", "评分汇总")})
     spans = [(2 + 2 * n, 2 if n < len(groups) - 1 else canvas.columns - 1 - 2 * n) for n in range(len(groups))]
-    canvas.put(1, "评价人", HEAD)
+    canvas.put(1, RATER, HEAD)
     for (at, across), group in zip(spans, groups, strict=True):
         canvas.put(at, f"{group.name}{'（匿名）' if group.anonymous else ''}", HEAD, across=across)
     canvas.height(20)
