@@ -84,7 +84,7 @@ dressed = pytest.mark.parametrize("dress", DRESSES)
 
 
 def in_exports(kind: ColumnType, texts: Iterable[str], hints: Hints | None = None) -> dict[str, Any]:
-    full = reading(kind, "v", [], hints or Hints()).full
+    full = reading(kind, [], hints or Hints()).full("v")
     rows = CONNECTION.execute(f"SELECT v, {full}, {meant('v')} FROM (SELECT unnest(?::VARCHAR[]) AS v)", [list(texts)])
     return {text: value if value is not None else REFUSED if means else NOTHING for text, value, means in rows.fetchall()}
 
@@ -330,7 +330,7 @@ def _export_times(texts: list[str]) -> dict[str, dt.datetime | None]:
     found: dict[str, dt.datetime | None] = dict.fromkeys(texts)
     for order in ("dmy", "mdy"):
         chosen = [text for text in texts if (_order(text) in (order, None) if order == "dmy" else _order(text) == order)]
-        full = reading("time", "v", [], Hints(date_order=order)).full
+        full = reading("time", [], Hints(date_order=order)).full("v")
         rows = CONNECTION.execute(f"SELECT v, date_trunc('second', {full}) FROM (SELECT unnest(?::VARCHAR[]) AS v)", [chosen])
         found |= dict(rows.fetchall())
     return found

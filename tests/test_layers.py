@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -11,50 +13,25 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kpi_xl"
 
-VOCABULARY = {
-    "arguments",
-    "cell_times",
-    "cell_words",
-    "codec",
-    "errors",
-    "faults",
-    "glossary",
-    "issues",
-    "lazy",
-    "nearest",
-    "numbers",
-    "office",
-    "people",
-    "periods",
-    "resources",
-    "tables",
-}
+ARCHITECTURE = PACKAGE.parent / "docs" / "architecture.md"
+"""Its tables are the rule: which rooms there are, what each may import, and the modules below all of them."""
+
+
+DOCS = sorted(path.relative_to(PACKAGE.parent) for path in (PACKAGE.parent / "docs").glob("*.md"))
+MOST_LINES = 450
+MEDIAN_LINES = 10
+
+
+def _table(title: str) -> dict[str, list[str]]:
+    """Return the rows of the first table below a heading, by the name in their first cell."""
+    section = ARCHITECTURE.read_text(encoding="utf-8").split(f"\n## {title}\n")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line.startswith("| `")]
+    return {row[0].strip("`"): row[1:] for row in rows}
+
+
+VOCABULARY = set(_table("The vocabulary"))
 MAY_IMPORT: dict[str, set[str]] = {
-    "ooxml": set(),
-    "exports": set(),
-    "measures": {"exports"},
-    "schemes": set(),
-    "scoring": {"schemes"},
-    "view": {"exports", "measures", "schemes", "scoring"},
-    "template": {"ooxml"},
-    "drawing": {"schemes"},
-    "standard": {"schemes", "drawing"},
-    "workbook": {"schemes", "scoring", "view", "functions", "ooxml", "template", "drawing", "standard"},
-    "page": {"view"},
-    "demo": set(),
-    "ledger": {"schemes", "scoring"},
-    "collect": {"exports", "schemes", "scoring", "view", "ooxml", "template", "drawing", "standard", "workbook", "ledger"},
-    "job": {
-        *("exports", "measures", "schemes", "scoring", "view", "ooxml", "template", "drawing", "standard", "workbook", "page"),
-        *("collect", "ledger"),
-    },
-    "functions": {"exports", "measures", "schemes", "scoring", "standard"},  # exports, measures: KPI_MEASURES, on its call only
-    "excel": {"functions"},
-    "calc": {"functions"},
-    "cli": {
-        *("exports", "measures", "schemes", "scoring", "view", "ooxml", "template", "drawing", "standard", "workbook", "page"),
-        *("job", "demo", "functions", "excel", "calc", "ledger", "collect"),
-    },
+    room: {name.strip() for name in cells[0].split(",")} - {""} for room, cells in _table("The rooms").items()
 }
 
 
@@ -75,9 +52,38 @@ def _imports(path: Path) -> set[str]:
     return rooms - {"__version__"}
 
 
-def test_every_room_is_listed() -> None:
+def test_every_room_and_module_is_listed_and_drawn() -> None:
     rooms = {p.parent.name for p in PACKAGE.glob("[!_]*/__init__.py")}
     assert rooms == set(MAY_IMPORT)
+    assert {p.stem for p in PACKAGE.glob("*.py")} - {"__init__"} == VOCABULARY
+    drawn = (ARCHITECTURE.parent / "pictures" / "flow.svg").read_text(encoding="utf-8")
+    assert not {room for room in rooms if f">{room}</text>" not in drawn}
+
+
+def test_each_room_may_import_only_rooms_listed_before_it() -> None:
+    listed = list(MAY_IMPORT)
+    assert not {
+        (room, other) for room, allowed in MAY_IMPORT.items() for other in allowed if other not in listed[: listed.index(room)]
+    }
+
+
+def test_modules_and_functions_are_short() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
+    assert not {str(path.relative_to(PACKAGE)) for path, text in texts.items() if text.count("\n") > MOST_LINES}
+    functions = [node for text in texts.values() for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    assert statistics.median((node.end_lineno or 0) - node.lineno + 1 for node in functions) <= MEDIAN_LINES
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", *(str(p) for p in DOCS)])
+def test_files_that_the_documentation_names_exist(page: str) -> None:
+    text = (PACKAGE.parent / page).read_text(encoding="utf-8")
+    named = {
+        path.rstrip("/.")
+        for path in re.findall(r"(?:kpi_xl|tests|docs|benchmarks|workbook_templates|report_templates)/[\w./+-]*\w", text)
+    }
+    assert not {path for path in named if not list(PACKAGE.parent.glob(path)) and not list(PACKAGE.parent.glob(path + ".*"))}
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    assert not {link for link in links if not ((PACKAGE.parent / page).parent / link).exists()}
 
 
 @pytest.mark.parametrize("room", sorted(MAY_IMPORT))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from kpi_xl.lazy import lazy
 
 if TYPE_CHECKING:
-    from kpi_xl.exports.load import open_sheets, read_exports
+    from kpi_xl.exports.files.opening import open_sheets
+    from kpi_xl.exports.load import read_exports
     from kpi_xl.exports.model import SourceTable, Tables
 
 __all__ = ["SourceTable", "Tables", "open_sheets", "read_exports"]
@@ -20,7 +21,7 @@ __getattr__ = lazy(
     {
         "SourceTable": "kpi_xl.exports.model",
         "Tables": "kpi_xl.exports.model",
-        "open_sheets": "kpi_xl.exports.load",
+        "open_sheets": "kpi_xl.exports.files.opening",
         "read_exports": "kpi_xl.exports.load",
     },
 )

@@ -17,22 +17,22 @@ import duckdb
 
 from kpi_xl.arguments import Several, StrPath, optional, read_path, read_paths, read_period, refuse
 from kpi_xl.errors import KpiError, Problem, Text, shown_name
-from kpi_xl.exports.agents import AGENT_COLUMN, Lookup, insert_rows, read_people, settle_agents
+from kpi_xl.exports.agents import insert_rows, read_people, settle_agents
 from kpi_xl.exports.columns.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
 from kpi_xl.exports.columns.mapping import MappingFile, read_mapping
 from kpi_xl.exports.columns.mapping_fit import check_names, check_sheets, unused_entries
 from kpi_xl.exports.columns.refusal import check_mapped_headers, unusable
-from kpi_xl.exports.files.csv_source import has_blank_lines, open_text, scan
-from kpi_xl.exports.files.excel_source import open_workbook
-from kpi_xl.exports.files.guard import guard
+from kpi_xl.exports.files.csv_source import has_blank_lines, scan
+from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.kinds import issue_of
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.date_order import date_orders
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage, load_stage, plan_stage, put_in_order
+from kpi_xl.exports.views import create_views, data_end, rating_is_there
 from kpi_xl.periods import Period
-from kpi_xl.tables import SQL_TYPES, TABLES
+from kpi_xl.tables import TABLES
 
 Columns = Mapping[str, frozenset[str]]
 """Canonical columns per canonical table."""
@@ -231,22 +231,6 @@ def _refusal(refused: Sequence[Refused]) -> KpiError:
     )
 
 
-def open_sheets(path: Path, workdir: Path) -> list[RawSheet]:
-    """Guard and open any table file (CSV, XLSX, XLS); return its sheets as UTF-8 text below `workdir`. Raises KpiError.
-
-    For other rooms that read small tables of their own, as the ratings of supervisors.
-    """
-    return open_file(path, None, workdir)[0]
-
-
-def open_file(path: Path, maps: MappingFile | None, folder: Path) -> tuple[list[RawSheet], list[str]]:
-    """Guard and open one file. Returns its sheets as text and the names of sheets that hold nothing. Raises KpiError."""
-    guarded = guard(path)
-    if guarded.content == "text":
-        return [open_text(guarded, maps.entry(path.name, None) if maps else None, folder)], []
-    return open_workbook(guarded, folder)
-
-
 def _load_file(
     connection: duckdb.DuckDBPyConnection,
     number: int,
@@ -257,7 +241,7 @@ def _load_file(
     columns: Columns | None,
 ) -> Loaded:
     """Open a file, choose what its sheets feed and load those. The names of its stage tables begin with its number."""
-    sheets, ignored = open_file(path, maps, folder)
+    sheets, ignored = open_file(path, maps.entry(path.name, None) if maps else None, folder)
     named = [sheet.sheet for sheet in sheets if sheet.sheet is not None]
     if maps and named:
         check_sheets(maps, path.name, named, ignored)
@@ -338,72 +322,13 @@ def _finish(
     agents, lookups = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")
     insert_rows(connection, "agents", [(a.id, a.name, a.team or None, a.region or None) for a in agents.values()])
-    columns = _views(connection, stages, scales, lookups)
+    columns = create_views(connection, stages, scales, lookups)
     for stage in stages:
         connection.execute(f"ALTER TABLE {stage.table} DROP COLUMN raw")
     report(Text("核对行数", "counting"), 0.95)
     sources = tuple(_count(connection, stage, period, maps) for stage in stages)
     report(Text("读取完毕", "read"), 1.0)
-    return Tables(connection, columns, sources, people, tuple(agents.values()), _data_end(connection, columns, now))
-
-
-def _views(
-    connection: duckdb.DuckDBPyConnection,
-    stages: Sequence[Stage],
-    scales: Mapping[int, str | None],
-    lookups: Mapping[int, Lookup],
-) -> dict[str, frozenset[str]]:
-    """Create one view per canonical table that any sheet feeds; returns the columns that are really there."""
-    columns: dict[str, frozenset[str]] = {}
-    for table in TABLES.values():
-        parts: list[str] = []
-        present: set[str] = set()
-        for stage in stages:
-            if table.name not in stage.bound:
-                continue
-            bound = dict(stage.bound[table.name])
-            if table.name == "ratings" and scales.get(stage.number):
-                bound["scale"] = str(scales[stage.number])
-            present |= {name for name in bound if name in {c.name for c in table.columns}}
-            parts.append(_view_part(stage, table.name, bound, lookups.get(stage.number, "none")))
-        if parts:
-            connection.execute(f"CREATE VIEW {table.name} AS {' UNION ALL '.join(parts)}")
-            columns[table.name] = frozenset(present)
-    return columns
-
-
-def rating_is_there(stage: Stage) -> str:
-    """SQL: the row of a sheet that is not about ratings in the first place holds one."""
-    bound = stage.bound["ratings"]
-    if stage.primary.table == "ratings":
-        return "true"
-    return "(" + " OR ".join(f"{bound[n]} IS NOT NULL" for n in ("rating", "label") if n in bound) + ")"
-
-
-def _view_part(stage: Stage, table: str, bound: Mapping[str, str], lookup: Lookup) -> str:
-    agent = AGENT_COLUMN.get(table, "agent")
-    chosen: list[str] = []
-    for column in TABLES[table].columns:
-        expr = bound.get(column.name, "NULL")
-        if lookup == "agent" and column.name == agent:
-            expr = "m.id"
-        elif lookup != "none" and column.name in ("team", "region"):
-            # not joined: a join costs every query that asks for neither, a sub-select nothing
-            expr = f"(SELECT a.{column.name} FROM agents a WHERE a.id = {'m.id' if lookup == 'agent' else bound[agent]})"
-        chosen.append(f'CAST({expr} AS {SQL_TYPES[column.type]}) AS "{column.name}"')
-    where = ["s.fate IS NULL"]
-    where += [f"{bound[n]} IS NOT NULL" for n in TABLES[table].required if n in bound and stage.primary.table != table]
-    if table == "ratings":
-        where.append(rating_is_there(stage))
-    join = ""
-    if lookup == "agent":
-        own = stage.bound[stage.primary.table]
-        team = own.get("team", "NULL")
-        join = (
-            f" JOIN agent_map m ON m.source = {stage.number} AND m.agent = {bound[agent]} AND m.team IS NOT DISTINCT FROM {team}"
-        )
-    place = f"{stage.number} AS source, s.rowid + {stage.first_row} AS row"
-    return f"SELECT {', '.join(chosen)}, {place} FROM {stage.table} s{join} WHERE {' AND '.join(where)}"
+    return Tables(connection, columns, sources, people, tuple(agents.values()), data_end(connection, columns, now))
 
 
 def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period | None, maps: MappingFile | None) -> SourceTable:
@@ -438,17 +363,3 @@ def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period |
         encoding=stage.sheet.encoding,
         mapping=maps.path if maps and entry else None,
     )
-
-
-def _data_end(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, frozenset[str]], now: dt.datetime) -> dt.datetime:
-    """Return the latest time of any row: windows that reach beyond it are not over yet."""
-    latest: list[dt.datetime] = []
-    for table, present in columns.items():
-        times = [c.name for c in TABLES[table].columns if c.type == "time" and c.name in present]
-        if table == "roster" or not times:
-            continue
-        latest_of = ", ".join(f'max("{t}")' for t in times)
-        row = connection.execute(f"SELECT greatest({latest_of}, NULL) FROM {table}").fetchone()
-        if row and row[0]:
-            latest.append(row[0])
-    return max(latest, default=now)

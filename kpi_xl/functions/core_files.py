@@ -20,7 +20,12 @@ _MODULES = (
     "periods.py",
 )
 _ROOMS = ("schemes", "standard", "scoring", "functions")
-_NEED_OPENPYXL = ("standard/read.py", "standard/sheet.py")
+_NOT_NEEDED = frozenset(
+    {
+        *("standard/read.py", "standard/sheet.py"),  # they need openpyxl
+        *("standard/plan.py", "standard/rows.py", "standard/overview.py", "schemes/pages.py"),  # they write
+    }
+)
 
 
 def core_files() -> dict[str, Path]:
@@ -28,5 +33,5 @@ def core_files() -> dict[str, Path]:
     files = [_PACKAGE / name for name in _MODULES]
     for room in _ROOMS:
         files += [path for path in (_PACKAGE / room).rglob("*") if path.suffix in (".py", ".toml")]
-    files = [path for path in files if path.relative_to(_PACKAGE).as_posix() not in _NEED_OPENPYXL]
+    files = [path for path in files if path.relative_to(_PACKAGE).as_posix() not in _NOT_NEEDED]
     return {f"kpi_xl/{path.relative_to(_PACKAGE).as_posix()}": path for path in sorted(files)}

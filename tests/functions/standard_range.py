@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from kpi_xl.schemes import load_scheme
-from kpi_xl.standard.tables import StandardTable, standard_sections
+from kpi_xl.standard.rows import standard_sections
+from kpi_xl.standard.tables import StandardTable
 
 Rows = list[list[Any]]
 

@@ -15,6 +15,8 @@ from kpi_xl.faults import Fault, fault_log
 from kpi_xl.job import Order, period, produce, run
 from kpi_xl.job.files import LOG
 from kpi_xl.job.model import PersonOutcome, Span
+from kpi_xl.view.build import Dossier
+from kpi_xl.view.model import View
 
 from .samples import NOW, STAFF, order, run_document, write_roster, write_tickets
 
@@ -28,13 +30,13 @@ def stumbling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the view of 002 fail as only a mistake of ours can."""
     real = produce.build_view
 
-    def build_view(**given: Any) -> Any:
-        if given["person"].id == "002":
+    def build_view(dossier: Dossier) -> View:
+        if dossier.person.id == "002":
             try:
                 return {}["列"]
             except KeyError as error:
                 raise ZeroDivisionError("a divisor of 0") from error
-        return real(**given)
+        return real(dossier)
 
     monkeypatch.setattr(produce, "build_view", build_view)
 

@@ -26,7 +26,7 @@ from kpi_xl.exports.columns.header import (
 )
 from kpi_xl.exports.columns.refusal import merit, nearest_headers
 from kpi_xl.exports.columns.vocabulary import vocabulary
-from kpi_xl.exports.load import open_file
+from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.exports.rows.date_order import order_of_sample
 from kpi_xl.tables import TABLES, ColumnType
