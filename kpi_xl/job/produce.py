@@ -23,7 +23,7 @@ from kpi_xl.numbers import format_points
 from kpi_xl.page import render_person
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import Appraisal, payout, score
-from kpi_xl.template import Locked, Template, compile_template
+from kpi_xl.template import Locked, Template, compile_once
 from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.model import CellValue, View
 from kpi_xl.view.summarise import failed_person, summarise_person
@@ -228,7 +228,7 @@ def _digest(form: Path, modified: int) -> str:
 @lru_cache(maxsize=32)
 def _compiled(form: Path, modified: int) -> Template:
     """Compile a form once per process; `modified` makes an edited form a new one."""
-    return compile_template(form)
+    return compile_once(form)
 
 
 def _unexpected(error: Exception) -> Text:

@@ -21,7 +21,7 @@ from kpi_xl.job.plan import Plan
 from kpi_xl.measures.model import MeasureRow
 from kpi_xl.page import render_index, render_team
 from kpi_xl.resources import templates_folder
-from kpi_xl.template import compile_template
+from kpi_xl.template import compile_once
 from kpi_xl.view.department import DepartmentView, IssuesView
 from kpi_xl.view.summarise import TEAM_PAGE, Cohort, build_department, build_issues, build_team, with_bonus
 from kpi_xl.view.words import moment_text
@@ -139,7 +139,7 @@ def _remedy(order: Order, outcomes: Sequence[PersonOutcome], issued_at: dt.datet
 
 
 def _fill(template: str, view: object) -> bytes:
-    return compile_template(templates_folder("workbook") / f"{template}.xlsx").render(view)
+    return compile_once(templates_folder("workbook") / f"{template}.xlsx").render(view)
 
 
 def _teams(outcomes: Sequence[PersonOutcome]) -> dict[str, str]:

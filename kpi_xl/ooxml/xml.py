@@ -116,7 +116,7 @@ def parse(data: bytes) -> Node:
         if tag is None:
             raise BadXmlError("tag")
         namespace, _, local = name.rpartition("\n")
-        if any("\n" in key for key in attributes):
+        if "\n" in "".join(attributes):
             attributes = {attribute_key(key): value for key, value in attributes.items()}
         node = Node(local, namespace, attributes, index, tag.end(), current)
         current.children.append(node)

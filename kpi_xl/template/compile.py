@@ -41,13 +41,13 @@ from kpi_xl.template.values import StyleVariants
 _STATIC = Arrangement({})
 
 
-def compile_template(source: bytes | Path) -> Template:
+def compile_template(source: bytes | Path, label: str | None = None) -> Template:
     """Compile a workbook that somebody drew in Excel or WPS into a template.
 
-    `source` is the content of an .xlsx, .xlsm or .xltx file, or its path. Raises KpiError with every problem of the template
-    at once, each with sheet and cell.
+    `source` is the content of an .xlsx, .xlsm or .xltx file, or its path; `label` names it in messages. Raises KpiError with
+    every problem of the template at once, each with sheet and cell.
     """
-    return _Compiler(open_book(read_package(source))).compile()
+    return _Compiler(open_book(read_package(source, label))).compile()
 
 
 @dataclass(eq=False)
