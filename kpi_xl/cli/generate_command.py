@@ -43,7 +43,7 @@ def generate(
     scheduler: Annotated[str | None, typer.Option(help="dask 调度器地址")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档")] = False,
 ) -> None:
-    """每人一份考核表和网页、班组与部门汇总、数据问题清单。  A workbook and a page per person, and the summaries."""
+    """每人一份考核表和网页、团队与部门汇总、数据问题清单。  A workbook and a page per person, and the summaries."""
     from kpi_xl.collect.passwords import read_passwords
     from kpi_xl.job import Order, run
 

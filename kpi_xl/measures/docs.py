@@ -24,8 +24,33 @@ it current.
 A measure says which rows count (`of`) and which of them are hits (`hit`), or what number is taken (`value`, with `per` as
 its own denominator). A row counts when `of` is true and the outcome is known; what is unknown is left out, never taken as 0.
 Times are counted in whole seconds. Counts are kept per agent and month; months, quarters, years, teams and regions are sums
-of the same counts; division comes last. A definition is chosen by `--definition fcr=silence:7` or in a scheme. Your own
-measures go into a TOML file of the same form (`--measures FILE`).
+of the same counts; division comes last. A definition is chosen by `kpi-xl measure --definition fcr=silence:7`; for
+`generate`, in the scheme: `kpi-xl scheme export ID --out my.toml`, in it the line `definitions = { fcr = "silence:7" }` above
+the first `[[`. Your own measures go into a TOML file of the same form (`--measures FILE`).
+
+## 映射文件 · The mapping file
+
+What `kpi-xl map EXPORT` drafts and `--mapping FILE` takes. Every line may be left out; what is not said is recognised as
+without a mapping file. Names of tables and columns: [below](#可用的列--columns); besides these, every table with `agent` takes
+`agent_name` (the name beside a staff id), and `tickets` takes `updated_at` (of several rows of a ticket the latest counts).
+
+```toml
+[[export]]                    # one per file or sheet; the first that fits wins
+file = "工单*.csv"            # also with * and ?
+sheet = "Sheet1"
+encoding = "gb18030"
+delimiter = ";"
+header_row = 3                # counted from 1
+date_order = "dmy"            # dmy, mdy or ymd, where 3/4/2025 could be either
+missing = ["暂无"]             # further words for: no value
+tables = ["tickets"]          # feed only these
+
+[export.tickets]
+columns = { ticket_id = "单号", agent = "处理人", created_at = ["日期", "时间"] }   # date and time in two columns
+constants = { kind = "安装" }                                # the same in every row
+values = { urgent = { "加急" = true, "普通" = false } }      # what words of the export mean
+completeness = ["客户电话", "故障现象"]                       # columns that must be filled, for 工单信息完整性
+```
 
 ## 读取 · What is read
 

@@ -21,8 +21,8 @@ def tables_from_frames(frames: Mapping[str, pd.DataFrame], *, data_end: dt.datet
     """Return Tables over copies of the frames, keyed by canonical table name, with canonical columns (absent ones are NULL).
 
     Nothing is cleaned: this is for tables that are already right. `data_end` defaults to the latest time found. Raises
-    KpiError, all
-    mistakes at once, for unknown tables and columns, absent required columns and values that do not fit the column's type.
+    KpiError, all mistakes at once, for unknown tables and columns, absent required columns and values that do not fit the
+    column's type.
     """
     _check(frames)
     connection = duckdb.connect()
@@ -44,8 +44,9 @@ def tables_from_frames(frames: Mapping[str, pd.DataFrame], *, data_end: dt.datet
                 f"CREATE TABLE {name} AS SELECT {', '.join(selected)}, 0 AS source, row_number() OVER () AS row FROM frame"
             )
         except duckdb.ConversionException as error:
+            said = str(error).partition("\n\n")[0]  # DuckDB shows our SQL behind it
             raise KpiError(
-                Text(f"表 {name} 中有值与列的类型不符：{error}", f"a value in table {name} does not fit its column: {error}"),
+                Text(f"表 {name} 中有值与列的类型不符：{said}", f"a value in table {name} does not fit its column: {said}"),
                 Text("请先转换类型，或用 read_exports 读取原始文件", "convert it first, or read the raw file with read_exports"),
             ) from error
         connection.unregister("frame")

@@ -109,12 +109,13 @@ def _check_targets(scheme: Scheme, indicator: Indicator, where: str) -> Iterator
 
 def _check_share(indicator: Indicator, target: Target, where: str) -> Iterator[Problem]:
     if indicator.unit == "ratio" and isinstance(target, Decimal) and target > (indicator.high or 1):
+        share, percent = (f"{target / 100:f}", f"{target:f}%") if target <= 100 else ("0.85", "85%")
         yield problem(
             f"{where}.target",
             f"比率的目标值 {target:f} 大于 100%",
             f"a ratio's target of {target:f} is above 100 %",
-            '写成 0.85 或 "85%"',
-            'write 0.85 or "85%"',
+            f'写成 {share} 或 "{percent}"',
+            f'write {share} or "{percent}"',
         )
 
 

@@ -281,17 +281,26 @@ def build_issues(cohort: Cohort) -> IssuesView:
 
 def summarise_issues(issues: Sequence[Issue]) -> tuple[IssueRow, ...]:
     """Add up the issues by file, sheet, kind and fate; the most frequent first."""
-    totals: dict[tuple[str, str, str, str], tuple[int, Issue]] = {}
+    alike: dict[tuple[str, str, str, str], list[Issue]] = {}
     for issue in issues:
-        key = (issue.file, issue.sheet or "", issue.code, issue.disposition)
-        totals[key] = (totals.get(key, (0, issue))[0] + issue.count, issue)
-    return tuple(
-        IssueRow(
-            issue.file, issue.sheet or "", issue.reason.zh, count, issue.disposition, _DISPOSITIONS[issue.disposition],
-            issue.remedy.zh,
-        )
-        for count, issue in sorted(totals.values(), key=lambda pair: (-pair[0], pair[1].file, pair[1].code))
-    )  # fmt: skip
+        alike.setdefault((issue.file, issue.sheet or "", issue.code, issue.disposition), []).append(issue)
+    rows = (_issue_row(group) for _, group in sorted(alike.items(), key=lambda item: (item[0][0], item[0][2])))
+    return tuple(sorted(rows, key=lambda row: -row.count))
+
+
+def _issue_row(group: Sequence[Issue]) -> IssueRow:
+    """Several reasons of one kind (each names its value) are told by the first and the number of the others."""
+    first, reasons = group[0], {issue.reason for issue in group}
+    several = len(reasons) > 1
+    return IssueRow(
+        first.file,
+        first.sheet or "",
+        f"{first.reason.zh}（另有 {len(reasons) - 1} 种情况）" if several else first.reason.zh,
+        sum(issue.count for issue in group),
+        first.disposition,
+        _DISPOSITIONS[first.disposition],
+        "逐行的原因和建议见 数据问题.xlsx 的“问题明细”" if several else first.remedy.zh,
+    )
 
 
 def _alerts(people: Sequence[PersonSummary]) -> tuple[AlertRow, ...]:

@@ -248,13 +248,15 @@ def test_completeness_counts_filled_fields(tmp_path: Path) -> None:
         "T1,张伟,2025/9/1,138,上海",
         "T2,张伟,2025/9/1,-,",
         "T3,张伟,2025/9/1, ,北京",
+        "T4,张伟,2025/9/1,139,待填",
     )
     mapping = tmp_path / "m.toml"
-    mapping.write_text('[[export]]\n[export.tickets]\ncompleteness = ["电话", "地址"]\n', encoding="utf-8")
+    mapping.write_text('[[export]]\nmissing = ["待填"]\n[export.tickets]\ncompleteness = ["电话", "地址"]\n', encoding="utf-8")
     tables = read_exports([path], mapping=mapping, now=NOW)
     assert tables.connection.execute("SELECT fields_filled, fields_required FROM tickets ORDER BY row").fetchall() == [
         (2, 2),
         (0, 2),
+        (1, 2),
         (1, 2),
     ]
     assert "fields_filled" in tables.columns["tickets"]

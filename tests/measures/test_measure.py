@@ -218,3 +218,6 @@ def test_frames_are_measured_and_wrong_ones_refused_all_at_once():
     with pytest.raises(KpiError) as caught:
         measure({"calls": frame.drop(columns="agent").assign(colour="red"), "phones": frame}, "2025-09")
     assert {problem.where for problem in caught.value.problems} == {"calls.agent", "calls.colour", "phones"}
+    with pytest.raises(KpiError, match="是") as caught:
+        measure({"calls": frame.assign(answered="是")}, "2025-09")
+    assert "CAST" not in str(caught.value)

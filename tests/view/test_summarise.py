@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kpi_xl.errors import Text
+from kpi_xl.issues import Issue
 from kpi_xl.people import Person
 from kpi_xl.view.summarise import (
     Cohort,
@@ -139,6 +141,20 @@ def test_issues_add_up_by_file_and_kind():
         ("客服不在花名册中", 6, "搁置，不计入"),
         ("办结时间早于创建时间", 4, "保留，已计入"),
     ]
+
+
+def test_one_reason_does_not_stand_for_others_of_its_kind():
+    faults = [
+        Issue("bad_rating", "set_aside", "评分.xlsx", "评分", row, "协同能力", value, Text(reason, ""), Text(remedy, ""))
+        for row, value, reason, remedy in (
+            (5, "120", "120 超出范围", "填 0~100 之间的数"),
+            (6, "八十", "八十 不是数字", "写数字"),
+            (7, "八十", "八十 不是数字", "写数字"),
+        )
+    ]
+    (row,) = summarise_issues(faults)
+    assert (row.reason, row.count) == ("120 超出范围（另有 1 种情况）", 3)
+    assert "问题明细" in row.remedy
 
 
 def test_the_issues_workbook_lists_each_and_accounts_for_every_row():

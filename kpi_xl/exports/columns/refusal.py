@@ -122,6 +122,6 @@ def nearest_headers(table: str, column: str, headers: Sequence[str], least: floa
 
 def _listed(names: Sequence[str]) -> str:
     if not names:
-        return "（没有 / none）"
+        return "—"
     shown = "、".join(names[:_SHOWN])
     return shown + (f" … 共 {len(names)} 列" if len(names) > _SHOWN else "")

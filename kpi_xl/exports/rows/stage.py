@@ -55,7 +55,7 @@ class StageColumn:
         """SQL over the columns of the file (c0, c1, ...): the text that is read; the parts of a time in a row, else the first."""
         parts = [f"c{p}" for p in self.positions]
         if self.counts:
-            return f"CAST({_filled(self.positions)} AS VARCHAR)"
+            return f"CAST({_filled(self.positions, self.missing)} AS VARCHAR)"
         if len(parts) == 1:
             return parts[0]
         if self.type == "time":
@@ -176,8 +176,9 @@ class _Columns:
 
     def filled(self, positions: tuple[int, ...]) -> StageColumn:
         """Return the column that counts how many of the columns at these positions are filled."""
-        count: Sql = lambda _: _filled(positions)  # noqa: E731 - of the columns themselves, there is no text
-        column = StageColumn(len(self._found) + 1, "count", positions, "", Reading(count, count), counts=True)
+        missing = self._mapping.missing if self._mapping else ()
+        count: Sql = lambda _: _filled(positions, missing)  # noqa: E731 - of the columns themselves, there is no text
+        column = StageColumn(len(self._found) + 1, "count", positions, "", Reading(count, count), missing, counts=True)
         return self._found.setdefault(("filled", positions), column)
 
     def _hints(self, feed: Feed, name: str, kind: ColumnType) -> Hints:
@@ -218,8 +219,8 @@ def _constants(feed: Feed) -> dict[str, str]:
     return exprs
 
 
-def _filled(positions: Sequence[int]) -> str:
-    return "(" + " + ".join(f"CASE WHEN {present(f'c{p}')} IS NULL THEN 0 ELSE 1 END" for p in positions) + ")"
+def _filled(positions: Sequence[int], missing: Sequence[str]) -> str:
+    return "(" + " + ".join(f"CASE WHEN {present(f'c{p}', missing)} IS NULL THEN 0 ELSE 1 END" for p in positions) + ")"
 
 
 def _joined(row: Sequence[str], positions: Sequence[int], kind: ColumnType) -> str:
