@@ -52,7 +52,7 @@ __all__ = [
     "run",
     "score",
 ]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     **dict.fromkeys(("KpiError", "Problem", "Text"), "kpi_xl.errors"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -13,6 +12,7 @@ import typer
 
 from kpi_xl.cli import console
 from kpi_xl.cli.measure_files import write_lines
+from kpi_xl.cli.measure_question import Question
 from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.glossary import AGENT, INSUFFICIENT, NO_DATA, REGION, SET_ASIDE, TEAM
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from kpi_xl.exports.model import Tables
     from kpi_xl.issues import Issue
-    from kpi_xl.measures import By, Catalog, Counts, Measure, MeasureRow
+    from kpi_xl.measures import By, Counts, Measure, MeasureRow
     from kpi_xl.periods import Period
 
 _STATUS = {
@@ -32,22 +32,6 @@ _STATUS = {
 }
 _WIDTHS = (10, 14, 10, 22, 22, 12, 10, 12, 8, 8, 12, 12, 60)
 _BY = {"agent": Text(AGENT, "agent"), "team": Text(TEAM, "team"), "region": Text(REGION, "region")}
-
-
-@dataclass(frozen=True)
-class Question:
-    """What the user wants to know of exports. `measures` None: those with data and the common ones; `out`: a file to write."""
-
-    exports: tuple[Path, ...]
-    period: Period
-    by: By
-    measures: tuple[str, ...] | None
-    definitions: Mapping[str, str]
-    catalog: Catalog
-    mapping: Path | None
-    roster: Path | None
-    as_json: bool
-    out: Path | None
 
 
 def measure_command(

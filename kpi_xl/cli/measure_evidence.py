@@ -11,7 +11,7 @@ from kpi_xl.errors import KpiError, Text
 from kpi_xl.glossary import AGENT, RECORD_NUMBER
 
 if TYPE_CHECKING:
-    from kpi_xl.cli.measure_command import Question
+    from kpi_xl.cli.measure_question import Question
     from kpi_xl.exports.model import Tables
     from kpi_xl.measures import Counts, Measure
     from kpi_xl.measures.model import Evidence

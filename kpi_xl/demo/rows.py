@@ -6,7 +6,7 @@ import datetime as dt
 from random import Random
 
 from kpi_xl.demo.dirt import Dirt, full_width
-from kpi_xl.demo.sinks import Cell
+from kpi_xl.demo.sinks import Entry
 from kpi_xl.demo.staff import Agent
 from kpi_xl.demo.traffic import LABELS, REQUIRED_FIELDS, CallBack, Repair, Ticket
 
@@ -137,10 +137,10 @@ def total_row(rows: int) -> list[str]:
     return ["合计", f"{rows}条", *[""] * (len(TICKET_HEADER) - 2)]
 
 
-def call_back_row(call_back: CallBack, rng: Random, dirt: Dirt) -> list[Cell]:
+def call_back_row(call_back: CallBack, rng: Random, dirt: Dirt) -> list[Entry]:
     """Return a row of 满意度回访; the time is a true date of Excel."""
     ticket, rating = call_back.ticket, call_back.rating
-    shown: Cell = "-" if rating is None else rating
+    shown: Entry = "-" if rating is None else rating
     label = "" if rating is None else LABELS[rating]
     if rating is not None:
         if dirt.strikes("rating_missing_marker"):
@@ -150,7 +150,7 @@ def call_back_row(call_back: CallBack, rng: Random, dirt: Dirt) -> list[Cell]:
     return [ticket.id, ticket.agent.id, ticket.customer, call_back.at, call_back.status, shown, label, 5]
 
 
-def repair_rows(repair: Repair, number: str, rng: Random, dirt: Dirt) -> list[list[Cell]]:
+def repair_rows(repair: Repair, number: str, rng: Random, dirt: Dirt) -> list[list[Entry]]:
     """Return the row of a repair in 维修记录, twice when the fault is a copy."""
     ticket = repair.ticket
     agent, asset = ticket.agent.id, ticket.asset
@@ -159,19 +159,19 @@ def repair_rows(repair: Repair, number: str, rng: Random, dirt: Dirt) -> list[li
         asset = "-"
     elif fault == "repair_unknown_agent":
         agent = "009900"
-    row: list[Cell] = [number, ticket.id, asset, ticket.product, agent, repair.done, rng.choice(_FAULTS), rng.choice(_FIXES)]
+    row: list[Entry] = [number, ticket.id, asset, ticket.product, agent, repair.done, rng.choice(_FAULTS), rng.choice(_FIXES)]
     return [row, list(row)] if fault == "repair_copy" else [row]
 
 
-def quality_rows(agent: Agent, month: int, days: list[dt.date], rng: Random, dirt: Dirt) -> list[tuple[dt.datetime, list[Cell]]]:
+def quality_rows(agent: Agent, month: int, days: list[dt.date], rng: Random, dirt: Dirt) -> list[tuple[dt.datetime, list[Entry]]]:
     """Return four to six checks of one person in one month, each with its time; none for one in forty people."""
     if rng.random() < 1 / 40 or not days:
         return []
-    rows: list[tuple[dt.datetime, list[Cell]]] = []
+    rows: list[tuple[dt.datetime, list[Entry]]] = []
     for _ in range(rng.randrange(4, 7)):
         at = dt.datetime.combine(rng.choice(days), dt.time(9 + rng.randrange(9), rng.randrange(60)))
         score = min(100, max(35, round(rng.gauss(agent.profiles[month].quality, 5))))
-        shown: Cell = score
+        shown: Entry = score
         if dirt.strikes("quality_missing_score"):
             shown = "-"
         elif dirt.strikes("quality_full_width"):
@@ -183,18 +183,18 @@ def quality_rows(agent: Agent, month: int, days: list[dt.date], rng: Random, dir
 
 def contribution_rows(
     agent: Agent, month: int, days: list[dt.date], namesake: bool, rng: Random, dirt: Dirt
-) -> list[tuple[dt.datetime, list[Cell]]]:
+) -> list[tuple[dt.datetime, list[Entry]]]:
     """Return the contributions of one person in one month, each with its time: the file knows people by name and team only.
 
     A person with a `namesake` forgets the team every second time; then nobody can tell who it was.
     """
-    rows: list[tuple[dt.datetime, list[Cell]]] = []
+    rows: list[tuple[dt.datetime, list[Entry]]] = []
     mean, chance = agent.profiles[month].knowledge, rng.expovariate(1)
     while days and chance < mean:
         at = dt.datetime.combine(rng.choice(days), dt.time(10 + rng.randrange(8), rng.randrange(60)))
         rejected = dirt.strikes("contribution_rejected")
         title = f"{rng.choice(_TOPICS)}（{rng.randrange(1, 60)}）"
-        accepted: Cell = "-" if rejected else f"{at:%d}-{_MONTH_NAMES[at.month - 1]}-{at:%y}"
+        accepted: Entry = "-" if rejected else f"{at:%d}-{_MONTH_NAMES[at.month - 1]}-{at:%y}"
         team = agent.team
         if namesake and not rejected and len(rows) % 2 == 0:
             team = ""
@@ -204,7 +204,7 @@ def contribution_rows(
     return rows
 
 
-def roster_row(agent: Agent) -> list[Cell]:
+def roster_row(agent: Agent) -> list[Entry]:
     """Return the person's row of the roster."""
     return [
         agent.id, agent.name, agent.team, agent.region, agent.position, agent.manager, agent.joined_on, agent.status,

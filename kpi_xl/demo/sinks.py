@@ -17,7 +17,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-Cell = str | int | float | dt.date | dt.datetime | None
+Entry = str | int | float | dt.date | dt.datetime | None
 _MADE_ON = dt.datetime(2025, 10, 1, 8, 12, tzinfo=dt.UTC)
 
 
@@ -26,7 +26,7 @@ class Sink(Protocol):
 
     path: Path
 
-    def write(self, row: Sequence[Cell], sheet: str = "") -> None:
+    def write(self, row: Sequence[Entry], sheet: str = "") -> None:
         """Add a row."""
 
     def close(self) -> None:
@@ -43,7 +43,7 @@ class CsvSink:
         self._writer.writerows([title] for title in titles)
         self._writer.writerow(header)
 
-    def write(self, row: Sequence[Cell], sheet: str = "") -> None:
+    def write(self, row: Sequence[Entry], sheet: str = "") -> None:
         """Add a row; the sheet's name is not used."""
         self._writer.writerow([_as_text(value) for value in row])
 
@@ -63,7 +63,7 @@ class XlsxSink:
         self._book.properties.creator = "kpi-xl demo"
         self._book.properties.created = _MADE_ON.replace(tzinfo=None)
 
-    def write(self, row: Sequence[Cell], sheet: str = "") -> None:
+    def write(self, row: Sequence[Entry], sheet: str = "") -> None:
         """Add a row to the sheet of that name."""
         if sheet not in self._book.sheetnames:
             self._start(sheet)
@@ -91,7 +91,7 @@ class XlsxSink:
         return cell
 
 
-def _as_text(value: Cell) -> str:
+def _as_text(value: Entry) -> str:
     if isinstance(value, dt.datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     return "" if value is None else str(value)

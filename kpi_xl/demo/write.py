@@ -29,7 +29,7 @@ from kpi_xl.demo.rows import (
     roster_row,
     total_row,
 )
-from kpi_xl.demo.sinks import Cell, CsvSink, Sink, XlsxSink
+from kpi_xl.demo.sinks import CsvSink, Entry, Sink, XlsxSink
 from kpi_xl.demo.staff import Agent, invent_staff
 from kpi_xl.demo.traffic import Traffic
 from kpi_xl.periods import Period
@@ -141,8 +141,8 @@ class _Writer:
         contributions = CsvSink(self._folder / "知识库贡献.csv", CONTRIBUTION_HEADER, encoding="utf-8")
         with closing(quality), closing(contributions):
             for month, period in enumerate(self._span):
-                checks: list[tuple[dt.datetime, list[Cell]]] = []
-                gifts: list[tuple[dt.datetime, list[Cell]]] = []
+                checks: list[tuple[dt.datetime, list[Entry]]] = []
+                gifts: list[tuple[dt.datetime, list[Entry]]] = []
                 for agent in staff:
                     days = _working_days(agent, period)
                     found = quality_rows(agent, month, days, self._rng, self.dirt)
@@ -185,7 +185,7 @@ class _Writer:
             return XlsxSink(self._folder / f"{stem}.xlsx", header, titles=titles)
         return CsvSink(self._folder / f"{stem}.csv", header, encoding="utf-8-sig")
 
-    def _write(self, sink: Sink, row: Sequence[Cell], sheet: str = "") -> None:
+    def _write(self, sink: Sink, row: Sequence[Entry], sheet: str = "") -> None:
         sink.write(row, sheet)
         if any(value not in (None, "") for value in row):
             self.rows[sink.path.name] = self.rows.get(sink.path.name, 0) + 1
