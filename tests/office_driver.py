@@ -2,11 +2,13 @@
 
 Reads one JSON job per line from stdin, answers each with one line of JSON:
 ``{"open": url|null, "cells": {address: value}, "formulas": {address: text}, "arrays": {range: text}, "edits": [[sheet, address,
-value], ...], "save": {filter: url}, "read": [range, ...], "data": [range, ...], "formula_of": [address, ...]}``.
+value], ...], "save": {filter: url}, "read": [range, ...], "data": [range, ...], "formula_of": [address, ...],
+"cases": [{address: value}, ...], "results": [address, ...]}``.
 
 Addresses without a sheet are of the first one. `edits` are made as a person would after taking the protection off; a text that
-begins with ``=`` is a formula, None clears. Errors of cells are read as ``"Err:502"``; `data` reads large ranges at once, with
-nothing in place of an error.
+begins with ``=`` is a formula, None clears. `cases` are typed in one after the other, each cleared before the next; after each
+everything is computed anew, and the cells `results` are read. Errors of cells are read as ``"Err:502"``; `data` and `results`
+read large ranges at once, with nothing in place of an error.
 """
 
 import json
@@ -43,7 +45,10 @@ def value_of(cell):
 
 def edit(sheet, address, value):
     sheet.unprotect("")
-    cell = sheet.getCellRangeByName(address)
+    put(sheet.getCellRangeByName(address), value)
+
+
+def put(cell, value):
     if value is None:
         cell.Formula = ""
     elif isinstance(value, str) and value.startswith("="):
@@ -52,6 +57,27 @@ def edit(sheet, address, value):
         cell.String = value
     else:
         cell.Value = value
+
+
+def results_of(document, sheet, cases, addresses):
+    """Type in each case alone, compute everything, read; return a list of values per case."""
+    if not cases:
+        return []
+    sheet.unprotect("")
+    cells = {address: sheet.getCellRangeByName(address) for case in cases for address in case}
+    places = [sheet.getCellRangeByName(address).CellAddress for address in addresses]
+    # one call for all of them: a call a cell takes longer than the calculation
+    block = sheet.getCellRangeByPosition(0, 0, max(place.Column for place in places), max(place.Row for place in places))
+    found = []
+    for case in cases:
+        for address, value in case.items():
+            put(cells[address], value)
+        document.calculateAll()
+        data = block.getDataArray()
+        found.append([data[place.Row][place.Column] for place in places])
+        for address in case:
+            put(cells[address], None)
+    return found
 
 
 def work(desktop, job):
@@ -88,7 +114,8 @@ def work(desktop, job):
             )
         data = [sheet.getCellRangeByName(address).getDataArray() for address in job.get("data", [])]
         formulas = [sheet.getCellRangeByName(address).Formula for address in job.get("formula_of", [])]
-        return {"data": data, "read": read, "formula_of": formulas}
+        cases = results_of(document, sheet, job.get("cases", []), job.get("results", []))
+        return {"data": data, "read": read, "formula_of": formulas, "cases": cases}
     finally:
         document.close(True)
 

@@ -65,6 +65,15 @@ def recalculated(files: Sequence[Path], out: Path) -> list[list[list[str]]]:
     return tables
 
 
+def retyped(
+    form: Path, cases: Sequence[Mapping[str, Decimal | int | str]], results: Sequence[str], drive: office.Drive
+) -> list[list[str | float]]:
+    """Open a form once, type each case into empty cells of its first sheet; return its `results`, computed anew, per case."""
+    typed = [{cell: value if isinstance(value, str) else float(value) for cell, value in case.items()} for case in cases]
+    found: list[list[str | float]] = drive({"open": form.as_uri(), "cases": typed, "results": list(results)})["cases"]
+    return found
+
+
 def at(table: Sequence[Sequence[str]], cell: str) -> str:
     """Return the text of a cell (``E8``)."""
     match = re.fullmatch(r"([A-Z]+)(\d+)", cell)
