@@ -8,6 +8,7 @@ come as Decimal (``parse_float=Decimal``). Standard library only: schemes are re
 from __future__ import annotations
 
 import dataclasses
+import tomllib
 import types
 import typing
 from collections import abc
@@ -25,6 +26,8 @@ T = TypeVar("T")
 Reader = Callable[[Any, str, list[Problem]], Any]
 """Takes what stands in the file, its key path and the list of problems; returns the value, or a stand-in besides a problem."""
 
+_MOST_DIGITS = 15
+"""Numbers beyond 10^15, or as small, are figures of nothing; to write ``1e999999`` out would keep the machine busy."""
 _ITEM_REMEDY = Text("写成 { 键 = 值, … }", "write { key = value, ... }")
 _NUMBER_REMEDY = Text('写成数字（如 20、0.85）或百分数（如 "85%"）', 'write a number (20, 0.85) or a percentage ("85%")')
 _SCALARS: dict[Any, tuple[Text, Text]] = {
@@ -35,6 +38,21 @@ _SCALARS: dict[Any, tuple[Text, Text]] = {
     Decimal: (Text("应为数字", "must be a number"), _NUMBER_REMEDY),
 }
 """What is said of a value that is none, and the remedy."""
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Return what TOML text says, numbers with a point as Decimal. Raises TOMLDecodeError for all that cannot be used.
+
+    tomllib itself lets other errors out: for numbers of thousands of digits, and for tables too deep to walk through.
+    """
+    try:
+        table = tomllib.loads(text, parse_float=Decimal)
+        repr(table)  # as messages will
+    except tomllib.TOMLDecodeError:
+        raise
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise tomllib.TOMLDecodeError(str(error)) from error
+    return table
 
 
 @dataclass(frozen=True)
@@ -205,15 +223,17 @@ def _read_scalar(hint: Any, value: Any, where: str, problems: list[Problem]) -> 
 
 def read_number(value: object) -> Decimal | None:
     """Return the number that stands in a file, as a number or as text (``"85%"``); None for anything else."""
-    if isinstance(value, Decimal):
-        return value if value.is_finite() else None
-    if isinstance(value, int):
-        return None if isinstance(value, bool) else Decimal(value)
-    return parse_number(value) if isinstance(value, str) else None
+    number = parse_number(value) if isinstance(value, str) else value
+    if isinstance(number, int) and not isinstance(number, bool):
+        number = Decimal(number)
+    if not isinstance(number, Decimal) or not number.is_finite():
+        return None
+    return number if not number or abs(number.adjusted()) <= _MOST_DIGITS else None
 
 
 def _read_literal(options: tuple[Any, ...], value: Any, where: str, problems: list[Problem]) -> Any:  # noqa: ANN401
-    plain = int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
+    number = read_number(value) if isinstance(value, Decimal) else None
+    plain = int(number) if number is not None and number == number.to_integral_value() else value
     if plain in options and not isinstance(plain, bool):
         return plain
     message = Text(f"不认识的值 {value!r}", f"unknown value {value!r}")

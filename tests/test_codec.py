@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from kpi_xl.codec import Codec
+from kpi_xl.codec import Codec, parse_toml
 from kpi_xl.errors import Problem
 from kpi_xl.nearest import did_you_mean
 
@@ -86,6 +87,18 @@ def test_what_is_no_table_is_told(nothing: object) -> None:
     outer, problems = read(nothing)
     assert outer is None
     assert set(problems) == {""}
+
+
+@pytest.mark.parametrize("number", ["inf", "-inf", "nan", "1e999999", "1e-999999", "9" * 400, "'1e99'"])
+def test_numbers_of_no_use_are_told_at_once(number: str) -> None:
+    table = parse_toml(f"kind = {number}\nweight = {number}\nwidth = {number}\ninner = {{ name = 'y', size = {number} }}")
+    assert set(read({"name": "x", **table})[1]) == {"kind", "weight", "width", "inner.size"}
+
+
+@pytest.mark.parametrize("text", ["x = " + "9" * 5000, "x = 0x" + "F" * 5000, "x = " + "[" * 5000 + "]" * 5000, "x ="])
+def test_toml_that_cannot_be_used_is_refused_in_one_way(text: str) -> None:
+    with pytest.raises(tomllib.TOMLDecodeError):
+        parse_toml(text)
 
 
 def test_the_programs_own_files_are_right_or_refused() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kpi_xl.cell_words import fold_width
+from kpi_xl.codec import parse_toml
 from kpi_xl.errors import KpiError, Place, Problem, Text
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -138,7 +139,7 @@ def _unusable(label: str) -> KpiError:
 
 def _toml(path: Path, data: bytes) -> Iterable[tuple[str, str, str]]:
     try:
-        table = tomllib.loads(data.decode("utf-8-sig"))
+        table = parse_toml(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KpiError(
             Text(f"密码文件 {path.name} 不是合法的 TOML", f"{path.name} is not valid TOML"),

@@ -113,7 +113,7 @@ def open_payload(payload: bytes) -> Sealed:
         before = record.get("appraisal", {})
         if not isinstance(before, dict) or not _TOTAL.fullmatch(before.get("total") or ""):
             raise ValueError("appraisal")
-    except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise broken("封印", str(error)) from error
     return Sealed(identity, record, Content(sheets, names), hashlib.sha256(text).hexdigest(), payload)
 

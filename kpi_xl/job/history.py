@@ -43,7 +43,7 @@ def _results(path: Path, period: Period) -> list[tuple[str, str, PastResult]]:
         for entry in people:
             total = None if entry["total"] is None else Decimal(entry["total"])
             found.append((entry["id"], entry["scheme"], PastResult(period, total, entry["grade"], total is not None)))
-    except (OSError, ValueError, KeyError, TypeError, ArithmeticError):
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         return []
     return found
 

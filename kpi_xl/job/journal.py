@@ -78,26 +78,27 @@ class Journal:
     def _read_run(self) -> None:
         try:
             document = json.loads((self.folder / RUN).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return
-        for entry in _table(document).get("people", []):
+        people = _table(document).get("people")
+        for entry in people if isinstance(people, list) else []:
             self._remember({**_table(entry), "kept": ()})  # what a finished run kept aside, it has told
         self.written.update(_RUN.read(Mapping[str, str], _table(document).get("files", {}), "files", []))
 
     def _read_journal(self) -> None:
         try:
-            lines = self._path.read_text(encoding="utf-8").splitlines()
+            lines = self._path.read_bytes().split(b"\n")
         except OSError:
             return
         for line in lines:
             try:
-                entry = _table(json.loads(line))
-            except ValueError:  # the line that was being written when the run stopped
+                entry = _table(json.loads(line.decode("utf-8")))
+                if "issued_at" in entry and "id" not in entry:
+                    self.issued_at = self.issued_at or dt.datetime.fromisoformat(entry["issued_at"])
+                else:
+                    self._remember(entry)
+            except (ValueError, TypeError, RecursionError):  # cut short where the run stopped, maybe within a character
                 continue
-            if "issued_at" in entry and "id" not in entry:
-                self.issued_at = self.issued_at or dt.datetime.fromisoformat(entry["issued_at"])
-            else:
-                self._remember(entry)
 
     def _remember(self, entry: Mapping[str, Any]) -> None:
         outcome = _outcome(entry)

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from kpi_xl.codec import parse_toml
 from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.measures.declare import LARGEST_PARAMETER, read_measures
 from kpi_xl.measures.model import Measure
@@ -96,7 +97,7 @@ def _read_files(paths: Iterable[Path], *, trusted: bool, taken: Mapping[str, Mea
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return parse_toml(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise KpiError(
             Text(f"打不开指标文件 {path}：{error.strerror}", f"cannot open the measures file {path}: {error.strerror}"),

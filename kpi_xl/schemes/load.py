@@ -6,11 +6,11 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from kpi_xl.codec import parse_toml
 from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.nearest import did_you_mean
 from kpi_xl.schemes.check import check_scheme
@@ -72,8 +72,8 @@ def read_scheme_file(path: Path) -> Scheme:
 def read_scheme_text(text: str, origin: str) -> Scheme:
     """Read a scheme from TOML text; `origin` names it in messages. Raises KpiError with every problem."""
     try:
-        table = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
+        table = parse_toml(text)
+    except tomllib.TOMLDecodeError as error:
         raise KpiError(
             Text(f"方案文件 {origin} 不是合法的 TOML：{error}", f"{origin} is not valid TOML: {error}"),
             Text("检查该行的引号、等号、括号是否成对", "check quotes, equal signs and brackets of that line"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from kpi_xl.cell_words import FIRST_RESOLVED, MISSING, MISSING_STARTS, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
 from kpi_xl.errors import Text
@@ -156,9 +155,9 @@ def _streak(standard: Standard, terms: Sequence[Term]) -> str:
     if cells is None or (cells.left != cells.right and cells.top != cells.bottom):
         raise NoNativeFormError("历次等级不是一行或一列单元格", "the grades are not one row or column of cells")
     place = f"ROW({grades})" if cells.left == cells.right else f"COLUMN({grades})"
-    skipped = f'({grades}<>"")*(1-{_one_of(grades, (*MISSING, *MISSING_WORDS))})'
-    other = f'SUMPRODUCT(MAX({skipped}*(LEFT({grades},2)<>"待评")*({grades}<>{grade})*{place}))'
-    return f'IF({grade}="","",SUMPRODUCT(({grades}={grade})*({place}>{other})))'
+    same = f"(TRIM({grades})=TRIM({grade}))"
+    other = f'SUMPRODUCT(MAX({_says(grades, MISSING_WORDS)}*(LEFT({grades},2)<>"待评")*(1-{same})*{place}))'
+    return f'IF(TRIM({grade})="","",SUMPRODUCT({same}*({place}>{other})))'
 
 
 # --- points, weights, targets ------------------------------------------------------------------------------------------------
@@ -285,10 +284,12 @@ def _nps(standard: Standard, terms: Sequence[Term]) -> str:
 
 def _csat(standard: Standard, terms: Sequence[Term]) -> str:
     """Satisfied / valid ratings, numbers and words; a word that is neither is refused."""
-    ratings, limit = terms[0], terms[1] if len(terms) > 1 and terms[1].text != '""' else Term(str(Decimal(4)))
+    ratings, given = terms[0], terms[1] if len(terms) > 1 and terms[1].text != '""' else None
+    limit = f"IF(ISNUMBER({given}),{given},4)" if given else "4"
     yes = f"(ISNUMBER({ratings})*({ratings}>={limit})+{_one_of(ratings, SATISFIED)}>0)"
     no = f"(ISNUMBER({ratings})*({ratings}<{limit})+{_one_of(ratings, UNSATISFIED)}>0)"
-    return _share(ratings, yes, no, MISSING_WORDS, "评分应为数字或满意/不满意")
+    share = _share(ratings, yes, no, MISSING_WORDS, "评分应为数字或满意/不满意")
+    return f'IF({_listed(given, MISSING_WORDS)}>COUNT({given}),"参数错误：满意起点应为数字",{share})' if given else share
 
 
 def _fcr(standard: Standard, terms: Sequence[Term]) -> str:
@@ -310,8 +311,13 @@ def _share(cells: Term, yes: str, no: str, missing: Collection[str], expected: s
 
 def _listed(cells: Term, missing: Collection[str]) -> str:
     """Return how many cells say something: more than there are numbers, where some hold what a native formula cannot read."""
+    return f"SUMPRODUCT({_says(cells, missing)})"
+
+
+def _says(cells: Term, missing: Collection[str]) -> str:
+    """Return 1 where a cell says something, 0 where it is blank or holds a word that means nothing."""
     starts = "".join(f'*(LEFT({cells},{len(start)})<>"{start}")' for start in MISSING_STARTS)
-    return f'SUMPRODUCT((TRIM({cells})<>"")*(1-{_one_of(cells, (*MISSING, *missing))}){starts})'
+    return f'(TRIM({cells})<>"")*(1-{_one_of(cells, (*MISSING, *missing))}){starts}'
 
 
 def _one_of(cells: Term, words: Collection[str]) -> str:

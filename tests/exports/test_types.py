@@ -91,7 +91,8 @@ def test_ratings(text: str, expected: float | None) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("0:02:23", 143), ("02:23", 143), ("100:00:00", 360_000), ("6小时30分钟", 23_400), ("2天3个小时", 183_600), ("45秒", 45), ("1h30m", 5_400),
-     ("2 minutes 5 seconds", 125), ("109", 109), ("1,200", 1_200), ("67.5", 68), ("0.00165509", 143), ("很久", None), ("0:2:x", None)],
+     ("2 minutes 5 seconds", 125), ("109", 109), ("1,200", 1_200), ("67.5", 68), ("0.00165509", 143), ("很久", None), ("0:2:x", None),
+     ("99999999999999999999", None), ("999999999999999999天", None)],
 )  # fmt: skip
 def test_seconds(text: str, expected: int | None) -> None:
     assert read("seconds", text) == expected

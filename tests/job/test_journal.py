@@ -53,7 +53,9 @@ def test_an_interrupted_run_is_remembered(tmp_path: Path) -> None:
     journal.add(outcome("001", {"组/一.xlsx": digest}))
     journal.close()
     with (tmp_path / JOURNAL).open("a", encoding="utf-8") as stream:
-        stream.write('{"id": "002", "finger')  # the line that was being written
+        stream.write('{"id": "002", "name": "张')  # the line that was being written
+    path = tmp_path / JOURNAL
+    path.write_bytes(path.read_bytes()[:-1])  # down to a part of a character
     again = Journal(tmp_path)
     assert again.issued_at == NOW
     assert again.unchanged("001", "print-001") == outcome("001", {"组/一.xlsx": digest})
@@ -76,7 +78,10 @@ def test_a_changed_or_missing_file_is_not_unchanged(tmp_path: Path) -> None:
 def test_run_json_of_another_version_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps({"people": [{"id": "001"}], "files": {}}), encoding="utf-8")
     assert Journal(tmp_path).finished == {}
-    for text in ("not json", "[1]", '{"people": [1, {"id": 1, "error": null}], "files": 3}'):
+    for text in (
+        *("not json", "[1]", '{"people": [1, {"id": 1, "error": null}], "files": 3}', '{"people": 1}', '{"issued_at": 1}'),
+        *('{"issued_at": "soon"}', "[" * 100_000),
+    ):
         (tmp_path / "run.json").write_text(text, encoding="utf-8")
         (tmp_path / JOURNAL).write_text(f"{text}\n3\n", encoding="utf-8")
         assert Journal(tmp_path).finished == {}

@@ -298,11 +298,17 @@ MORE: tuple[tuple[str, tuple[Any, ...]], ...] = (
     *(("KPI_MEAN_RATING", ([[value] for value in row],)) for row in RATINGS),
     *(("KPI_NPS", ([[value] for value in row],)) for row in ([0, 6, 7, 8, 9, 10], [11, 3], *RATINGS)),
     *(("KPI_CSAT", ([[value] for value in row],)) for row in ([5, 3.9, "满意", "一般", None, "-"], [None], [5, "什么"])),
+    *(("KPI_CSAT", ([[5], [4], [3], ["满意"], ["一般"]], [[limit]])) for limit in (None, 3, "-", "无数据", "四", 5, 0)),
     *(("KPI_FCR", ([[value] for value in row],)) for row in FCR_MARKS),
     *(("KPI_CS", ([row],)) for row in ([100, 75, 12.34, 0], [None] * 4, [100, 80, 75, 75], [100, None, 75, 75])),
     *(
         ("KPI_STREAK", ([[grade] for grade in row], [["待改进"]]))
-        for row in (["待改进", None, "待改进", "待评"], ["待改进", "中级客服"], [None])
+        for row in (
+            ["待改进", None, "待改进", "待评"],
+            ["待改进", "中级客服"],
+            [None],
+            *(["待改进", nothing, "待改进 "] for nothing in (" ", "缺少数据：回访", "数据不足（3）", "无数据", "N/A")),
+        )
     ),
     *(("KPI_RANK", ([[score]], [[95], [88.004], [88], [70], [None], ["待评"]])) for score in (88, 95, 70, 69, None, "待评")),
     *(("KPI_HOURS", ([[start]], [[end]])) for start, end in ((45901.5, 45902.25), (45901.5, None), (45902, 45901))),

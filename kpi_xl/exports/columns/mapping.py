@@ -22,11 +22,10 @@ import fnmatch
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from kpi_xl.codec import Codec
+from kpi_xl.codec import Codec, parse_toml
 from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.nearest import did_you_mean
 from kpi_xl.tables import TABLES, ColumnType
@@ -98,8 +97,8 @@ def read_mapping(path: Path) -> MappingFile:
         "请按 kpi-xl map 导出文件 写出的草稿改正", "correct it, starting from the draft that `kpi-xl map EXPORT` writes"
     )
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ArithmeticError) as error:
+        document = parse_toml(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KpiError(
             Text(f"映射文件读不了：{path.name}（{error}）", f"cannot read the mapping file {path.name} ({error})"),
             remedy,

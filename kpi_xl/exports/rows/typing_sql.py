@@ -81,8 +81,8 @@ def _seconds_forms(unit: int, fractions: bool) -> tuple[Spelling, ...]:
 
 
 def _whole(form: Spelling) -> Spelling:
-    """Return the form that rounds its value to a whole number."""
-    return replace(form, sql=f"CAST(round({form.sql}) AS BIGINT)")
+    """Return the form that rounds its value to a whole number; none for what no count can be (an order number of 20 digits)."""
+    return replace(form, sql=f"try_cast(round({form.sql}) AS BIGINT)")
 
 
 Sql = Callable[[str], str]
