@@ -197,6 +197,19 @@ def read_entered(name: str, value: object, problems: list[Problem]) -> dict[str,
     return found
 
 
+def read_choices(name: str, value: object, problems: list[Problem]) -> dict[str, str]:
+    """Read texts by key: which definition of which measure."""
+    remedy, found = Text("写成 {'fcr': 'silence:7'}", "write {'fcr': 'silence:7'}"), {}
+    before = len(problems)
+    given = by_key(remedy)(name, value, problems)
+    for key, chosen in given.items() if len(problems) == before else ():
+        if isinstance(key, str) and isinstance(chosen, str):
+            found[key] = chosen
+        else:
+            problems.append(_other(f"{name}[{key!r}]", chosen, Text("文本", "text"), remedy))
+    return found
+
+
 def _items(name: str, value: object, problems: list[Problem]) -> Iterable[object]:
     if isinstance(value, str | os.PathLike):
         given = os.fspath(value)

@@ -13,6 +13,9 @@ Cycle = Literal["month", "quarter", "year"]
 MONTHS_IN: dict[Cycle, int] = {"month": 1, "quarter": 3, "year": 12}
 _PATTERN = re.compile(r"(\d{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?")
 
+_YEARS = 1900, 2999
+"""A typing error beyond; the calendar itself ends where the period before or after the last ones would lie."""
+
 
 @dataclass(frozen=True, order=True)
 class Period:
@@ -25,7 +28,7 @@ class Period:
     def parse(cls, text: str) -> Period:
         """Read ``2025-09``, ``2025-Q3`` or ``2025``. Raises KpiError for anything else."""
         match = _PATTERN.fullmatch(text.strip().upper())
-        if not match or int(match[1]) < 1:
+        if not match or not _YEARS[0] <= int(match[1]) <= _YEARS[1]:
             raise KpiError(
                 Text(f"看不懂考核周期“{text}”", f"cannot read the period {text!r}"),
                 Text(

@@ -60,7 +60,7 @@ def run() -> None:
     sys.argv = [sys.argv[0], *console.take_language(sys.argv[1:])]
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console or pipe of another code page must not stop on a Chinese name
-            stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         code = app(standalone_mode=False)  # so that usage errors come here, not out in English
     except KpiError as error:
@@ -76,7 +76,9 @@ def run() -> None:
         if wrong is not None:
             console.fail(wrong)
             sys.exit(2)
-        with tempfile.NamedTemporaryFile("w", prefix="kpi-xl-", suffix=".log", delete=False, encoding="utf-8") as log:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="kpi-xl-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as log:
             log.write(traceback.format_exc())
         console.fail(
             KpiError(

@@ -137,7 +137,7 @@ def read_what_can_be_read(
     refuse("read_exports", problems)
     maps = read_mapping(own) if own else mapping if isinstance(mapping, MappingFile) else None
     if maps and not maps.given and files:
-        maps = check_names(maps, [path.name for path in [*files, *([people] if people else [])]])
+        maps = check_names(maps, [shown_name(path) for path in [*files, *([people] if people else [])]])
     connection = connect()
     try:
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
@@ -187,7 +187,7 @@ def _load_all(
     with ThreadPoolExecutor(min(_AT_ONCE, len(files))) as pool:
         waiting = [pool.submit(load, number, path, is_roster) for number, (path, is_roster) in enumerate(files)]
         for done, (future, (path, is_roster)) in enumerate(zip(waiting, files, strict=True)):
-            report(Text(f"读取 {path.name}", f"reading {path.name}"), done / len(files) * 0.8)
+            report(Text(f"读取 {shown_name(path)}", f"reading {shown_name(path)}"), done / len(files) * 0.8)
             try:
                 loaded = future.result()
             except KpiError as error:
@@ -198,7 +198,7 @@ def _load_all(
                 raise
             opened += loaded.opened
             for name in loaded.ignored:
-                clean.add_issue(connection, len(stages), issue_of("ignored_sheet", path.name, name))
+                clean.add_issue(connection, len(stages), issue_of("ignored_sheet", shown_name(path), name))
             stages += [replace(stage, number=number) for number, stage in enumerate(loaded.stages, len(stages))]
     exports = sum(not is_roster for _, is_roster in files)
     if refused and (all_or_nothing or any(one.is_roster for one in refused) or len(refused) == exports):
@@ -241,14 +241,14 @@ def _load_file(
     columns: Columns | None,
 ) -> Loaded:
     """Open a file, choose what its sheets feed and load those. The names of its stage tables begin with its number."""
-    sheets, ignored = open_file(path, maps.entry(path.name, None) if maps else None, folder)
+    sheets, ignored = open_file(path, maps.entry(shown_name(path), None) if maps else None, folder)
     named = [sheet.sheet for sheet in sheets if sheet.sheet is not None]
     if maps and named:
-        check_sheets(maps, path.name, named, ignored)
+        check_sheets(maps, shown_name(path), named, ignored)
     planned: list[Planned] = []
     refused: list[tuple[RawSheet, Header | None, list[Candidate]]] = []
     for sheet in sheets:
-        entry = maps.entry(path.name, sheet.sheet) if maps else None
+        entry = maps.entry(shown_name(path), sheet.sheet) if maps else None
         known = find_header(sheet.head, entry)
         header = known or guess_header(sheet.head)
         found = candidates(header, sheet.head[header.index + 1 :], entry) if header else []
@@ -265,7 +265,7 @@ def _load_file(
         clean.reread(connection, stage)
     return Loaded(
         stages,
-        tuple((path.name, name) for name in [*named, *ignored]) or ((path.name, None),),
+        tuple((shown_name(path), name) for name in [*named, *ignored]) or ((shown_name(path), None),),
         (*ignored, *(sheet.sheet or "" for sheet, _, _ in refused)),
     )
 

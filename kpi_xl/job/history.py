@@ -42,7 +42,9 @@ def _results(path: Path, period: Period) -> list[tuple[str, str, PastResult]]:
         found = []
         for entry in people:
             total = None if entry["total"] is None else Decimal(entry["total"])
-            found.append((entry["id"], entry["scheme"], PastResult(period, total, entry["grade"], total is not None)))
+            if total is not None and not total.is_finite():
+                return []
+            found.append((str(entry["id"]), str(entry["scheme"]), PastResult(period, total, entry["grade"], total is not None)))
     except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         return []
     return found

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import kpi_xl
+from kpi_xl.errors import shown_name
 from kpi_xl.exports.model import Tables
 from kpi_xl.job.files import put, safe_name, sha256_of, write_atomically
 from kpi_xl.job.journal import RUN, Journal, people_of
@@ -178,7 +179,7 @@ def _run_document(run: FinishedRun, files: Mapping[str, str]) -> dict[str, Any]:
         "scheme": order.scheme,
         "schemes": {key: {"name": scheme.name, "source": scheme.source} for key, scheme in run.plan.schemes.items()},
         "inputs": inputs,
-        "side_inputs": {key: {"file": p.name, "sha256": sha256_of(p)} for key, p in others.items() if p is not None},
+        "side_inputs": {key: {"file": shown_name(p), "sha256": sha256_of(p)} for key, p in others.items() if p is not None},
         "versions": {"kpi-xl": kpi_xl.__version__, "python": platform.python_version(), **_versions()},
         "counts": {
             "people": report.people,

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kpi_xl.arguments import Several, StrPath, by_key, one_of, optional, read_names, read_path, read_period, refuse
+from kpi_xl.arguments import Several, StrPath, by_key, one_of, optional, read_choices, read_names, read_path, read_period, refuse
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.exports.model import Tables
 from kpi_xl.issues import Issue
@@ -91,7 +91,7 @@ def measure(
     given = tables if isinstance(tables, Tables) else by_key(_TABLES)("tables", tables, problems)
     chosen = read_period("period", period, problems)
     grouped = one_of(BYS)("by", by, problems)
-    defined = optional(by_key(_DEFINITIONS))("definitions", definitions, problems)
+    defined = optional(read_choices)("definitions", definitions, problems)
     names = optional(read_names)("measures", measures, problems)
     file = optional(read_path)("own", own, problems)
     refuse("measure", problems)
@@ -101,7 +101,6 @@ def measure(
 
 
 _TABLES = Text("写 read_exports 的结果，或 {'tickets': DataFrame}", "pass what read_exports returns, or {'tickets': DataFrame}")
-_DEFINITIONS = Text("写成 {'fcr': 'silence:7'}", "write {'fcr': 'silence:7'}")
 
 
 def needs_calendar(measure: Measure) -> bool:

@@ -34,7 +34,7 @@ def read_values(
                 Problem(
                     key,
                     Text(f"方案 {scheme.id} 没有指标 {key}", f"scheme {scheme.id} has no input {key}"),
-                    _unknown_remedy(key, inputs),
+                    _unknown_remedy(str(key), inputs),
                 )
             )
             continue
@@ -53,7 +53,7 @@ def read_values(
 
 def _unprefixed(scheme: Scheme, key: str) -> str:
     """``complaints.complaint_rate`` also means the part ``complaint_rate`` of the indicator ``complaints``."""
-    owner, _, part = key.partition(".")
+    owner, _, part = str(key).partition(".")
     owners = (indicator for indicator in scheme.indicators if indicator.id == owner)
     known = (one for indicator in owners for one in indicator.traits.parts)
     return part if any(one.own_key and one.id == part for one in known) else key

@@ -286,8 +286,8 @@ def _csat(standard: Standard, terms: Sequence[Term]) -> str:
     """Satisfied / valid ratings, numbers and words; a word that is neither is refused."""
     ratings, given = terms[0], terms[1] if len(terms) > 1 and terms[1].text != '""' else None
     limit = f"IF(ISNUMBER({given}),{given},4)" if given else "4"
-    yes = f"(ISNUMBER({ratings})*({ratings}>={limit})+{_one_of(ratings, SATISFIED)}>0)"
-    no = f"(ISNUMBER({ratings})*({ratings}<{limit})+{_one_of(ratings, UNSATISFIED)}>0)"
+    yes = f"(ISNUMBER({ratings})*({ratings}>={limit})+{_one_of(ratings, sorted(SATISFIED))}>0)"
+    no = f"(ISNUMBER({ratings})*({ratings}<{limit})+{_one_of(ratings, sorted(UNSATISFIED))}>0)"
     share = _share(ratings, yes, no, MISSING_WORDS, "评分应为数字或满意/不满意")
     return f'IF({_listed(given, MISSING_WORDS)}>COUNT({given}),"参数错误：满意起点应为数字",{share})' if given else share
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -263,3 +264,19 @@ def test_rows_of_a_large_file_keep_their_places(tmp_path: Path) -> None:
         tables = read_exports(export, now=NOW)
         strays = "SELECT count(*) FROM tickets WHERE source = 0 AND row <> CAST(ticket_id[2:] AS INTEGER) + 2"
         assert tables.connection.execute(strays).fetchone() == (0,)
+
+
+def test_a_name_of_stray_bytes_is_shown_in_sound_text(tmp_path: Path) -> None:
+    """Archives packed in China hold names in GB 18030; DuckDB, consoles and run.json take sound text only."""
+    good, empty = tmp_path / os.fsdecode("工单.csv".encode("gb18030")), tmp_path / os.fsdecode("空.csv".encode("gb18030"))
+    try:
+        write(tmp_path, HEADER, ROW, ROW.replace("张伟", "")).rename(good)
+    except OSError:
+        pytest.skip("this file system takes sound names only")
+    tables = read_exports([good], now=NOW)
+    assert tables.sources[0].file == "工单.csv"
+    assert {issue.file for issue in tables.issues()} == {"工单.csv"}
+    empty.touch()
+    with pytest.raises(KpiError) as refused:
+        read_exports([empty], now=NOW)
+    refused.value.in_language("zh").encode("utf-8")

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kpi_xl.cell_words import NO, YES
+from kpi_xl.errors import shown_name
 from kpi_xl.exports.columns.header import (
     Feed,
     Header,
@@ -67,7 +68,7 @@ def draft_mapping(paths: Sequence[Path]) -> str:
     for path in paths:
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
             sheets, _ = open_file(path, None, Path(folder))
-            drafts = [_draft_sheet(path.name, sheet) for sheet in sheets]
+            drafts = [_draft_sheet(shown_name(path), sheet) for sheet in sheets]
         usable = [text for text, complete in drafts if complete]
         parts += usable or [text for text, _ in drafts[:1]]
     return "\n".join(parts)

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from kpi_xl.codec import Codec, parse_toml
-from kpi_xl.errors import KpiError, Place, Problem, Text
+from kpi_xl.errors import KpiError, Place, Problem, Text, shown_name
 from kpi_xl.nearest import did_you_mean
 from kpi_xl.tables import TABLES, ColumnType
 
@@ -100,7 +100,7 @@ def read_mapping(path: Path) -> MappingFile:
         document = parse_toml(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KpiError(
-            Text(f"映射文件读不了：{path.name}（{error}）", f"cannot read the mapping file {path.name} ({error})"),
+            Text(f"映射文件读不了：{shown_name(path)}（{error}）", f"cannot read the mapping file {shown_name(path)} ({error})"),
             remedy,
             where=Place.of(path),
         ) from error
@@ -111,12 +111,15 @@ def read_mapping(path: Path) -> MappingFile:
         problems.append(Problem("export", message, Text("至少写一段 [[export]]", "write at least one [[export]]")))
     if listed is None or problems:
         raise KpiError(
-            Text(f"映射文件 {path.name} 有 {len(problems)} 处错误", f"the mapping file {path.name} has {len(problems)} mistakes"),
+            Text(
+                f"映射文件 {shown_name(path)} 有 {len(problems)} 处错误",
+                f"the mapping file {shown_name(path)} has {len(problems)} mistakes",
+            ),
             remedy,
             problems,
             where=Place.of(path, key=problems[0].where),
         )
-    return MappingFile(path.name, listed.export)
+    return MappingFile(shown_name(path), listed.export)
 
 
 @dataclass(frozen=True)

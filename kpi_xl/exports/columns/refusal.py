@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
-from kpi_xl.errors import KpiError, Place, Problem, Text
+from kpi_xl.errors import KpiError, Place, Problem, Text, shown_name
 from kpi_xl.exports.columns.header import Candidate, Feed, Header
 from kpi_xl.exports.columns.vocabulary import normalise, vocabulary
 from kpi_xl.exports.model import RawSheet
@@ -47,8 +47,8 @@ def _no_header(path: Path, sheets: Sequence[tuple[RawSheet, Header | None, Seque
         Place.of(path),
         Text(f"前 30 行里没有认得的表头；看到的是：{found}", f"no known header within the first 30 rows; found: {found}"),
         Text(
-            f"请运行 kpi-xl map {path.name} 生成映射文件草稿，写明表头行（header_row）和各列，再用 --mapping 给出",
-            f"run `kpi-xl map {path.name}` for a draft of the mapping file; name header_row and the columns; use --mapping",
+            f"请运行 kpi-xl map {shown_name(path)} 生成映射文件草稿，写明表头行（header_row）和各列，再用 --mapping 给出",
+            f"run `kpi-xl map {shown_name(path)}` for a draft of the mapping file; name header_row and the columns; --mapping",
         ),
     )
 
@@ -66,7 +66,7 @@ def _missing_columns(path: Path, sheet: RawSheet, header: Header, candidate: Can
     en = ", ".join(c.name for c in wanting)
     found = _listed(free)
     nearest = "；".join(f"{c.name} 最接近的是 {'、'.join(near[c.name])}" for c in wanting if near[c.name])
-    snippet = f'[[export]]\nfile = "{path.name}"\n[export.{table.name}.columns]\n{lines}'
+    snippet = f'[[export]]\nfile = "{shown_name(path)}"\n[export.{table.name}.columns]\n{lines}'
     return KpiError.at(
         Place.of(path, sheet.sheet),
         Text(
@@ -75,9 +75,10 @@ def _missing_columns(path: Path, sheet: RawSheet, header: Header, candidate: Can
             f"looks like {table.name}, but required columns are absent: {en}. Unused headers: {found}",
         ),
         Text(
-            f"请导出带有该列的明细；若它叫别的名字，请在映射文件中写明：\n{snippet}\n（kpi-xl map {path.name} 可生成草稿）",
+            "请导出带有该列的明细；若它叫别的名字，请在映射文件中写明："
+            f"\n{snippet}\n（kpi-xl map {shown_name(path)} 可生成草稿）",
             "export the records with that column; if it has another name, say so in the mapping file:"
-            f"\n{snippet}\n(`kpi-xl map {path.name}` writes a draft)",
+            f"\n{snippet}\n(`kpi-xl map {shown_name(path)}` writes a draft)",
         ),
     )
 

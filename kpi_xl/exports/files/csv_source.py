@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpi_xl.errors import KpiError, Place, Text
+from kpi_xl.errors import KpiError, Place, Text, shown_name
 from kpi_xl.exports.columns.mapping import ExportMapping
 from kpi_xl.exports.columns.vocabulary import header_words, vocabulary
 from kpi_xl.exports.files.encoding import detect_encoding
@@ -56,7 +56,7 @@ def open_text(guarded: Guarded, mapping: ExportMapping | None, workdir: Path) ->
             break
         head.append(tuple(fields) if fields is not None else (source,))
         plain = plain and (len(head) > 40 or "\n" not in source.rstrip("\r\n"))
-    return RawSheet(path.name, None, text_path, delimiter, tuple(head), encoding, digest, plain)
+    return RawSheet(shown_name(path), None, text_path, delimiter, tuple(head), encoding, digest, plain)
 
 
 def _wrong_encoding(path: Path, encoding: str) -> KpiError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from kpi_xl.errors import KpiError
+from kpi_xl.errors import KpiError, shown_name
 from kpi_xl.exports.columns.vocabulary import header_words, vocabulary
 from kpi_xl.exports.files.guard import refuse
 
@@ -42,7 +42,7 @@ def detect_encoding(path: Path) -> str:
 
 
 def _unknown(path: Path) -> KpiError:
-    entry = f'[[export]]\nfile = "{path.name}"\nencoding = "gb18030"'
+    entry = f'[[export]]\nfile = "{shown_name(path)}"\nencoding = "gb18030"'
     return refuse(
         path,
         "认不出文字编码，为免乱码没有读取",

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from kpi_xl.errors import shown_name
 from kpi_xl.exports.files import guard
 from kpi_xl.exports.files.guard import Guarded, refuse
 from kpi_xl.exports.model import RawSheet
@@ -45,7 +46,7 @@ def open_workbook(guarded: Guarded, workdir: Path) -> tuple[list[RawSheet], list
             continue
         text = folder / entry["csv"]
         sheets.append(
-            RawSheet(path.name, entry["name"], text, ",", _head(text), guarded.content, digest, False, guarded.date1904)
+            RawSheet(shown_name(path), entry["name"], text, ",", _head(text), guarded.content, digest, False, guarded.date1904)
         )
     if not sheets:
         raise refuse(path, "工作簿里没有内容", "the workbook holds nothing", "请重新导出", "export it again")
