@@ -70,7 +70,7 @@ def _field(
     if value is not None and stood is not None and _unchanged(stood, value):
         return Field(key, label, place, issued, text, "unchanged")
     if value is None or (entry is not None and isinstance(value, str) and says_nothing(entry, value)):
-        return Field(key, label, place, issued, "", "unchanged" if stood is None else "cleared")
+        return Field(key, label, place, issued, *(("", "unchanged") if stood is None else (text, "cleared")))
     if isinstance(value, ErrorValue):
         return Field(key, label, place, issued, text, "wrong_type", message=_ERROR)
     if entry is None:

@@ -25,8 +25,12 @@ def findings_of(one: Returned) -> Iterator[Finding]:
         yield Finding("edited", text, place, edit.stood, edit.stands)
     for field in one.fields:
         if field.state == "cleared":
-            text = Text(f"“{field.label}”被清空（原为 {field.issued}）", f"{field.key} was cleared (was {field.issued})")
-            yield Finding("cleared", text, field.cell, field.issued, "")
+            typed = (f"，写着“{field.text}”", f", it says {field.text!r}") if field.text else ("", "")
+            text = Text(
+                f"“{field.label}”被清空（原为 {field.issued}{typed[0]}）",
+                f"{field.key} was cleared (was {field.issued}{typed[1]})",
+            )
+            yield Finding("cleared", text, field.cell, field.issued, field.text)
         elif field.state in ("out_of_range", "wrong_type"):
             reason = field.message or Text("不能使用", "cannot be used")
             text = Text(f"“{field.label}”填的 {field.text} 不能采用：{reason.zh}", f"{field.key}: {field.text}: {reason.en}")

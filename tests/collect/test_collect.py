@@ -103,6 +103,13 @@ def test_what_cannot_be_used_is_told_and_missing(
     assert (person.result["total"] is None) == (key != "months")
 
 
+def test_a_word_for_nothing_over_a_figure_is_cleared_and_quoted(form: Issued, ledger: Ledger, tmp_path: Path) -> None:
+    person = only(collect(ledger, [back(form, tmp_path, {**RATED, "fcr": "暂无"})]))
+    (finding,) = [one for one in person.findings if one.code == "cleared"]
+    assert finding.stands == "暂无"
+    assert "暂无" in finding.text.zh
+
+
 def test_a_date_in_a_number_cell_is_of_a_wrong_type(form: Issued, ledger: Ledger, tmp_path: Path) -> None:
     """``9-30`` typed into a cell becomes a date, which is a number underneath."""
     import datetime as dt

@@ -62,11 +62,22 @@ def test_an_interrupt_ends_the_workers_at_once_and_without_a_traceback(tmp_path,
     script = tmp_path / "job.py"
     script.write_text(_INTERRUPTED, encoding="utf-8")
     command = [sys.executable, str(script), moment]
-    parent = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    assert parent.stdout is not None
-    assert parent.stdout.readline() == "started\n"
-    if moment == "starting":
-        time.sleep(0.2)
-    (os.killpg if everybody else os.kill)(parent.pid, signal.SIGINT)
-    said, complaints = parent.communicate(timeout=60)
+    parent = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # jobs in the background begin with it ignored
+    )
+    try:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "started\n"
+        if moment == "starting":
+            time.sleep(0.2)
+        (os.killpg if everybody else os.kill)(parent.pid, signal.SIGINT)
+        said, complaints = parent.communicate(timeout=60)
+    finally:
+        if parent.poll() is None:
+            os.killpg(parent.pid, signal.SIGKILL)
     assert (parent.returncode, said, complaints) == (130, "", "")
