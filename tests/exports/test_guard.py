@@ -130,6 +130,7 @@ def test_damaged_workbooks_are_read_or_refused(tmp_path_factory: pytest.TempPath
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_every_public_workbook_is_read_or_refused(test_data: Path, tmp_path: Path) -> None:
     """Real and nasty workbooks from three test suites: nothing aborts."""
     outcomes = {"read": 0, "refused": 0}

@@ -12,6 +12,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from ..command_line import kpi_xl
+
 CALLS = """通话编号,客服,班组,来电时间,是否接听,等待秒数,通话秒数,是否解决
 1,赵一,一组,2025-09-01 08:00:00,是,20,100,是
 2,赵一,一组,2025-09-02 08:00:00,是,41,60,否
@@ -19,15 +21,6 @@ CALLS = """通话编号,客服,班组,来电时间,是否接听,等待秒数,通
 4,=钱二,二组,2025-09-03 09:00:00,是,5,60,是
 5,=钱二,二组,2025-08-03 09:00:00,是,5,60,是
 """
-
-
-def kpi_xl(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from kpi_xl.cli import main; main()", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture

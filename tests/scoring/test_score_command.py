@@ -10,15 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from ..command_line import kpi_xl
+
 FULL = (
     "fcr=82% handling_hours.normal=20 handling_hours.urgent=5 handling_hours.urgent_share=0.1 csat=0.88 repeat_complaint=6% "
     "first_fix=90% professionalism=88 completeness=97% collaboration=90 knowledge=1"
 ).split()
-
-
-def kpi_xl(*arguments: str) -> subprocess.CompletedProcess[str]:
-    code = "import sys; from kpi_xl.cli import main; sys.argv[0] = 'kpi-xl'; main()"
-    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 def json_of(*arguments: str) -> dict:

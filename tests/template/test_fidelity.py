@@ -192,6 +192,7 @@ def test_unzip_accepts_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_real_files_keep_their_parts(test_data: Path) -> None:
     """Every file of the collections that opens: nothing but the calculation chain changes, and the lint finds nothing new."""
     checked = 0
@@ -207,6 +208,7 @@ def test_real_files_keep_their_parts(test_data: Path) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_real_files_as_templates_lose_nothing(test_data: Path) -> None:
     """The first plain text of each file becomes a placeholder: only its sheets, the strings and what depends on them change."""
     concerned = ("xl/worksheets/sheet", "xl/sharedStrings", "xl/workbook.xml", "xl/charts/chart", "xl/pivotCache/")
