@@ -78,6 +78,6 @@ def test_a_filled_ratings_sheet_gives_the_total_of_score(reference: str, tmp_pat
 
 def shown_total(path: Path) -> object:
     """Return the cached value of the form's total."""
-    book = openpyxl.load_workbook(path, data_only=True)
+    book = openpyxl.load_workbook(path, data_only=True, read_only=True)
     (sheet, cell), *_ = book.defined_names["out_total"].destinations
     return book[sheet][cell.replace("$", "")].value
