@@ -32,7 +32,7 @@ from kpi_xl.standard.plan import plan_standard
 from kpi_xl.standard.tables import SHEET
 from kpi_xl.template import parts
 from kpi_xl.template.placeholders import suspicious
-from kpi_xl.workbook.native_calls import NoNativeFormError, Standard, Term, native_form
+from kpi_xl.workbook.native_calls import NoNativeFormError, Operand, Standard, native_form
 
 Mode = Literal["native", "functions", "values"]
 MODES: tuple[Mode, ...] = ("native", "functions", "values")
@@ -187,20 +187,20 @@ class _Reader:
         return Token(native_form(function.name, [_term(argument) for argument in plain], self._standard), "OPERAND", "CALL")
 
 
-def _term(tokens: Sequence[Token]) -> Term:
+def _term(tokens: Sequence[Token]) -> Operand:
     """Return an argument, in brackets unless it is a single operand; one that is left out is a blank."""
     text = "".join(token.value for token in tokens).strip()
     inside = [token for token in tokens if token.type != "WHITE-SPACE"]
     if not inside:
-        return Term('""')
+        return Operand('""')
     if len(inside) == 1:
         words = inside[0].subtype == "TEXT"
-        return Term(text, text[1:-1].replace('""', '"') if words else None)
+        return Operand(text, text[1:-1].replace('""', '"') if words else None)
     array = inside[0].type == "ARRAY" and sum(token.type == "ARRAY" and token.subtype == "OPEN" for token in inside) == 1
-    return Term(text if array and inside[-1].type == "ARRAY" else f"({text})")
+    return Operand(text if array and inside[-1].type == "ARRAY" else f"({text})")
 
 
-def _same_scheme(term: Term, standard: Standard) -> None:
+def _same_scheme(term: Operand, standard: Standard) -> None:
     """Refuse a call that names another scheme than the form's."""
     _prefix, sheet = split_sheet(term.text)
     own = {standard.scheme.id, standard.scheme.reference} if not standard.scheme.applied else {standard.scheme.reference}

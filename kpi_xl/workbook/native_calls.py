@@ -39,7 +39,7 @@ class NoNativeFormError(Exception):
 
 
 @dataclass(frozen=True)
-class Term:
+class Operand:
     """An argument of a call: its text (in brackets where it must be), and the words when it is nothing but words in quotes."""
 
     text: str
@@ -69,7 +69,7 @@ class Standard:
         return native.limits(self.scheme, self.plan) or ("0", self.plan.ref("scheme", "total"))
 
 
-def native_form(name: str, terms: Sequence[Term], standard: Standard) -> str:
+def native_form(name: str, terms: Sequence[Operand], standard: Standard) -> str:
     """Return the native form of a call (`terms`: its arguments without the scheme). Raises NoNativeFormError."""
     form = FORMS.get(name)
     if form is None:
@@ -80,22 +80,22 @@ def native_form(name: str, terms: Sequence[Term], standard: Standard) -> str:
 # --- what follows from a score -----------------------------------------------------------------------------------------------
 
 
-def _grade(standard: Standard, terms: Sequence[Term]) -> str:
+def _grade(standard: Standard, terms: Sequence[Operand]) -> str:
     return _graded(standard, terms[0], lambda score: native.lookup(score, standard.plan, "name"))
 
 
-def _coefficient(standard: Standard, terms: Sequence[Term]) -> str:
+def _coefficient(standard: Standard, terms: Sequence[Operand]) -> str:
     return _graded(standard, terms[0], lambda score: _factor(standard, score, "无系数（", "）"))
 
 
-def _action(standard: Standard, terms: Sequence[Term]) -> str:
+def _action(standard: Standard, terms: Sequence[Operand]) -> str:
     def shown(score: str) -> str:
         return f'SUBSTITUTE({native.lookup(score, standard.plan, "actions")}&"",CHAR(10),"；")'
 
     return _graded(standard, terms[0], shown)
 
 
-def _bonus(standard: Standard, terms: Sequence[Term]) -> str:
+def _bonus(standard: Standard, terms: Sequence[Operand]) -> str:
     """Base x coefficient (or x score / full marks), to cents; in words where the grade has no coefficient."""
     base, score = terms
     rule, total = standard.scheme.bonus, standard.plan.ref("scheme", "total")
@@ -114,7 +114,7 @@ def _bonus(standard: Standard, terms: Sequence[Term]) -> str:
     return f'IF(({base}="")+({score}="")>0,"",{usable})'
 
 
-def _graded(standard: Standard, score: Term, shown: Callable[[str], str]) -> str:
+def _graded(standard: Standard, score: Operand, shown: Callable[[str], str]) -> str:
     """Show what belongs to the grade of a score, rounded as it is printed; 待评 and blank stay, others are refused."""
     low, high = standard.limits
     rounded = f"ROUND(ROUND({score},8),2)"
@@ -133,7 +133,7 @@ def _factor(standard: Standard, score: str, before: str, behind: str) -> str:
     return f'IF(ISNUMBER({factor}),{factor},"{before}"&{name}&"{behind}")'
 
 
-def _rank(standard: Standard, terms: Sequence[Term]) -> str:
+def _rank(standard: Standard, terms: Sequence[Operand]) -> str:
     """1 + how many scores are higher, compared as they are printed; a score that is not among them has no place."""
     score, scores = terms
     rounded = f"ROUND(ROUND({score},8),2)"
@@ -148,7 +148,7 @@ def _rank(standard: Standard, terms: Sequence[Term]) -> str:
     return f"IF(ISNUMBER({score}),{found},{other})"
 
 
-def _streak(standard: Standard, terms: Sequence[Term]) -> str:
+def _streak(standard: Standard, terms: Sequence[Operand]) -> str:
     """How many of the latest grades are `grade`: those behind the last one that is another (blank and 待评 are none)."""
     grades, grade = terms
     cells = grades.cells
@@ -163,7 +163,7 @@ def _streak(standard: Standard, terms: Sequence[Term]) -> str:
 # --- points, weights, targets ------------------------------------------------------------------------------------------------
 
 
-def _points(standard: Standard, terms: Sequence[Term]) -> str:
+def _points(standard: Standard, terms: Sequence[Operand]) -> str:
     """The points of an indicator that is named in the formula; a value that cannot be is refused as the function does."""
     name, actual = terms
     entry = _input(standard.scheme, name)
@@ -188,7 +188,7 @@ def _points(standard: Standard, terms: Sequence[Term]) -> str:
     return formula
 
 
-def _given(indicator: Indicator, entry: Input, name: Term, actual: Term) -> dict[str, str]:
+def _given(indicator: Indicator, entry: Input, name: Operand, actual: Operand) -> dict[str, str]:
     """Return the cell of each input that the call gives: one value, or a row with the parts of a composite."""
     keys, area = input_keys(indicator), actual.cells
     if name.literal in (indicator.id, indicator.name) and len(keys) > 1 and area is not None and area.left != area.right:
@@ -216,7 +216,7 @@ def _parameters(indicator: Indicator) -> list[str]:
     return [target.parameter for target in indicator.traits.targets if isinstance(target, ParameterRef)]
 
 
-def _input(scheme: Scheme, name: Term) -> Input:
+def _input(scheme: Scheme, name: Operand) -> Input:
     if name.literal is None:
         raise NoNativeFormError("指标要在公式里用文字写明", "the indicator must be named in the formula")
     found = inputs_by_name(scheme).get(name.literal)
@@ -225,7 +225,7 @@ def _input(scheme: Scheme, name: Term) -> Input:
     return found
 
 
-def _weight(standard: Standard, terms: Sequence[Term]) -> str:
+def _weight(standard: Standard, terms: Sequence[Operand]) -> str:
     """The cell of a weight; where a cell names the indicator, it is looked up by id and by name."""
     (name,) = terms
     if name.literal is not None:
@@ -239,7 +239,7 @@ def _weight(standard: Standard, terms: Sequence[Term]) -> str:
     return f'IF({name}="","",IFERROR(INDEX({weights},MATCH({name},{ids},0)),{by_name}))'
 
 
-def _target(standard: Standard, terms: Sequence[Term]) -> str:
+def _target(standard: Standard, terms: Sequence[Operand]) -> str:
     """The cell of a target, or words where there is none."""
     (name,) = terms
     if name.literal is None:
@@ -259,19 +259,19 @@ def _target(standard: Standard, terms: Sequence[Term]) -> str:
 # --- figures from cells ------------------------------------------------------------------------------------------------------
 
 
-def _rate(standard: Standard, terms: Sequence[Term]) -> str:
+def _rate(standard: Standard, terms: Sequence[Operand]) -> str:
     hits, of = terms
     share = f'IF({of}>0,{hits}/{of},IF({of}=0,{_NO_DATA},"参数错误：分母应为不小于 0 的数字"))'
     return f'IF(({hits}="")+({of}="")>0,"",IF(ISNUMBER({hits})*ISNUMBER({of}),{share},{_NO_DATA}))'
 
 
-def _mean_rating(standard: Standard, terms: Sequence[Term]) -> str:
+def _mean_rating(standard: Standard, terms: Sequence[Operand]) -> str:
     (ratings,) = terms
     shown = f"IF(COUNT({ratings})=0,{_NO_DATA},AVERAGE({ratings}))"
     return f'IF({_listed(ratings, MISSING_WORDS)}>COUNT({ratings}),"参数错误：评分应为数字",{shown})'
 
 
-def _nps(standard: Standard, terms: Sequence[Term]) -> str:
+def _nps(standard: Standard, terms: Sequence[Operand]) -> str:
     (ratings,) = terms
 
     def among(condition: str) -> str:
@@ -282,7 +282,7 @@ def _nps(standard: Standard, terms: Sequence[Term]) -> str:
     return f"IF({listed}=0,{_NO_DATA},{wrong},100*({among('>=9')}-{among('<=6')})/COUNT({ratings})))"
 
 
-def _csat(standard: Standard, terms: Sequence[Term]) -> str:
+def _csat(standard: Standard, terms: Sequence[Operand]) -> str:
     """Satisfied / valid ratings, numbers and words; a word that is neither is refused."""
     ratings, given = terms[0], terms[1] if len(terms) > 1 and terms[1].text != '""' else None
     limit = f"IF(ISNUMBER({given}),{given},4)" if given else "4"
@@ -292,7 +292,7 @@ def _csat(standard: Standard, terms: Sequence[Term]) -> str:
     return f'IF({_listed(given, MISSING_WORDS)}>COUNT({given}),"参数错误：满意起点应为数字",{share})' if given else share
 
 
-def _fcr(standard: Standard, terms: Sequence[Term]) -> str:
+def _fcr(standard: Standard, terms: Sequence[Operand]) -> str:
     """Yes / (yes + no); a mark that is neither is refused."""
     (flags,) = terms
     yes = f"(({flags}=1)+({flags}=TRUE)+{_one_of(flags, (*YES, *FIRST_RESOLVED))}>0)"
@@ -302,30 +302,30 @@ def _fcr(standard: Standard, terms: Sequence[Term]) -> str:
     )
 
 
-def _share(cells: Term, yes: str, no: str, missing: Collection[str], expected: str) -> str:
+def _share(cells: Operand, yes: str, no: str, missing: Collection[str], expected: str) -> str:
     """Yes / (yes + no); cells with words of `missing`, or of those that always mean nothing, are left out, others refused."""
     valid = f"SUMPRODUCT({yes}+{no})"
     listed = _listed(cells, missing)
     return f'IF({listed}=0,{_NO_DATA},IF({valid}<{listed},"参数错误：{expected}",SUMPRODUCT({yes}*1)/{valid}))'
 
 
-def _listed(cells: Term, missing: Collection[str]) -> str:
+def _listed(cells: Operand, missing: Collection[str]) -> str:
     """Return how many cells say something: more than there are numbers, where some hold what a native formula cannot read."""
     return f"SUMPRODUCT({_says(cells, missing)})"
 
 
-def _says(cells: Term, missing: Collection[str]) -> str:
+def _says(cells: Operand, missing: Collection[str]) -> str:
     """Return 1 where a cell says something, 0 where it is blank or holds a word that means nothing."""
     starts = "".join(f'*(LEFT({cells},{len(start)})<>"{start}")' for start in MISSING_STARTS)
     return f'(TRIM({cells})<>"")*(1-{_one_of(cells, (*MISSING, *missing))}){starts}'
 
 
-def _one_of(cells: Term, words: Collection[str]) -> str:
+def _one_of(cells: Operand, words: Collection[str]) -> str:
     """Return 1 where the cell's text is one of the words, in any case: one text of at most 255 characters, which Excel allows."""
     return f'ISNUMBER(FIND("|"&LOWER(TRIM({cells}))&"|","|{"|".join(words)}|"))'
 
 
-def _hours(standard: Standard, terms: Sequence[Term]) -> str:
+def _hours(standard: Standard, terms: Sequence[Operand]) -> str:
     """Hours from creation to close, both to the second."""
     created, closed = terms
     hours = f"(ROUND({closed}*86400,0)-ROUND({created}*86400,0))/3600"
@@ -333,7 +333,7 @@ def _hours(standard: Standard, terms: Sequence[Term]) -> str:
     return f'IF(({created}="")+({closed}="")>0,"",{later})'
 
 
-def _customer_score(standard: Standard, terms: Sequence[Term]) -> str:
+def _customer_score(standard: Standard, terms: Sequence[Operand]) -> str:
     """25 x answer / 100 over the four answers of one customer."""
     (answers,) = terms
     cells = answers.cells
@@ -345,7 +345,7 @@ def _customer_score(standard: Standard, terms: Sequence[Term]) -> str:
     return f'IF(COUNT({answers})=0,"",IF(COUNT({answers})<4,"待评：缺题",{checked}))'
 
 
-FORMS: Mapping[str, Callable[[Standard, Sequence[Term]], str]] = {
+FORMS: Mapping[str, Callable[[Standard, Sequence[Operand]], str]] = {
     "KPI_GRADE": _grade,
     "KPI_COEFFICIENT": _coefficient,
     "KPI_ACTION": _action,
