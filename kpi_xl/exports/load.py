@@ -25,9 +25,11 @@ from kpi_xl.exports.columns.refusal import check_mapped_headers, unusable
 from kpi_xl.exports.files.csv_source import has_blank_lines, scan
 from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.kinds import issue_of
+from kpi_xl.exports.meaning.settle import settle
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.date_order import date_orders
+from kpi_xl.exports.rows.keys import resolve_duplicates
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage, load_stage, plan_stage, put_in_order
 from kpi_xl.exports.views import create_views, data_end, rating_is_there
@@ -316,8 +318,10 @@ def _finish(
     report(Text("清理数据", "cleaning"), 0.8)
     for stage in stages:
         clean.clean_rows(connection, stage, now)
-    clean.resolve_duplicates(connection, stages)
-    scales = {stage.number: clean.check_ratings(connection, stage) for stage in stages}
+    resolve_duplicates(connection, stages)
+    settled = {stage.number: settle(connection, stage) for stage in stages}
+    scales = {number: one.scale for number, one in settled.items()}
+    decisions = [decision for one in settled.values() for decision in one.decisions]
     people = read_people(connection, [s for s in stages if s.primary.table == "roster"])
     agents, lookups = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")
@@ -328,7 +332,8 @@ def _finish(
     report(Text("核对行数", "counting"), 0.95)
     sources = tuple(_count(connection, stage, period, maps) for stage in stages)
     report(Text("读取完毕", "read"), 1.0)
-    return Tables(connection, columns, sources, people, tuple(agents.values()), data_end(connection, columns, now))
+    end = data_end(connection, columns, now)
+    return Tables(connection, columns, sources, people, tuple(agents.values()), end, tuple(decisions))
 
 
 def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period | None, maps: MappingFile | None) -> SourceTable:

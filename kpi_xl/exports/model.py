@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpi_xl.decisions import Decision
 from kpi_xl.errors import Text
 from kpi_xl.exports.kinds import issue_of
 from kpi_xl.issues import Issue
@@ -55,7 +56,8 @@ class Tables:
     and ``region`` of the other tables agree with it. The table ``issues`` holds what `issues` returns.
 
     `columns` are the canonical columns really present per usable table; `people` is the roster, empty without one;
-    `agents` are the same rows as the table ``agents``; `data_end` is the latest time in the data (naive, local time).
+    `agents` are the same rows as the table ``agents``; `data_end` is the latest time in the data (naive, local time);
+    `decisions` is what was taken for the meaning of the files, each with its ground.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -64,6 +66,7 @@ class Tables:
     people: tuple[Person, ...]
     agents: tuple[Person, ...]
     data_end: dt.datetime
+    decisions: tuple[Decision, ...] = ()
 
     def issues(self) -> list[Issue]:
         """Return every issue, by source and kind; beyond `ISSUE_CAP` of one kind and source, one with the rest's count."""
@@ -75,6 +78,22 @@ class Tables:
             issue_of(code, file, sheet, row=row, column=column, value=value, count=count)
             for code, file, sheet, row, column, value, count in rows
         ]
+
+
+@dataclass(frozen=True)
+class SheetFacts:
+    """What a workbook's sheet is besides its values; a text file has none of it.
+
+    `rows_above` and `columns_before` tell where on the sheet the table's text begins, when it is one of several on the sheet.
+    `merges` are the merged areas of the first rows (first row, first column, last row, last column; from 0, in the text).
+    """
+
+    rows_above: int = 0
+    columns_before: int = 0
+    merged_areas: int = 0
+    hidden_rows: int = 0
+    hidden_columns: int = 0
+    merges: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,3 +116,4 @@ class RawSheet:
     bad_rows: tuple[tuple[int, str], ...] = ()
     """Spreadsheet rows that could not be split into columns, with their text; they stand as blank rows in `path`."""
     path_has_header: bool = True
+    facts: SheetFacts = field(default_factory=SheetFacts)

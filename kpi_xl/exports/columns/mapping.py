@@ -1,5 +1,9 @@
 """The mapping file: what a user says about the columns of his exports, validated when loaded, every mistake at once.
 
+time_zone = "Asia/Shanghai"   # optional: the department's; times that name a zone are converted to it
+month_starts = 26             # optional: the month of September runs from 26 August to 25 September
+basis = "closed"              # optional: created | closed | archived: which time puts a ticket into a month
+
 [[export]]
 file = "工单*.csv"            # glob on the file name; the first entry that fits wins; about no given file: an issue
 sheet = "Sheet1"              # optional glob on the sheet
@@ -8,9 +12,12 @@ header_row = 3                # optional; else found by its words
 date_order = "dmy"            # dmy | mdy | ymd; else decided from the whole column
 missing = ["暂无"]             # further texts that mean: no value
 tables = ["tickets"]          # optional: feed only these
+times_in = "UTC"              # optional: the zone of this file's times that name none; else the department's
+rows = "ticket"               # optional: ticket | person: what a row is where one number stands on rows of several people
 
 [export.tickets]
-columns = { ticket_id = "单号", agent = "处理人", created_at = ["日期", "时间"] }
+columns = { ticket_id = "单号", agent = "处理人", created_at = ["日期", "时间"], kind = "" }      # "": there is none
+meaning = { net_seconds = "hours" }      # what the values of a column mean (kpi_xl.exports.decision_kinds)
 constants = { kind = "安装" }
 values = { urgent = { "加急" = true } }
 completeness = ["客户电话", "故障现象"]      # fields_filled / fields_required
@@ -43,6 +50,10 @@ Constant = Annotated[str, "a number, too"]
 """A text that may be written as a number or a date."""
 
 
+Basis = Literal["created", "closed", "archived"]
+"""Which time puts a ticket into a month."""
+
+
 @dataclass(frozen=True)
 class TableMapping:
     """What the mapping file says about one canonical table of an export; headers as they stand in the file."""
@@ -52,6 +63,7 @@ class TableMapping:
     values: Mapping[str, Mapping[str, str | bool]] = field(default_factory=dict)
     completeness: tuple[str, ...] = ()
     scale: float | None = None
+    meaning: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,8 @@ class ExportMapping:
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
     missing: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    times_in: str | None = None
+    rows: Literal["ticket", "person"] | None = None
     sections: Mapping[str, TableMapping] = field(default_factory=dict)
 
     def fits(self, file: str, sheet: str | None) -> bool:
@@ -85,6 +99,9 @@ class MappingFile:
     path: str
     entries: tuple[ExportMapping, ...]
     given: tuple[str, ...] = ()
+    time_zone: str | None = None
+    month_starts: int | None = None
+    basis: Basis | None = None
 
     def entry(self, file: str, sheet: str | None) -> ExportMapping | None:
         """Return the first entry that fits the file name and the sheet."""
@@ -119,7 +136,7 @@ def read_mapping(path: Path) -> MappingFile:
             problems,
             where=Place.of(path, key=problems[0].where),
         )
-    return MappingFile(shown_name(path), listed.export)
+    return MappingFile(shown_name(path), listed.export, (), listed.time_zone, listed.month_starts, listed.basis)
 
 
 @dataclass(frozen=True)
@@ -127,6 +144,9 @@ class _Document:
     """What may stand at the top of a mapping file."""
 
     export: tuple[ExportMapping, ...] = ()
+    time_zone: str | None = None
+    month_starts: int | None = None
+    basis: Basis | None = None
 
 
 def _read_entry(value: object, where: str, problems: list[Problem]) -> ExportMapping | None:

@@ -9,7 +9,6 @@ order of the reasons: a row is named once, by the first thing that is wrong with
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 import duckdb
 
@@ -236,95 +235,3 @@ def _not_before_creation(connection: duckdb.DuckDBPyConnection, stage: Stage, na
         return
     before = f"s.fate IS NULL AND s.{column.name} < {stage.bound['tickets']['created_at']}"
     add_issues(connection, stage, code, before, quote(column.label), f"CAST(s.{column.name} AS VARCHAR)")
-
-
-def resolve_duplicates(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) -> None:
-    """Keep one row per ticket and per repair, over all sources: exact copies once, else the last update, else the last row."""
-    for table in TABLES.values():
-        if table.key is None or table.name == "roster":
-            continue
-        keyed = [s for s in stages if s.primary.table == table.name and table.key in s.bound[table.name]]
-        if not keyed:
-            continue
-        union = " UNION ALL ".join(_keyed_rows(stage, table.name, table.key) for stage in keyed)
-        repeated = f"SELECT key FROM ({union}) GROUP BY key HAVING count(*) > 1"
-        connection.execute(f"CREATE TEMP TABLE repeated AS SELECT * FROM ({union}) WHERE key IN ({repeated})")
-        count = connection.execute("SELECT count(*) FROM repeated").fetchone()
-        if count and count[0]:
-            _mark_duplicates(connection, keyed, table.name)
-        connection.execute("DROP TABLE repeated")
-
-
-def _keyed_rows(stage: Stage, table: str, key: str) -> str:
-    bound = stage.bound[table]
-    return (
-        f"SELECT {bound[key]} AS key, {stage.number} AS source, s.rowid AS id"
-        f" FROM {stage.table} s WHERE s.fate IS NULL AND {bound[key]} IS NOT NULL"
-    )
-
-
-def _mark_duplicates(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], table: str) -> None:
-    key = TABLES[table].key or ""
-    names = [c.name for c in TABLES[table].columns]
-    parts = []
-    for stage in stages:
-        bound = stage.bound[table]
-        content = ", ".join(f"coalesce(CAST({bound[n]} AS VARCHAR), '')" if n in bound else "''" for n in names)
-        updated = (
-            "coalesce("
-            + ", ".join([*(bound[n] for n in ("updated_at", "closed_at", "done_at") if n in bound), "NULL::TIMESTAMP"])
-            + ")"
-        )
-        extra = "'' || " + bound["updated_at"] + "::VARCHAR" if "updated_at" in bound else "''"
-        parts.append(
-            f"SELECT {bound[key]} AS key, {stage.number} AS source, s.rowid AS id, {updated} AS updated,"
-            f" [{content}, coalesce({extra}, '')] AS content"
-            f" FROM {stage.table} s WHERE s.rowid IN (SELECT id FROM repeated WHERE source = {stage.number})"
-        )
-    connection.execute(
-        f"CREATE TEMP TABLE losers AS WITH rows AS ({' UNION ALL '.join(parts)}),"
-        " ranked AS (SELECT *,"
-        " first_value(content) OVER (PARTITION BY key ORDER BY updated DESC NULLS LAST, source DESC, id DESC) AS winner,"
-        " row_number() OVER (PARTITION BY key, content ORDER BY source, id) AS copy FROM rows)"
-        " SELECT key, source, id, content = winner AS is_copy FROM ranked WHERE content <> winner OR copy > 1"
-    )
-    for stage in stages:
-        for code, test in (("duplicate", "is_copy"), ("superseded", "NOT is_copy")):
-            chosen = f"s.rowid IN (SELECT id FROM losers WHERE source = {stage.number} AND {test})"
-            label = stage.labels.get(f"{table}.{key}", key)
-            set_aside(connection, stage, code, chosen, quote(label), stage.bound[table][key])
-    connection.execute("DROP TABLE losers")
-
-
-def check_ratings(connection: duckdb.DuckDBPyConnection, stage: Stage) -> str | None:
-    """Work out the scale of the ratings when it is neither mapped nor a column, and drop ratings above it.
-
-    Returns the SQL of the scale. Scales are 5, 10 or 100: the smallest that holds 99 of 100 ratings (3 when no rating of at
-    least 50 is higher).
-    """
-    feed = next((f for f in stage.feeds if f.table == "ratings"), None)
-    if feed is None or "rating" not in stage.bound["ratings"]:
-        return None
-    rating = stage.bound["ratings"]["rating"]
-    scale = feed.mapping.scale
-    if "scale" in stage.bound["ratings"]:
-        return stage.bound["ratings"]["scale"]
-    if scale is None:
-        row = connection.execute(
-            f"SELECT quantile_disc({rating}, 0.99), max({rating}), count({rating}) FROM {stage.table} s WHERE s.fate IS NULL"
-        ).fetchone()
-        top, highest, count = row or (None, None, 0)
-        if top is None:
-            return None
-        scale = (
-            3.0 if highest <= 3 and count >= 50 and highest > 1 else next((s for s in (5.0, 10.0, 100.0) if top <= s), float(top))
-        )
-        label = stage.labels.get("ratings.rating")
-        guessed = issue_of("scale_guessed", stage.sheet.file, stage.sheet.sheet, column=label, value=f"{scale:g}")
-        add_issue(connection, stage.number, guessed)
-    column = stage.column("ratings", "rating")
-    if column is not None:
-        beyond = f"s.fate IS NULL AND ({rating} > {scale} OR {rating} < 0)"
-        if add_issues(connection, stage, "absurd_value", beyond, quote(column.label), f"CAST({rating} AS VARCHAR)"):
-            connection.execute(f"UPDATE {stage.table} AS s SET {column.name} = NULL WHERE {beyond}")
-    return f"CAST({scale} AS DOUBLE)"
