@@ -49,11 +49,14 @@ _ALL: tuple[DecisionKind, ...] = (
     _kind(
         "rows",
         ("同一编号出现在几个人名下时，一行是什么", "what a row is where one number stands on rows of several people"),
-        ("有更新时间：同一工单以最后一次更新为准", "there is an update time: the last update of a ticket wins"),
-        ("没有更新时间而同一编号有几个人", "no update time, and several people on rows of one number"),
+        ("有更新时间：同一工单以最后一次更新为准；创建时间不同：是另一张工单",
+         "there is an update time: the last update of a ticket wins; another creation time: another ticket"),
+        ("没有更新时间而同一编号有几个人，或同一编号的日期不同而看不出是不是同一张工单",
+         "no update time, and several people on rows of one number; or different dates that prove nothing about one number"),
         "export.rows",
         (("ticket", "工单的最新状态（算在最后一行的人名下）", "the ticket's latest state (the last row's person)"),
-         ("person", "每人一份（每人各计一次）", "each person's share (counts once for each)")),
+         ("person", "每人一份（每人各计一次）", "each person's share (counts once for each)"),
+         ("row", "每行都是另一张工单（编号会重复使用）", "each row is another ticket (numbers are used again)")),
     ),
     _kind(
         "scale",

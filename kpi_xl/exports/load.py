@@ -22,6 +22,7 @@ from kpi_xl.exports.columns.header import Candidate, Feed, Header, candidates, c
 from kpi_xl.exports.columns.mapping import MappingFile, read_mapping
 from kpi_xl.exports.columns.mapping_fit import check_names, check_sheets, unused_entries
 from kpi_xl.exports.columns.refusal import check_mapped_headers, unusable
+from kpi_xl.exports.files.copies import Copy, find_copies
 from kpi_xl.exports.files.csv_source import has_blank_lines, scan
 from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.kinds import issue_of
@@ -145,11 +146,12 @@ def read_what_can_be_read(
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
             clean.create_issues(connection)
             connection.execute(f"SET disabled_optimizers = '{_DISABLED},{_MIXES_ROWS}'")
-            sources = [(path, False) for path in files] + ([(people, True)] if people else [])
-            stages, refused = _load_all(connection, sources, maps, Path(folder), report, columns, all_or_nothing)
-        connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
-        moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
-        tables = _finish(connection, stages, span, moment, maps, report)
+            once, copies = find_copies(files, maps)
+            sources = [(path, False) for path in once] + ([(people, True)] if people else [])
+            stages, refused = _load_all(connection, sources, copies, maps, Path(folder), report, columns, all_or_nothing)
+            connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
+            moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
+            tables = _finish(connection, stages, span, moment, maps, report)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except BaseException:
         connection.close()
@@ -160,6 +162,7 @@ def read_what_can_be_read(
 def _load_all(
     connection: duckdb.DuckDBPyConnection,
     files: Sequence[tuple[Path, bool]],
+    copies: Sequence[Copy],
     maps: MappingFile | None,
     folder: Path,
     report: Progress,
@@ -209,6 +212,11 @@ def _load_all(
         for name in stage.header.repeated:
             repeated = issue_of("repeated_header", stage.sheet.file, stage.sheet.sheet, row=stage.header.index + 1, column=name)
             clean.add_issue(connection, stage.number, repeated)
+    for one in copies:
+        name, original = shown_name(one.path), shown_name(one.original)
+        opened += [(name, sheet) for file, sheet in opened if file == original]
+        place = next((s.number for s in stages if s.sheet.file == original), 0)
+        clean.add_issue(connection, place, issue_of("same_file", name, value=original))
     for entry in unused_entries(maps, opened) if maps else ():
         clean.add_issue(connection, 0, issue_of("unused_mapping", maps.path if maps else "", value=entry))
     return stages, refused
@@ -318,11 +326,11 @@ def _finish(
     report(Text("清理数据", "cleaning"), 0.8)
     for stage in stages:
         clean.clean_rows(connection, stage, now)
-    resolve_duplicates(connection, stages)
+    people = read_people(connection, [s for s in stages if s.primary.table == "roster"])
+    repeated = resolve_duplicates(connection, stages, people)
     settled = {stage.number: settle(connection, stage) for stage in stages}
     scales = {number: one.scale for number, one in settled.items()}
-    decisions = [decision for one in settled.values() for decision in one.decisions]
-    people = read_people(connection, [s for s in stages if s.primary.table == "roster"])
+    decisions = [*repeated, *(decision for one in settled.values() for decision in one.decisions)]
     agents, lookups = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")
     insert_rows(connection, "agents", [(a.id, a.name, a.team or None, a.region or None) for a in agents.values()])

@@ -13,7 +13,7 @@ date_order = "dmy"            # dmy | mdy | ymd; else decided from the whole col
 missing = ["暂无"]             # further texts that mean: no value
 tables = ["tickets"]          # optional: feed only these
 times_in = "UTC"              # optional: the zone of this file's times that name none; else the department's
-rows = "ticket"               # optional: ticket | person: what a row is where one number stands on rows of several people
+rows = "ticket"               # optional: ticket | person | row: what a row is where one number stands on rows of several people
 
 [export.tickets]
 columns = { ticket_id = "单号", agent = "处理人", created_at = ["日期", "时间"], kind = "" }      # "": there is none
@@ -41,10 +41,12 @@ EXTRA_COLUMNS: dict[str, dict[str, ColumnType]] = {
     table.name: {
         **({"agent_name": "text"} if any(c.name == "agent" for c in table.columns) else {}),
         **({"updated_at": "time"} if table.name == "tickets" else {}),
+        **({"record_id": "id"} if table.key is None else {}),
     }
     for table in TABLES.values()
 }
-"""Columns that help cleaning but are no part of the canonical tables: the name beside a staff id, the time of the last update."""
+"""Columns that help cleaning but are no part of the canonical tables: the name beside a staff id, the time of the last update, the
+number of a record whose table has no key."""
 
 Constant = Annotated[str, "a number, too"]
 """A text that may be written as a number or a date."""
@@ -79,7 +81,7 @@ class ExportMapping:
     missing: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     times_in: str | None = None
-    rows: Literal["ticket", "person"] | None = None
+    rows: Literal["ticket", "person", "row"] | None = None
     sections: Mapping[str, TableMapping] = field(default_factory=dict)
 
     def fits(self, file: str, sheet: str | None) -> bool:
