@@ -42,9 +42,10 @@ _ALL: tuple[DecisionKind, ...] = (
     _kind(
         "column",
         ("用哪一列", "which column"),
-        ("只有一列的列名对得上，或几列的值相同", "one header fits, or the columns that fit hold the same"),
-        ("几列的列名都对得上而值不同", "several headers fit and their values differ"),
-        "export.{table}.columns.{column}",
+        ("只有一列的列名对得上，或一列的列名说得更准，或几列的值相同",
+         "one header fits, or one fits better, or the columns that fit hold the same"),
+        ("几列的列名同样对得上而值不同", "several headers fit as well as each other, and their values differ"),
+        "export.{table}.prefer.{column}",
     ),
     _kind(
         "rows",

@@ -57,12 +57,15 @@ def one_row_per_number(
     count = connection.execute("SELECT count(*) FROM repeated").fetchone()
     decisions: list[Decision] = []
     if count and count[0]:
-        _tell_things_apart(connection, stages, table, key)
-        _name_persons(connection, people)
-        _rank(connection)
-        _mark(connection, stages, table, key)
-        decisions = _decisions(connection, stages, table, key)
-        connection.execute("DROP TABLE states; DROP TABLE persons; DROP TABLE ranked")
+        apart, shared = _read_states(connection, stages, table, key)
+        _tell_things_apart(connection, apart)
+        _name_persons(connection, people, shared)
+        _rank(connection, doubtful=apart or shared)
+        _set_aside(connection, stages, table, key)
+        if apart:
+            _tell_numbers_used_again(connection, stages, table, key)
+        decisions = _decisions(connection, stages, table, key) if apart or shared else []
+        connection.execute("DROP TABLE ranked; DROP VIEW known; DROP TABLE IF EXISTS persons; DROP TABLE states; DROP TABLE rows")
     connection.execute("DROP TABLE repeated")
     return decisions
 
@@ -75,15 +78,32 @@ def _keyed_rows(stage: Stage, table: str, key: str) -> str:
     )
 
 
-def _tell_things_apart(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], table: str, key: str) -> None:
-    """Create the table ``states``: the rows of repeated numbers, and which thing of that number each is about.
+def _read_states(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], table: str, key: str) -> tuple[bool, bool]:
+    """Create the table ``rows``: the rows of repeated numbers.
+
+    Returns whether any number stands on rows that began at another time or are about another thing, and whether any on rows of
+    several agents; mostly neither, and then most of what follows need not be asked.
+    """
+    connection.execute(f"CREATE TEMP TABLE rows AS {' UNION ALL '.join(_state(stage, table, key) for stage in stages)}")
+    found = connection.execute(
+        "SELECT bool_or(apart), bool_or(shared) FROM (SELECT min(began) <> max(began) OR min(thing) <> max(thing) AS apart,"
+        " min(agent) <> max(agent) AS shared FROM rows GROUP BY key)"
+    ).fetchone()
+    apart, shared = found or (False, False)
+    return bool(apart), bool(shared)
+
+
+def _tell_things_apart(connection: duckdb.DuckDBPyConnection, apart: bool) -> None:
+    """Create the table ``states``: the rows, and which thing (`cluster`) of its number each is about.
 
     Times are compared as coarsely as the coarsest of the exports writes them. Where the beginning was recognised by a weak word
     only (日期), another one proves nothing; nor does it where the owner is the same.
     """
-    parts = " UNION ALL ".join(_state(stage, table, key) for stage in stages)
+    if not apart:
+        connection.execute("CREATE TEMP TABLE states AS SELECT *, '' AS born, false AS agreed, '' AS cluster FROM rows")
+        return
     connection.execute(
-        f"CREATE TEMP TABLE states AS WITH rows AS ({parts}), written AS (SELECT *,"
+        "CREATE TEMP TABLE states AS WITH written AS (SELECT *,"
         " bool_and(began = date_trunc('day', began)) OVER s AS days,"
         " bool_and(began = date_trunc('minute', began)) OVER s AS minutes FROM rows WINDOW s AS (PARTITION BY source)),"
         " told AS (SELECT *, coalesce(CAST(CASE WHEN bool_or(days) OVER k THEN date_trunc('day', began)"
@@ -121,8 +141,11 @@ def _state(stage: Stage, table: str, key: str) -> str:
     )
 
 
-def _name_persons(connection: duckdb.DuckDBPyConnection, people: Sequence[Person]) -> None:
-    """Create the table ``persons``: who each agent of the states is, so that a name and a staff id are not taken for two."""
+def _name_persons(connection: duckdb.DuckDBPyConnection, people: Sequence[Person], shared: bool) -> None:
+    """Create the view ``known``: the states and whose each is, so that a name and a staff id are not taken for two people."""
+    if not shared:
+        connection.execute("CREATE TEMP VIEW known AS SELECT *, agent AS person FROM states")
+        return
     seen = connection.execute("SELECT agent, team, min(name) FROM states GROUP BY ALL ORDER BY ALL").fetchall()
     roster = Roster(people)
     ids: dict[str, set[str]] = {}
@@ -137,31 +160,42 @@ def _name_persons(connection: duckdb.DuckDBPyConnection, people: Sequence[Person
     connection.execute("CREATE TEMP TABLE persons (agent VARCHAR, team VARCHAR, person VARCHAR)")
     lists = [list(column) for column in zip(*persons, strict=True)]
     connection.execute("INSERT INTO persons SELECT unnest(?), unnest(?), unnest(?)", lists)
+    connection.execute(
+        "CREATE TEMP VIEW known AS SELECT s.*, p.person FROM states s JOIN persons p"
+        " ON p.agent = s.agent AND p.team IS NOT DISTINCT FROM s.team"
+    )
 
 
 def _folded(name: str) -> str:
     return "".join(fold_width(name).split()).casefold()
 
 
-def _rank(connection: duckdb.DuckDBPyConnection) -> None:
+_JUDGED = (
+    " seen AS (SELECT *, min(person) OVER c <> max(person) OVER c AS shared,"
+    " NOT agreed AND min(born) OVER c <> max(born) OVER c AS unclear, max(said) OVER c AS declared,"
+    " bool_and(updated IS NOT NULL) OVER c AS dated, max(updated) OVER c AS latest"
+    " FROM known WINDOW c AS (PARTITION BY key, cluster)),"
+    " judged AS (SELECT *, dated AND min(person) FILTER (updated = latest) OVER c = max(person) FILTER (updated = latest)"
+    " OVER c AS told FROM seen WINDOW c AS (PARTITION BY key, cluster)),"
+    " ruled AS (SELECT *, CASE WHEN shared OR unclear THEN"
+    " coalesce(declared, CASE WHEN shared AND NOT unclear AND told THEN 'update' ELSE 'guess' END) END AS mode FROM judged),"
+    " parted AS (SELECT *, CASE WHEN mode = 'row' THEN CAST(content AS VARCHAR)"
+    " WHEN shared AND mode IN ('person', 'guess') THEN person ELSE '' END AS part FROM ruled)"
+)
+_PLAIN = (
+    " parted AS (SELECT *, NULL::VARCHAR AS mode, false AS shared, '' AS part,"
+    " bool_and(updated IS NOT NULL) OVER (PARTITION BY key) AS dated FROM known)"
+)
+
+
+def _rank(connection: duckdb.DuckDBPyConnection, *, doubtful: bool) -> None:
     """Create the table ``ranked``: what wins in each thing, and how that was known.
 
     `mode`: NULL where one person has one thing; else ``update`` (the last update wins), what the mapping says (``ticket``,
     ``person``, ``row``), or ``guess``: each person keeps a row; of one person, the last row.
     """
     connection.execute(
-        "CREATE TEMP TABLE ranked AS WITH known AS (SELECT s.*, p.person FROM states s JOIN persons p"
-        " ON p.agent = s.agent AND p.team IS NOT DISTINCT FROM s.team),"
-        " seen AS (SELECT *, min(person) OVER c <> max(person) OVER c AS shared,"
-        " NOT agreed AND min(born) OVER c <> max(born) OVER c AS unclear, max(said) OVER c AS declared,"
-        " bool_and(updated IS NOT NULL) OVER c AS dated, max(updated) OVER c AS latest"
-        " FROM known WINDOW c AS (PARTITION BY key, cluster)),"
-        " judged AS (SELECT *, dated AND min(person) FILTER (updated = latest) OVER c = max(person) FILTER (updated = latest)"
-        " OVER c AS told FROM seen WINDOW c AS (PARTITION BY key, cluster)),"
-        " ruled AS (SELECT *, CASE WHEN shared OR unclear THEN"
-        " coalesce(declared, CASE WHEN shared AND NOT unclear AND told THEN 'update' ELSE 'guess' END) END AS mode FROM judged),"
-        " parted AS (SELECT *, CASE WHEN mode = 'row' THEN CAST(content AS VARCHAR)"
-        " WHEN shared AND mode IN ('person', 'guess') THEN person ELSE '' END AS part FROM ruled)"
+        f"CREATE TEMP TABLE ranked AS WITH {_JUDGED if doubtful else _PLAIN}"
         " SELECT *, first_value(content) OVER w AS winner, first_value(agent) OVER w AS holder,"
         " first_value(person) OVER w AS holding, row_number() OVER"
         " (PARTITION BY key, cluster, part, content ORDER BY source, id) AS copy FROM parted WINDOW w AS"
@@ -169,18 +203,11 @@ def _rank(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _mark(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], table: str, key: str) -> None:
+def _set_aside(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], table: str, key: str) -> None:
     connection.execute(
         "CREATE TEMP TABLE losers AS SELECT source, id, content = winner AS is_copy,"
         " CASE WHEN person <> holding THEN key || '：' || agent || ' → ' || holder ELSE key END AS told"
         " FROM ranked WHERE content <> winner OR copy > 1"
-    )
-    several = (
-        "count(DISTINCT source) > 1 AND " if SINGLE[table].thing == "agent" else ""
-    )  # the legs of a call are told by its file
-    connection.execute(
-        "CREATE TEMP TABLE anew AS SELECT source, id FROM ranked WHERE key IN"
-        f" (SELECT key FROM ranked GROUP BY key HAVING {several}count(DISTINCT cluster) > 1)"
     )
     for stage in stages:
         own, label = f"source = {stage.number}", quote(stage.labels.get(f"{table}.{key}", key))
@@ -188,9 +215,19 @@ def _mark(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], table:
             chosen = f"s.rowid IN (SELECT id FROM losers WHERE {own} AND {test})"
             shown = f"(SELECT any_value(l.told) FROM losers l WHERE l.{own} AND l.id = s.rowid)"
             set_aside(connection, stage, code, chosen, label, shown)
-        kept = f"s.fate IS NULL AND s.rowid IN (SELECT id FROM anew WHERE {own})"
+    connection.execute("DROP TABLE losers")
+
+
+def _tell_numbers_used_again(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], table: str, key: str) -> None:
+    """Tell the rows that were kept although another thing has their number; the legs of one call are told by their export."""
+    several = "count(DISTINCT source) > 1 AND " if SINGLE[table].thing == "agent" else ""
+    again = f"SELECT key FROM ranked GROUP BY key HAVING {several}count(DISTINCT cluster) > 1"
+    connection.execute(f"CREATE TEMP TABLE anew AS SELECT source, id FROM ranked WHERE key IN ({again})")
+    for stage in stages:
+        label = quote(stage.labels.get(f"{table}.{key}", key))
+        kept = f"s.fate IS NULL AND s.rowid IN (SELECT id FROM anew WHERE source = {stage.number})"
         add_issues(connection, stage, "same_number", kept, label, stage.bound[table][key])
-    connection.execute("DROP TABLE losers; DROP TABLE anew")
+    connection.execute("DROP TABLE anew")
 
 
 def _decisions(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], table: str, key: str) -> list[Decision]:
