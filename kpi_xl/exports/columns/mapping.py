@@ -35,7 +35,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import reduce
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from kpi_xl.codec import Codec, parse_toml
 from kpi_xl.errors import KpiError, Place, Problem, Text, shown_name
@@ -146,7 +146,7 @@ _Entry = TypeVar("_Entry", TableMapping, ExportMapping)
 
 
 def _filled_up(first: _Entry, other: _Entry) -> _Entry:
-    said = {}
+    said: dict[str, Any] = {}
     for part in fields(first):
         one, more = getattr(first, part.name), getattr(other, part.name)
         said[part.name] = {**more, **one} if isinstance(one, Mapping) else more if one in (None, ()) else one

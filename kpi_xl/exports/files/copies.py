@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kpi_xl.errors import shown_name
@@ -30,20 +30,26 @@ def find_copies(files: Sequence[Path], maps: MappingFile | None) -> tuple[list[P
     for number, path in enumerate(files):
         if (size := _size(path)) > 0:
             sizes[size].append(number)
+    said = [_said(maps, path) for path in files]
     copies: dict[int, int] = {}
     for alike in sizes.values():
-        kept: dict[tuple[str, ExportMapping | None], int] = {}
-        entries = {number: maps.entry(shown_name(files[number]), None) if maps else None for number in alike}
+        kept: list[tuple[str, int]] = []
         hashes = {path: sha256(path) for path in {files[number] for number in alike}} if len(alike) > 1 else {}
-        for number in sorted(alike, key=lambda n: entries[n] is None) if hashes else ():
-            digest, entry = hashes[files[number]], entries[number]
-            same = [n for (one, said), n in kept.items() if one == digest and (entry is None or said == entry)]
+        for number in sorted(alike, key=lambda n: said[n] is None) if hashes else ():
+            digest = hashes[files[number]]
+            same = [n for other, n in kept if other == digest and said[number] in (None, said[n])]
             if same:
                 copies[number] = same[0]
             else:
-                kept[digest, entry] = number
+                kept.append((digest, number))
     read = [path for number, path in enumerate(files) if number not in copies]
     return read, [Copy(files[number], files[original]) for number, original in sorted(copies.items())]
+
+
+def _said(maps: MappingFile | None, path: Path) -> ExportMapping | None:
+    """Return what the mapping file says about a file, whatever pattern it names it by."""
+    entry = maps.entry(shown_name(path), None) if maps else None
+    return replace(entry, file="") if entry else None
 
 
 def _size(path: Path) -> int:
