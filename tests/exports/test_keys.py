@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from kpi_xl.exports import Tables, read_exports
 from kpi_xl.exports.columns.mapping import read_mapping
 from kpi_xl.exports.files.copies import find_copies
 
+from ..command_line import kpi_xl
 from .files import NOW, check_balance, codes, column, workbook, write
 
 TICKETS = "工单编号,客服,客户编号,创建时间,办结时间"
@@ -337,3 +339,50 @@ def test_what_is_decided_does_not_depend_on_how_many_rows_there_are(tmp_path: Pa
     tables = read(east, south)
     assert codes(tables) == {"same_number": 1000}
     assert len(column(tables, "agent")) == 1000
+
+
+# --- as HR runs it
+
+
+def measured(*arguments: object) -> dict[tuple[str, str], float]:
+    """Return the values of the whole period by person and measure."""
+    done = kpi_xl("measure", *arguments, "--period", "2025-09", "--json")
+    assert done.returncode == 0, done.stderr
+    return {(row["agent"], row["measure"]): row["value"] for row in json.loads(done.stdout)["rows"]}
+
+
+def test_measure_with_a_copy_given_twice_and_with_overlapping_calls(tmp_path: Path) -> None:
+    events = write(
+        tmp_path,
+        "工号,姓名,发生日期,奖惩类别,奖惩分值",
+        "A1,张伟,2025-09-03,投诉有责,-5",
+        "A2,李娜,2025-09-04,客户表扬,3",
+        name="events.csv",
+    )
+    for other in (events, Path(shutil.copy(events, tmp_path / "events (1).csv"))):
+        found = measured(events, other, "--measure", "deductions", "--measure", "additions")
+        assert (found["A1", "deductions"], found["A2", "additions"]) == (5, 3)
+    said = kpi_xl("measure", events, tmp_path / "events (1).csv", "--period", "2025-09").stdout
+    assert "与另一个文件内容完全相同，只读了一次" in said
+    head = "通话编号,坐席,来电时间,是否接听,等待时长,通话时长"
+    calls = [
+        write(tmp_path, head, "P1,张伟,2025-09-03 08:00:00,是,10,100", "P2,张伟,2025-09-04 08:00:00,否,40,", name="calls_a.csv"),
+        write(tmp_path, head, "P2,张伟,2025-09-04 08:00:00,否,40,", "P3,张伟,2025-09-05 08:00:00,是,12,100", name="calls_b.csv"),
+    ]
+    found = measured(*calls, "--measure", "calls", "--measure", "answered")
+    assert (found["张伟", "calls"], round(found["张伟", "answered"], 4)) == (3, 0.6667)
+
+
+def test_measure_over_branches_that_number_their_tickets_alike(tmp_path: Path) -> None:
+    head = "工单编号,客服,区域,客户编号,创建时间,办结时间,工单类型"
+    branches = [
+        write(
+            tmp_path,
+            head,
+            *(f"000{n},{who},{region},{mark}{n},2025-09-{day} 08:00,2025-09-{day + 4} 08:00,投诉" for n in (1, 2)),
+            name=f"{mark}.csv",
+        )
+        for who, region, mark, day in (("张伟", "华东", "C", 11), ("李娜", "华南", "D", 21))
+    ]
+    found = measured(*branches, "--measure", "volume")
+    assert (found["张伟", "volume"], found["李娜", "volume"]) == (2, 2)

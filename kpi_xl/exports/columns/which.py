@@ -69,11 +69,19 @@ def which_columns(sheet: RawSheet, header: Header, feeds: Sequence[Feed]) -> lis
             match = feed.matches.get(column)
             if match is None or len(match.positions) != 1 or (feed is not feeds[0] and _is_first(feeds[0], column, match)):
                 continue
-            rivals = list(_rivals(sheet, header, feeds, feed, column))
-            if rivals:
-                found.append(_decision(sheet, header, feed, column, rivals))
+            others = list(_rivals(sheet, header, feeds, feed, column))
+            if others:
+                found.append(_decision(sheet, header, feed, column, others))
         found += _left_out(sheet, header, feed)
     return found
+
+
+def as_good_as(sheet: RawSheet, header: Header, feeds: Sequence[Feed], feed: Feed, column: str) -> list[str]:
+    """Return the headers that fit a column as well as the one that is taken, and say something else."""
+    if column not in DECIDING.get(feed.table, ()) or len(feed.matches[column].positions) != 1:
+        return []
+    found = _rivals(sheet, header, feeds, feed, column)
+    return [rival.header for rival in found if rival.differing and not rival.lesser]
 
 
 def _is_first(first: Feed, column: str, match: Match) -> bool:
