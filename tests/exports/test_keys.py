@@ -162,6 +162,8 @@ def test_the_legs_of_a_call_and_numbers_that_start_anew(tmp_path: Path) -> None:
     head = "通话编号,坐席,来电时间,是否接听"
     legs = write(tmp_path, head, "P1,张伟,2025-09-03 08:00:00,是", "P1,李娜,2025-09-03 08:02:00,是", name="a.csv")
     assert (len(column(read(legs), "agent", "calls")), codes(read(legs))) == (2, {})
+    days = write(tmp_path, head.replace("来电时间", "日期"), "P1,张伟,2025-09-03,是", "P1,张伟,2025-09-04,是", name="c.csv")
+    assert (len(column(read(days), "agent", "calls")), decided(read(days))) == (2, [])
     south = write(tmp_path, head, "P1,王芳,2025-09-11 09:00:00,否", name="b.csv")
     tables = read(legs, south)
     assert column(tables, "agent", "calls") == ["张伟", "李娜", "王芳"]

@@ -78,12 +78,12 @@ class TableMapping:
 
     @property
     def headers(self) -> Mapping[str, tuple[str, ...]]:
-        """The headers that are named for canonical columns."""
-        return {name: headers for name, headers in {**self.prefer, **self.columns}.items() if headers != NONE}
+        """The headers that are named for canonical columns; an answer to which of several is meant outweighs a list."""
+        return {name: headers for name, headers in {**self.columns, **self.prefer}.items() if headers != NONE}
 
     def has_no(self, column: str) -> bool:
         """Tell whether it says that there is no such column."""
-        return self.columns.get(column) == NONE
+        return column not in self.prefer and self.columns.get(column) == NONE
 
     def is_complete(self, table: str) -> bool:
         """Tell whether its `columns` name all that the table requires: then the program adds none."""

@@ -125,7 +125,7 @@ def _state(stage: Stage, table: str, key: str) -> str:
     bound, apart = stage.bound[table], SINGLE[table]
     names = [column.name for column in TABLES[table].columns] + list(EXTRA_COLUMNS[table])
     content = ", ".join(f"CAST({bound[n]} AS VARCHAR)" if n in bound else "NULL" for n in names if n != "agent_name")
-    match = stage.primary.matches.get(apart.began or "")
+    match = stage.primary.matches.get(apart.began or "") if apart.owner else None
     said = stage.mapping.rows if stage.mapping else None
 
     def of(name: str | None, absent: str = "NULL::VARCHAR") -> str:
