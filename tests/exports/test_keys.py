@@ -329,6 +329,14 @@ def test_one_customer_and_another_creation_time_is_asked(tmp_path: Path) -> None
     assert decided(tables) == [("guess", "ticket", "工单.csv", 2)]
 
 
+@pytest.mark.parametrize(("day", "asked"), [("2025-09-01", True), ("2025-09-01 08:12", False)])
+def test_other_customers_on_one_day_are_asked_where_no_time_is_told(tmp_path: Path, day: str, asked: bool) -> None:
+    """To the minute alike, it is one ticket whose customer was corrected."""
+    tables = read(write(tmp_path, TICKETS, f"T1,张伟,C1,{day},", f"T1,张伟,C2,{day},2025-09-04", "T2,张伟,C2,2025-09-02 08:00,"))
+    assert column(tables, "row") == [3, 4]
+    assert bool(decided(tables)) == asked
+
+
 def test_what_is_decided_does_not_depend_on_how_many_rows_there_are(tmp_path: Path) -> None:
     """A branch's whole export, in which every number is used again by the other branch."""
     lines = [

@@ -43,6 +43,7 @@ TIMES = "2025-09-01 08:00,2025-09-02 09:00"
 
 DOUBTFUL = [
     ("工单编号,处理人,受理人,创建时间", ["T1,张伟,李娜,2025-09-01", "T2,王芳,王芳,2025-09-01"], "agent", "处理人"),
+    ("工单编号,处理人,处理人,创建时间", ["T1,张伟,李娜,2025-09-01"], "agent", "处理人"),
     ("工单编号,处理人工号,受理人,创建时间", ["T1,A1,李娜,2025-09-01", "T2,A1,王芳,2025-09-01"], "agent", "处理人工号"),
     ("单号,处理人工号,处理人,受理人,创建时间", ["T1,A1,张伟,李娜,2025-09-01", "T2,A1,张伟,王,2025-09-01"], "agent", "处理人工号"),
     ("工单编号,客服,受理时间,派单时间", [f"T1,张伟,{TIMES}"], "created_at", "派单时间"),
@@ -121,9 +122,9 @@ def test_the_line_declares_it_and_changes_nothing_else(
     assert asked(tables) == []
     assert [(d.ground, d.column, d.answer) for d in chosen(tables)] == [("declared", name, header)]
     assert tables.sources[0].columns == plain.sources[0].columns
-    others = [other for other in head.split(",") if other != header and f"“{other}”" in decision.evidence.zh]
-    other = read(tmp_path, head, *rows, mapping=decision.line(others[0]))
-    assert other.sources[0].columns[f"{decision.table}.{name}"] == others[0]
+    rival = re.findall("“([^”]+)”", decision.evidence.zh)[1]
+    other = read(tmp_path, head, *rows, mapping=decision.line(rival))
+    assert other.sources[0].columns[f"{decision.table}.{name}"] == rival
 
 
 def test_two_questions_of_one_file_are_answered_in_two_entries(tmp_path: Path) -> None:

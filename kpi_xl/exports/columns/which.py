@@ -95,18 +95,23 @@ def _rivals(sheet: RawSheet, header: Header, feeds: Sequence[Feed], feed: Feed, 
     elsewhere = {
         p for f in feeds for name, m in f.matches.items() if name not in (column, beside) and m.how != "weak" for p in m.positions
     }
-    taken = _level(header.names[match.positions[0]], feed.table, column) if match.how != "mapping" else 0
+    taken = _level(_words(header, match.positions[0]), feed.table, column) if match.how != "mapping" else 0
     for place, name in enumerate(header.names):
-        if name is None or place in match.positions or place in elsewhere or not set(header_words(name)) & set(listed):
+        if name is None or place in match.positions or place in elsewhere or not _words(header, place) & set(listed):
             continue
         differing, compared = _compare(sheet, header, feed, column, place)
         if compared and (differing or not beside or place not in feed.matches.get(beside, match).positions):
-            yield Rival(name, max(_level(name, feed.table, column) - taken, 0), tuple(differing), compared)
+            yield Rival(name, max(_level(_words(header, place), feed.table, column) - taken, 0), tuple(differing), compared)
 
 
-def _level(name: str | None, table: str, column: str) -> int:
+def _words(header: Header, place: int) -> set[str]:
+    """Return the forms of a header; one that repeats another is looked up without its number."""
+    name = header.names[place] or ""
+    return set(header_words(re.sub(r"_\d+$", "", name) if name in header.repeated else name))
+
+
+def _level(forms: set[str], table: str, column: str) -> int:
     """Return how far the word of a header stands back behind the best ones."""
-    forms = set(header_words(name or ""))
     levels = vocabulary().tables[table].lesser.get(column, ())
     return next((number for number, level in enumerate(levels, start=1) if forms & set(level)), 0)
 

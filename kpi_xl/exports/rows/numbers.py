@@ -86,7 +86,8 @@ def _read_states(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage],
     """
     connection.execute(f"CREATE TEMP TABLE rows AS {' UNION ALL '.join(_state(stage, table, key) for stage in stages)}")
     found = connection.execute(
-        "SELECT bool_or(apart), bool_or(shared) FROM (SELECT min(began) <> max(began) OR min(thing) <> max(thing) AS apart,"
+        "SELECT bool_or(apart), bool_or(shared) FROM (SELECT min(began) <> max(began) OR min(thing) <> max(thing)"
+        " OR (min(owner) <> max(owner) AND bool_and(began = date_trunc('day', began))) AS apart,"
         " min(agent) <> max(agent) AS shared FROM rows GROUP BY key)"
     ).fetchone()
     apart, shared = found or (False, False)
@@ -97,10 +98,11 @@ def _tell_things_apart(connection: duckdb.DuckDBPyConnection, apart: bool) -> No
     """Create the table ``states``: the rows, and which thing (`cluster`) of its number each is about.
 
     Times are compared as coarsely as the coarsest of the exports writes them. Where the beginning was recognised by a weak word
-    only (日期), another one proves nothing; nor does it where the owner is the same.
+    only (日期), another one proves nothing; nor does it where the owner is the same. That two of other owners began on one day,
+    of which no time is told, does not make them one either.
     """
     if not apart:
-        connection.execute("CREATE TEMP TABLE states AS SELECT *, '' AS born, false AS agreed, '' AS cluster FROM rows")
+        connection.execute("CREATE TEMP TABLE states AS SELECT *, '' AS born, false AS dubious, '' AS cluster FROM rows")
         return
     connection.execute(
         "CREATE TEMP TABLE states AS WITH written AS (SELECT *,"
@@ -108,16 +110,18 @@ def _tell_things_apart(connection: duckdb.DuckDBPyConnection, apart: bool) -> No
         " bool_and(began = date_trunc('minute', began)) OVER s AS minutes FROM rows WINDOW s AS (PARTITION BY source)),"
         " told AS (SELECT *, coalesce(CAST(CASE WHEN bool_or(days) OVER k THEN date_trunc('day', began)"
         " WHEN bool_or(minutes) OVER k THEN date_trunc('minute', began) ELSE began END AS VARCHAR), '') || '|' || thing AS born,"
-        " bool_or(weak) OVER k AS unproved, bool_and(owner IS NOT NULL) OVER k AS owned"
+        " bool_and(days) OVER k AS undated, bool_or(weak) OVER k AS unproved, bool_and(owner IS NOT NULL) OVER k AS owned"
         " FROM written WINDOW k AS (PARTITION BY key)),"
         " one AS (SELECT *, CASE WHEN unproved AND NOT owned THEN min(born) OVER (PARTITION BY key)"
         " WHEN owner IS NULL THEN born ELSE min(born) OVER (PARTITION BY key, owner) END AS first FROM told),"
         " two AS (SELECT *, CASE WHEN unproved THEN first ELSE min(first) OVER (PARTITION BY key, born) END AS second FROM one),"
         " three AS (SELECT *, CASE WHEN unproved OR owner IS NULL THEN second ELSE min(second) OVER (PARTITION BY key, owner) END"
-        " AS third FROM two)"
-        " SELECT key, source, id, agent, team, name, born, updated, said, content, unproved AND owned AS agreed,"
-        " CASE WHEN unproved AND owned THEN owner WHEN unproved THEN '' ELSE min(third) OVER (PARTITION BY key, born) END"
-        " AS cluster FROM three"
+        " AS third FROM two),"
+        " four AS (SELECT *, CASE WHEN unproved AND owned THEN owner WHEN unproved THEN ''"
+        " ELSE min(third) OVER (PARTITION BY key, born) END AS cluster FROM three)"
+        " SELECT key, source, id, agent, team, name, updated, said, content, cluster,"
+        " (NOT (unproved AND owned) AND min(born) OVER c <> max(born) OVER c)"
+        " OR (undated AND min(owner) OVER c <> max(owner) OVER c) AS dubious FROM four WINDOW c AS (PARTITION BY key, cluster)"
     )
 
 
@@ -172,7 +176,7 @@ def _folded(name: str) -> str:
 
 _JUDGED = (
     " seen AS (SELECT *, min(person) OVER c <> max(person) OVER c AS shared,"
-    " NOT agreed AND min(born) OVER c <> max(born) OVER c AS unclear, max(said) OVER c AS declared,"
+    " bool_or(dubious) OVER c AS unclear, max(said) OVER c AS declared,"
     " bool_and(updated IS NOT NULL) OVER c AS dated, max(updated) OVER c AS latest"
     " FROM known WINDOW c AS (PARTITION BY key, cluster)),"
     " judged AS (SELECT *, dated AND min(person) FILTER (updated = latest) OVER c = max(person) FILTER (updated = latest)"
@@ -257,7 +261,10 @@ def _decision(
     doubt = (
         Text(f"同一“{label}”在几个人名下：{shown}", f"one {label} on rows of several people: {shown}")
         if shared
-        else Text(f"同一“{label}”的日期不同：{shown}", f"one {label} with different dates: {shown}")
+        else Text(
+            f"同一“{label}”的日期或客户不同，看不出是不是同一张：{shown}",
+            f"one {label} with other dates or customers, perhaps of different tickets: {shown}",
+        )
     )
     return Decision(
         DECISION_KINDS["rows"],
