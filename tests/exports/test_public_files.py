@@ -94,7 +94,7 @@ def test_exports_without_an_agent_are_refused(test_data: Path, name: str) -> Non
 def test_which_column_and_which_ticket_is_not_asked_of_files_that_tell(
     test_data: Path, name: str, period: str, read: dict[str, str]
 ) -> None:
-    """派单 follows 受理 within seconds; 归档, closing and the record's own creation say less; one creation time for each number."""
+    """派单 follows 受理 within seconds; 归档 and the record's own creation say less; a number has one creation time."""
     decisions = [d for d in load(test_data, name, period).decisions if d.kind.code in ("column", "rows")]
     assert [d for d in decisions if not d.settled] == []
     assert {d.column: d.answer for d in decisions}.items() >= read.items()
