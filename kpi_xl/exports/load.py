@@ -149,7 +149,7 @@ def read_what_can_be_read(
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
             clean.create_issues(connection)
             connection.execute(f"SET disabled_optimizers = '{_DISABLED},{_MIXES_ROWS}'")
-            once, copies = find_copies(files, maps)
+            once, copies = find_copies(files, maps, people)
             sources = [(path, False) for path in once] + ([(people, True)] if people else [])
             stages, chosen, refused = _load_all(connection, sources, copies, maps, Path(folder), report, columns, all_or_nothing)
             connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")

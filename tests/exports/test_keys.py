@@ -84,6 +84,16 @@ def test_of_two_copies_the_one_in_the_mapping_file_is_read(tmp_path: Path) -> No
     assert codes(tables)["unused_mapping"] == 0
 
 
+def test_a_roster_among_the_exports_is_the_roster(tmp_path: Path) -> None:
+    people = write(tmp_path, "工号,姓名,岗位", "A1,张伟,客服", "A2,李娜,客服", name="花名册.csv")
+    copy = Path(shutil.copy(people, tmp_path / "花名册 (1).csv"))
+    events = write(tmp_path, EVENTS, FINE, name="a.csv")
+    for other in (people, copy):
+        tables = read(events, other, roster=people)
+        assert ([p.id for p in tables.people], codes(tables)) == (["A1", "A2"], {"same_file": 1})
+    assert [p.id for p in read(events, people).people] == ["A1", "A2"]
+
+
 def test_a_copy_does_not_hide_that_a_file_is_absent_or_empty(tmp_path: Path) -> None:
     assert find_copies([tmp_path / "没有.csv", tmp_path, write(tmp_path, name="空.csv", end="")], None)[1] == []
 

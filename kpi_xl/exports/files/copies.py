@@ -20,12 +20,13 @@ class Copy:
     original: Path
 
 
-def find_copies(files: Sequence[Path], maps: MappingFile | None) -> tuple[list[Path], list[Copy]]:
-    """Return the files to read, in their order, and the copies among the given ones.
+def find_copies(exports: Sequence[Path], maps: MappingFile | None, roster: Path | None = None) -> tuple[list[Path], list[Copy]]:
+    """Return the exports to read, in their order, and the copies among them; what is the roster's copy is read as the roster.
 
     Only files of one size are hashed. Of a file and its copy that one is read which the mapping file is about, else the first;
     both are, when the mapping file says different things about them.
     """
+    files = [*([roster] if roster else []), *exports]
     sizes: dict[int, list[int]] = defaultdict(list)
     for number, path in enumerate(files):
         if (size := _size(path)) > 0:
@@ -35,14 +36,15 @@ def find_copies(files: Sequence[Path], maps: MappingFile | None) -> tuple[list[P
     for alike in sizes.values():
         kept: list[tuple[str, int]] = []
         hashes = {path: sha256(path) for path in {files[number] for number in alike}} if len(alike) > 1 else {}
-        for number in sorted(alike, key=lambda n: said[n] is None) if hashes else ():
+        for number in sorted(alike, key=lambda n: (files[n] != roster, said[n] is None)) if hashes else ():
             digest = hashes[files[number]]
-            same = [n for other, n in kept if other == digest and said[number] in (None, said[n])]
+            same = [n for other, n in kept if other == digest and (files[n] == roster or said[number] in (None, said[n]))]
             if same:
                 copies[number] = same[0]
             else:
                 kept.append((digest, number))
-    read = [path for number, path in enumerate(files) if number not in copies]
+    first = len(files) - len(exports)
+    read = [path for number, path in enumerate(files) if number >= first and number not in copies]
     return read, [Copy(files[number], files[original]) for number, original in sorted(copies.items())]
 
 
