@@ -88,12 +88,15 @@ LABELLED = re.compile(r"(\d+(\.\d+)?)\s*([-–—:：=（(分星].*|\s\D.*)", re
 RANK = r"^\d+\s*-\s*"
 """What may stand before an answer: ``1 - 是``."""
 
-_SUMS = r"合\s*计|总\s*计|小\s*计|共\s*计|汇\s*总|累\s*计|总\s*数|总\s*和|平\s*均\s*[值分数]?|均值|(总\s*)?人\s*数|(总\s*)?计数|grand\s+total|sub-?\s?total|total"
+_SUMS = (
+    r"合\s*计|总\s*计|小\s*计|共\s*计|汇\s*总|累\s*计|总\s*数|总\s*和|平\s*均\s*[值分数]?|均值|(总\s*)?人\s*数|(总\s*)?计数"
+    r"|grand\s+total|sub-?\s?total|total"
+)
 _MORE_SUMS = r"sum|average|avg|count"
 _AMOUNT_OF = r"\d[\d,.]*\s*(人|名|位|条|行|单|件|个|次|张|户|元|分|小时)?"
 _BEHIND = rf"\s*[)）】]?\s*[:：=]?\s*[(（]?\s*({_AMOUNT_OF})?\s*[)）]?\s*"
 TOTAL = rf"(?i)\s*[(（【]?\s*(({_SUMS}){_BEHIND}|(总|共|合计)\s*有?\s*{_AMOUNT_OF}\s*[)）】]?\s*)"
-"""What stands in a cell of a row of totals where a person or a number is asked for: ``合计``, ``小计：12``, ``共 12 人``, ``Total``.
+"""What stands in a row of totals where a person or a number is asked for: ``合计``, ``小计：12``, ``共 12 人``, ``Total``.
 Regular expressions for `re.fullmatch` and for DuckDB alike."""
 TOTAL_WORD = rf"{TOTAL}|(?i:\s*({_MORE_SUMS}){_BEHIND})"
 """The same, and words that could be somebody's name: for rows that lack what every record has."""

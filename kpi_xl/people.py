@@ -45,7 +45,7 @@ def plain_name(name: str) -> str:
 def name_key(name: str) -> str:
     """Return what is compared of a name: `plain_name` in one width and case, without blanks beside Chinese characters.
 
-    >>> name_key("张 三") == name_key("张三"), name_key("JOHN  smith") == name_key("John Smith"), name_key("张三2") == name_key("张三")
-    (True, True, False)
+    >>> name_key("张 三") == name_key("张三"), name_key("JOHN  smith"), name_key("张三（２）")
+    (True, 'john smith', '张三(2)')
     """
     return _NEAR_CJK.sub("", _DOTS.sub("·", plain_name(fold_width(name)))).casefold()

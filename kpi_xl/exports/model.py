@@ -122,6 +122,10 @@ class Tables:
             while rows := cursor.fetchmany(_AT_ONCE):
                 yield from map(_issue, rows)
 
+    def issue_sizes(self) -> dict[str, int]:
+        """Return how many issues `every_issue` yields of each kind."""
+        return dict(self.connection.execute("SELECT code, count(*) FROM issues GROUP BY code ORDER BY code").fetchall())
+
     def unknown_people(self) -> list[UnknownPerson]:
         """Return everybody in the exports whom the roster does not have, those with rows in the period first, by name."""
         rows = self.connection.execute(

@@ -208,7 +208,7 @@ def most(counter: Counter[str]) -> str:
 
 
 def lookalikes(agents: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the pairs (张伟, 张伟2), (李四, 李四（离职）): a name, and the same name with a digit, a remark or an id beside it."""
+    """Return the pairs (张伟, 张伟2), (李四, 李四（离职）): a name, and the name with a digit, a remark or an id."""
     known = {name_key(agent): agent for agent in agents}
     pairs = {
         (known[name_key(part)], agent)

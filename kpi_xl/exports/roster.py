@@ -54,9 +54,7 @@ def read_people(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) 
 def _rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> list[_Row]:
     names = [c.name for c in TABLES["roster"].columns]
     chosen = ", ".join(stage.bound["roster"].get(name, "NULL") for name in names)
-    rows = connection.execute(
-        f"SELECT s.rowid, {chosen} FROM {stage.table} s WHERE s.fate IS NULL ORDER BY s.rowid"
-    ).fetchall()
+    rows = connection.execute(f"SELECT s.rowid, {chosen} FROM {stage.table} s WHERE s.fate IS NULL ORDER BY s.rowid").fetchall()
     return [(rowid, dict(zip(names, values, strict=True))) for rowid, *values in rows]
 
 

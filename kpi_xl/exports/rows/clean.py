@@ -13,7 +13,7 @@ import datetime as dt
 import duckdb
 
 from kpi_xl.cell_words import TOTAL_OF, TOTAL_WORD
-from kpi_xl.exports.kinds import FATES, KINDS, issue_of
+from kpi_xl.exports.kinds import FATES, KINDS
 from kpi_xl.exports.model import ISSUE_CAP
 from kpi_xl.exports.rows.date_order import EXAMPLES, contradictory_dates, only_order
 from kpi_xl.exports.rows.spellings import quote
@@ -193,10 +193,8 @@ def _bad_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
         return
     file, sheet = stage.sheet.file, stage.sheet.sheet
     rows = [row for row, _ in stage.sheet.bad_rows]
-    texts = [text[:SHOWN_CHARACTERS] for _, text in stage.sheet.bad_rows]
-    connection.execute(
-        "INSERT INTO issues SELECT ?, 'malformed', ?, ?, unnest(?), NULL, unnest(?), 1, 0", [stage.number, file, sheet, rows, texts]
-    )
+    found = [stage.number, file, sheet, rows, [text[:SHOWN_CHARACTERS] for _, text in stage.sheet.bad_rows]]
+    connection.execute("INSERT INTO issues SELECT ?, 'malformed', ?, ?, unnest(?), NULL, unnest(?), 1, 0", found)
     ids = ", ".join(str(row - stage.first_row) for row in rows)
     connection.execute(f"UPDATE {stage.table} SET fate = {FATES['malformed']} WHERE rowid IN ({ids})")
 
