@@ -43,7 +43,8 @@ class Issue:
     """One fault. `row` counts as a spreadsheet shows it (the header is row 1 when nothing stands above it); None: whole file.
 
     `count` is above 1 when one issue stands for several rows of the same fault; `row` is then the first of them. `elsewhere` of
-    them are of another period, or of people who are not on the roster: listed, but no fault of this month.
+    them are of another period, or of people who are not on the roster: listed, but no fault of this month. `near` names the
+    people who may be meant.
     """
 
     code: str
@@ -59,6 +60,14 @@ class Issue:
     care: Care = "each"
     elsewhere: int = 0
     title: str = ""
+    near: Text | None = None
+
+    @property
+    def advice(self) -> Text:
+        """What to do, and who may be meant."""
+        if self.near is None:
+            return self.remedy
+        return Text(f"{self.near.zh}；{self.remedy.zh}", f"{self.near.en}; {self.remedy.en}")
 
     @property
     def heading(self) -> str:

@@ -32,7 +32,7 @@ def issues_document(issues: Sequence[Issue], unknown: Sequence[UnknownPerson]) -
                 "column": issue.column,
                 "value": issue.value,
                 "reason": issue.reason.in_language(language),
-                "remedy": issue.remedy.in_language(language),
+                "remedy": issue.advice.in_language(language),
                 "count": issue.count,
                 "elsewhere": issue.elsewhere,
             }

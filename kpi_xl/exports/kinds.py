@@ -228,8 +228,8 @@ NOT_APPLICABLE = 0
 
 
 _NEAR: dict[str, Text] = {
-    "unknown_agent": Text("花名册里最接近的是 {near}；", "nearest on the roster: {near}; "),
-    "ambiguous_agent": Text("可能是 {near}；", "perhaps {near}; "),
+    "unknown_agent": Text("花名册里最接近的是 {near}", "nearest on the roster: {near}"),
+    "ambiguous_agent": Text("可能是 {near}", "perhaps {near}"),
 }
 
 
@@ -247,9 +247,7 @@ def issue_of(
 ) -> Issue:
     """Return an issue of a kind: fate, reason and remedy are the kind's. `near` names the people who may be meant."""
     kind = KINDS[code]
-    remedy = kind.remedy
-    if near and code in _NEAR:
-        hint = _NEAR[code]
-        remedy = Text(hint.zh.format(near=near) + remedy.zh, hint.en.format(near=near) + remedy.en)
+    hint = _NEAR.get(code) if near else None
+    meant = hint and Text(hint.zh.format(near=near), hint.en.format(near=near))
     place = (file, sheet, row, column, value)
-    return Issue(code, kind.disposition, *place, kind.reason, remedy, count, kind.care, elsewhere, kind.title)
+    return Issue(code, kind.disposition, *place, kind.reason, kind.remedy, count, kind.care, elsewhere, kind.title, meant)

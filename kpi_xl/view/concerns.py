@@ -33,7 +33,7 @@ TO_DO = "#to-do"
 """Where the page lists what is to be done."""
 UNKNOWN_SHEET = "花名册外的人"
 _DISPOSITIONS = {"set_aside": f"{glossary.SET_ASIDE}，不计入", "kept": "保留，已计入"}
-_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+_NO_LETTER = re.compile(r"\W+")
 _TITLE = 24
 _UNKNOWN = "unknown_agent"
 
@@ -53,13 +53,18 @@ def settled_rows(issues: Sequence[Issue]) -> tuple[IssueRow, ...]:
     return tuple(_row(one, 0, sheets) for one in found if not one.to_do)
 
 
+def to_do_text(things: int) -> str:
+    """Say how many things there are to do."""
+    return f"需要您处理 {things:,} 处" if things else "没有需要您处理的问题"
+
+
 def _titles(found: Iterable[Concern]) -> dict[str, str]:
     """Return the sheet of each kind whose faults are listed, in the order of what is to be done first."""
     titles: dict[str, str] = {}
     for one in found:
         if one.care == "fold" or one.code in titles:
             continue
-        title = wanted = _FORBIDDEN.sub(" ", one.heading).strip("' ")[:_TITLE] or one.code[:_TITLE]
+        title = wanted = _NO_LETTER.sub("", one.heading)[:_TITLE] or one.code[:_TITLE]
         number = 1
         while title in titles.values():
             number += 1
@@ -99,7 +104,7 @@ def _places(one: Concern) -> str:
     if one.care == "once" or not one.rows:
         return values + (" 等" if one.count > len(one.values) > 0 else "")
     rows = "、".join(map(str, one.rows))
-    return f"第 {rows} 行" + (" 等" if one.count > len(one.rows) else "")
+    return f"第{rows}行" + ("等" if one.count > len(one.rows) else "")
 
 
 def _remedy(one: Concern, sheet: str) -> str:
@@ -125,7 +130,7 @@ def build_issues(
         title="数据问题清单",
         period=str(cohort.period),
         period_label=cohort.period.label,
-        to_do_text=f"需要您处理 {len(things)} 处" if things else "没有需要您处理的问题",
+        to_do_text=to_do_text(len(things)),
         to_do_rows=things,
         settled_rows=settled_rows(issues),
         unknown_rows=tuple(
@@ -149,7 +154,7 @@ def _sheet(one: Concern, title: str, listed: Every) -> IssueSheet:
 def _detail(issue: Issue) -> IssueDetailRow:
     return IssueDetailRow(
         issue.file, issue.sheet or "", issue.row, issue.column or "", issue.value or "", issue.count,
-        "" if issue.elsewhere < issue.count else "否", _DISPOSITIONS[issue.disposition], issue.reason.zh, issue.remedy.zh,
+        "" if issue.elsewhere < issue.count else "否", _DISPOSITIONS[issue.disposition], issue.reason.zh, issue.advice.zh,
     )  # fmt: skip
 
 

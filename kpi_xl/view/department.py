@@ -244,6 +244,7 @@ class DepartmentView(SummaryView):
     `pays`: a scheme in use pays a bonus from a base of its own; `bonus_total` adds up what `bonus_paid` people get.
     """
 
+    to_do_text: str
     to_do_rows: tuple[IssueRow, ...]
     settled_rows: tuple[IssueRow, ...]
     accounting: tuple[SourceRow, ...]

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from kpi_xl import glossary
-from kpi_xl.issues import Issue, to_do
+from kpi_xl.issues import Issue
 from kpi_xl.numbers import divide, format_percent, format_points
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.ranking import rank
 from kpi_xl.view import words
-from kpi_xl.view.concerns import TO_DO, account, accounting_text, settled_rows, to_do_rows
+from kpi_xl.view.concerns import TO_DO, account, accounting_text, settled_rows, to_do_rows, to_do_text
 from kpi_xl.view.department import (
     AlertRow,
     DepartmentView,
@@ -183,7 +183,8 @@ def build_department(cohort: Cohort, team_measures: Iterable[MeasureRow] = ()) -
     paid = [row.bonus for row in rows if row.bonus is not None]
     total = sum(paid, Decimal(0)) if paid else None
     mixed = _differ_in_full_marks(schemes)
-    headlines = _headlines(rows, failed, alerts, issues, mixed=mixed)
+    things = to_do_rows(issues)
+    headlines = _headlines(rows, failed, alerts, len(things), mixed=mixed)
     if pays:
         headlines = (*headlines, Headline("奖金合计", words.money_text(total), _bonus_note(rows, schemes)))
     return DepartmentView(
@@ -198,7 +199,8 @@ def build_department(cohort: Cohort, team_measures: Iterable[MeasureRow] = ()) -
         team_rows=team_rows(columns, rows, team_measures, period, TEAM_PAGE if cohort.with_pages else "", mixed=mixed),
         alert_rows=alerts,
         missing_rows=tuple(row for summary in people for row in summary.missing),
-        to_do_rows=to_do_rows(issues),
+        to_do_text=to_do_text(len(things)),
+        to_do_rows=things,
         settled_rows=settled_rows(issues),
         accounting=accounting,
         accounting_text=accounting_text(accounting),
@@ -264,7 +266,7 @@ def _headlines(
     rows: Sequence[PersonRow],
     failed: Sequence[PersonRow],
     alerts: Sequence[AlertRow],
-    issues: Sequence[Issue] | None,
+    things: int | None,
     *,
     mixed: bool,
 ) -> tuple[Headline, ...]:
@@ -278,7 +280,6 @@ def _headlines(
         Headline("平均总分", mean, about_mean),
         Headline("超 48 小时未结", f"{len(alerts)} 张", "需主管督办" if alerts else ""),
     ]
-    if issues is not None:
-        things = len(to_do(issues))
+    if things is not None:
         found.append(Headline("需要您处理", f"{things:,} 处", "点击查看" if things else "数据没有问题", TO_DO if things else ""))
     return tuple(found)

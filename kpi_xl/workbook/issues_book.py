@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -19,10 +19,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kpi_xl.drawing.canvas import Canvas
-from kpi_xl.drawing.style import CENTER, HEADING, NOTE, SMALL, STRONG, Style
+from kpi_xl.drawing.canvas import LINE_POINTS, Canvas
+from kpi_xl.drawing.style import CENTER, HEADING, NOTE, SMALL, STRONG, Style, line_count
 from kpi_xl.glossary import ROWS, SET_ASIDE
-from kpi_xl.ooxml.package import Archive, Package, Packed, read_package
+from kpi_xl.ooxml.book import open_book
+from kpi_xl.ooxml.package import Archive, Package, Packed, pack, read_package
 from kpi_xl.ooxml.refs import MAX_ROW
 from kpi_xl.template import compile_template
 from kpi_xl.template.values import cell_text
@@ -37,6 +38,8 @@ _LINE = Style(size=9, wrap=False)
 _FIELD = re.compile(r"\{\{\s*row\.(\w+)\s*\}\}")
 _LINK = Style(size=9, color="1F4E79", horizontal="center")
 _AT_ONCE = 2000
+_SIZE = 9.5
+"""The size of letters by which the rows of the overview are fitted."""
 _FILTER_BEHIND = rb"</sheetData>(<sheetProtection[^>]*/>)?"
 
 _TO_DO = (
@@ -52,7 +55,7 @@ _TO_DO = (
     Shown("逐行见", "listed_on", _LINK, 15, link="link"),
 )
 _SETTLED = (
-    Shown("", "number", Style(size=9, color="FFFFFF"), 6),
+    Shown("", "anchor", CENTER, 6),
     *_TO_DO[1:7],
     Shown("处理", "disposition_text", SMALL, 34),
     *_TO_DO[8:],
@@ -98,7 +101,7 @@ _DETAIL = Listing(
         Shown("属于本期", "concerns_text", _LINE, 10),
         Shown("处理", "disposition_text", _LINE, 15),
         Shown("问题", "reason", _LINE, 40),
-        Shown("建议", "remedy", _LINE, 60),
+        Shown("建议", "remedy", _LINE, 72),
     ),
     landscape=True,
     note="{{ detail.note }}",
@@ -198,7 +201,12 @@ def _with_rows(package: Package, sheets: Sequence[IssueSheet], pages: Sequence[_
     parts = []
     for name, packed in package.entries.items():
         page = filled.get(name)
-        parts.append(packed if page is None else _page_part(name, package.xml(name), page, rows[page.kind]))
+        if page is not None:
+            parts.append(_page_part(name, package.xml(name), page, rows[page.kind]))
+        elif name == names.get(OVERVIEW):
+            parts.append(pack(name, _fitted(package.xml(name), _texts_by_row(package, OVERVIEW))))
+        else:
+            parts.append(packed)
     return Archive().extended(parts).finish()
 
 
@@ -206,6 +214,31 @@ def _parts_by_title(package: Package) -> dict[str, str]:
     """Return the part of each sheet by the sheet's name."""
     relations = package.relations("xl/workbook.xml")
     return {node.get("name"): relations[node.relation()][1] for node in package.tree("xl/workbook.xml").all("sheet")}
+
+
+def _texts_by_row(package: Package, title: str) -> dict[int, list[tuple[str, float]]]:
+    """Return the texts of a sheet's rows, each with the width of its column."""
+    book = open_book(package)
+    sheet = next(sheet for sheet in book.sheets.values() if sheet.name == title)
+    widths = [(int(c.get("min")), int(c.get("max")), float(c.get("width", "10"))) for c in sheet.tree.all("col")]
+
+    def width(column: int) -> float:
+        return next((wide for first, last, wide in widths if first <= column <= last), 10.0)
+
+    return {
+        number: [(text.text, width(column)) for column, cell in row.cells.items() if (text := book.text(cell)) is not None]
+        for number, row in sheet.rows.items()
+    }
+
+
+def _fitted(sheet: bytes, texts: Mapping[int, Sequence[tuple[str, float]]]) -> bytes:
+    """Give the rows without a height the height of their longest text: not every program works it out when it opens the file."""
+
+    def high(row: re.Match[bytes]) -> bytes:
+        lines = max((line_count(text, width * 10 / _SIZE) for text, width in texts.get(int(row[1]), ())), default=1)
+        return b'<row r="%s" ht="%.2f" customHeight="1">' % (row[1], max(20, lines * _SIZE * LINE_POINTS + 6))
+
+    return re.sub(rb'<row r="(\d+)">', high, sheet)
 
 
 def _page_part(name: str, blank: bytes, page: _Page, rows: Iterator[IssueDetailRow]) -> Packed:
