@@ -35,6 +35,7 @@ UNKNOWN_SHEET = "花名册外的人"
 _DISPOSITIONS = {"set_aside": f"{glossary.SET_ASIDE}，不计入", "kept": "保留，已计入"}
 _NO_LETTER = re.compile(r"\W+")
 _TITLE = 24
+_OTHER_SHEETS = ("概览", UNKNOWN_SHEET, "行数核对", "明细")
 _UNKNOWN = "unknown_agent"
 
 
@@ -66,7 +67,7 @@ def _titles(found: Iterable[Concern]) -> dict[str, str]:
             continue
         title = wanted = _NO_LETTER.sub("", one.heading)[:_TITLE] or one.code[:_TITLE]
         number = 1
-        while title in titles.values():
+        while title in _OTHER_SHEETS or title in titles.values():
             number += 1
             title = f"{wanted}{number}"
         titles[one.code] = title

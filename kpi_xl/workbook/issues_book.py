@@ -21,11 +21,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kpi_xl.drawing.canvas import LINE_POINTS, Canvas
 from kpi_xl.drawing.style import CENTER, HEADING, NOTE, SMALL, STRONG, Style, line_count
+from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.glossary import ROWS, SET_ASIDE
 from kpi_xl.ooxml.book import open_book
 from kpi_xl.ooxml.package import Archive, Package, Packed, pack, read_package
 from kpi_xl.ooxml.refs import MAX_ROW
-from kpi_xl.template import compile_template
+from kpi_xl.template import compile_once, compile_template
 from kpi_xl.template.values import cell_text
 from kpi_xl.view.concerns import UNKNOWN_SHEET
 from kpi_xl.view.department import IssueDetailRow, IssueSheet, IssuesView
@@ -35,6 +36,7 @@ from kpi_xl.workbook.summary import Listing, Shown, finish_sheet, list_sheet, ne
 OVERVIEW = "概览"
 _PATTERN = "明细"
 _LINE = Style(size=9, wrap=False)
+_LOOP = re.compile(r"\{\{\s*for\s+row\s+in\s+detail\.rows\s*\}\}")
 _FIELD = re.compile(r"\{\{\s*row\.(\w+)\s*\}\}")
 _LINK = Style(size=9, color="1F4E79", horizontal="center")
 _AT_ONCE = 2000
@@ -156,13 +158,13 @@ class _Page:
 
 
 def _frame(template: Path, sheets: Sequence[IssueSheet]) -> tuple[bytes, list[_Page]]:
-    """Return the template with a sheet of details for each kind (several where one is full), each with one blank line."""
+    """Return the template with a sheet of details for each kind (several where one is full), each with one blank line.
+
+    Raises KpiError for a file that is no workbook, and for one without a sheet of details.
+    """
+    compile_once(template)
     book = openpyxl.load_workbook(template)
-    pattern = book[_PATTERN]
-    marker = next(row[0].row for row in pattern.iter_rows() if "{{ for " in str(row[0].value))
-    fields = tuple(
-        match[1] if (match := _FIELD.fullmatch(str(cell.value))) else "" for cell in next(pattern.iter_rows(min_row=marker + 1))
-    )
+    pattern, marker, fields = _pattern(book, template)
     room = MAX_ROW - marker + 1
     pages = []
     for kind, sheet in enumerate(sheets):
@@ -171,8 +173,26 @@ def _frame(template: Path, sheets: Sequence[IssueSheet]) -> tuple[bytes, list[_P
             pages.append(_Page(kind, title, fields, marker, min(room, sheet.size - start)))
             _copy(book, pattern, pages[-1])
     book.remove(pattern)
-    book.move_sheet(book[_ACCOUNTING.name], len(pages))
+    if _ACCOUNTING.name in book.sheetnames:
+        book.move_sheet(book[_ACCOUNTING.name], len(pages))
     return package(book, "数据问题"), pages
+
+
+def _pattern(book: Workbook, template: Path) -> tuple[Worksheet, int, tuple[str, ...]]:
+    """Return the sheet of details, the row where its loop begins, and the fields of the line that is repeated."""
+    for sheet in book.worksheets:
+        rows = (
+            [[str(value or "") for value in row] for row in sheet.iter_rows(values_only=True)] if sheet.title == _PATTERN else []
+        )
+        for number, row in enumerate(rows[:-2], start=1):
+            if _LOOP.search(row[0]):
+                found = [_FIELD.fullmatch(text.strip()) for text in rows[number]]
+                return sheet, number, tuple(match[1] if match else "" for match in found)
+    raise KpiError.at(
+        Place.of(template, _PATTERN),
+        Text("没有“明细”工作表，或其中没有逐行重复的 detail.rows", "no sheet of details with a loop over detail.rows"),
+        Text("用 kpi-xl template build 重新生成 issues.xlsx，再改版式", "make issues.xlsx anew: kpi-xl template build"),
+    )
 
 
 def _copy(book: Workbook, pattern: Worksheet, page: _Page) -> None:
@@ -183,10 +203,10 @@ def _copy(book: Workbook, pattern: Worksheet, page: _Page) -> None:
         for cell in row:
             if isinstance(cell.value, str):
                 cell.value = cell.value.replace("{{ detail.", f"{{{{ sheets.{page.kind}.")
+    sheet.delete_rows(page.first)
     for at in range(1, len(page.fields) + 1):
-        line = sheet.cell(page.first, at)
-        line.value, line._style = None, sheet.cell(page.first + 1, at)._style
-    sheet.delete_rows(page.first + 1, 2)
+        sheet.cell(page.first, at).value = None
+    sheet.delete_rows(page.first + 1)
     sheet.row_dimensions[page.first].height = None
     sheet.freeze_panes, sheet.print_title_rows = pattern.freeze_panes, pattern.print_title_rows
     sheet.HeaderFooter = pattern.HeaderFooter

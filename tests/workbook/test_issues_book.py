@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from kpi_xl.errors import KpiError
 from kpi_xl.exports.kinds import issue_of
 from kpi_xl.exports.model import UnknownPerson
 from kpi_xl.issues import Issue
@@ -118,3 +119,15 @@ def test_no_issues_at_all(template: Path) -> None:
 
 def test_the_file_has_no_mistakes_of_the_format(template: Path) -> None:
     assert lint(write_issues_book(template, view_of(issue_of("no_agent", "工单.csv", row=2)))) == []
+
+
+def test_a_template_without_a_sheet_of_details_is_refused(template: Path, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(template)
+    book.remove(book["明细"])
+    own = tmp_path / "issues.xlsx"
+    book.save(own)
+    with pytest.raises(KpiError, match="没有“明细”工作表"):
+        write_issues_book(own, view_of())
+    own.write_bytes(b"PK not a workbook")
+    with pytest.raises(KpiError):
+        write_issues_book(own, view_of())
