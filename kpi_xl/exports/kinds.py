@@ -135,6 +135,12 @@ _ALL: tuple[IssueKind, ...] = (
         title="团队在几个区域",
     ),
     _kind(
+        "team_works_in_several_regions", "kept",
+        ("导出里同一个团队的人在几个区域有记录，按一个团队汇总，区域取最多的", "the people of one team have records in several regions: summed up as one team, in the most frequent region"),
+        ("若区域是客户所在地，无需处理；若是几个团队，请提供花名册并写成不同的团队名称", "nothing to do where the region is the customer's; if they are several teams, give a roster with different names"),
+        care="look", title="导出里团队在几个区域",
+    ),
+    _kind(
         "roster_incomplete", "set_aside",
         ("花名册这一行没有工号或姓名，此人没有列入", "this row of the roster has no id or no name: the person is not listed"),
         ("请在花名册中补上工号和姓名", "fill in the id and the name"),

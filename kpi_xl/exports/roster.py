@@ -79,15 +79,19 @@ def _tell(connection: duckdb.DuckDBPyConnection, stage: Stage, code: str, column
 
 
 def tell_regions(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], people: Iterable[Person]) -> None:
-    """Say which teams have people in several regions: they are summed up as one team."""
+    """Say which teams have people in several regions: they are summed up as one team.
+
+    In a roster the region is the team's; in an export it may be the customer's, so that this is nothing to do.
+    """
     regions: dict[str, Counter[str]] = defaultdict(Counter)
     for person in people:
         if person.team and person.region:
             regions[person.team][person.region] += 1
     rosters = [stage for stage in stages if stage.primary.table == "roster"]
     named = [s for s in (*rosters, *stages) if "region" in s.bound[s.primary.table]]
+    code = "team_in_several_regions" if rosters else "team_works_in_several_regions"
     for team, counted in sorted(regions.items()):
         if len({name_key(region) for region in counted}) > 1 and named:
             stage = named[0]
             value = f"{team}：" + "、".join(f"{region} {n} 人" for region, n in counted.most_common())
-            _tell(connection, stage, "team_in_several_regions", f"{stage.primary.table}.region", value)
+            _tell(connection, stage, code, f"{stage.primary.table}.region", value)

@@ -184,7 +184,8 @@ def test_a_team_in_two_regions_is_told_with_and_without_a_roster(tmp_path: Path)
         *[f"T{i},李四{i},一组,{'华南' if i else '华东'},2025-09-01" for i in range(3)],
         "T9,王五,二组,华东,2025-09-01",
     )
-    assert found(read_exports([export], now=NOW), "team_in_several_regions") == [(None, "一组：华南 2 人、华东 1 人")]
+    told = found(read_exports([export], now=NOW), "team_works_in_several_regions")
+    assert told == [(None, "一组：华南 2 人、华东 1 人")]
     people = roster(tmp_path, "1,赵六,三组,华东,客服", "2,孙七,三组,华北,客服", "3,周八,四组,华东,客服", "4,吴九,四组,,客服")
     tables = read_exports([export], roster=people, now=NOW)
     (issue,) = [issue for issue in tables.issues() if issue.code == "team_in_several_regions"]
