@@ -80,8 +80,8 @@ class Concern:
     """The faults of one kind in one place: a thing to do, or a thing that was settled.
 
     `file` and `sheet` are empty where it is one decision over several files, which `files` names. `reasons` is how many
-    different reasons there are (each names its value); `reason` and `remedy` are the first. `rows` and `values` are the first
-    rows and different values.
+    different reasons there are (each names its value); `reason` and `remedy` are the first. `rows`, `columns` and `values` are
+    the first rows and different columns and values, of those that concern us where any do.
     """
 
     code: str
@@ -96,6 +96,7 @@ class Concern:
     count: int
     elsewhere: int
     rows: tuple[int, ...]
+    columns: tuple[str, ...]
     values: tuple[str, ...]
 
     @property
@@ -136,6 +137,7 @@ def count_faults(issues: Iterable[Issue]) -> int:
 
 def _concern(group: Sequence[Issue]) -> Concern:
     first = group[0]
+    shown = [issue for issue in group if issue.elsewhere < issue.count] or group
     return Concern(
         code=first.code,
         care=first.care,
@@ -148,10 +150,7 @@ def _concern(group: Sequence[Issue]) -> Concern:
         reasons=len({issue.reason for issue in group}),
         count=sum(issue.count for issue in group),
         elsewhere=sum(issue.elsewhere for issue in group),
-        rows=tuple(dict.fromkeys(issue.row for issue in _ours_first(group) if issue.row is not None))[:_SHOWN],
-        values=tuple(dict.fromkeys(issue.value for issue in _ours_first(group) if issue.value))[:_SHOWN],
+        rows=tuple(dict.fromkeys(issue.row for issue in shown if issue.row is not None))[:_SHOWN],
+        columns=tuple(dict.fromkeys(issue.column for issue in shown if issue.column)),
+        values=tuple(dict.fromkeys(issue.value for issue in shown if issue.value))[:_SHOWN],
     )
-
-
-def _ours_first(group: Sequence[Issue]) -> list[Issue]:
-    return sorted(group, key=lambda issue: issue.elsewhere >= issue.count)

@@ -35,6 +35,7 @@ UNKNOWN_SHEET = "花名册外的人"
 _DISPOSITIONS = {"set_aside": f"{glossary.SET_ASIDE}，不计入", "kept": "保留，已计入"}
 _NO_LETTER = re.compile(r"\W+")
 _TITLE = 24
+_COLUMNS = 3
 _OTHER_SHEETS = ("概览", UNKNOWN_SHEET, "行数核对", "明细")
 _UNKNOWN = "unknown_agent"
 
@@ -100,12 +101,13 @@ def _elsewhere(one: Concern) -> str:
 
 
 def _places(one: Concern) -> str:
-    """Name the first rows, and the values where they say more: people, teams, words."""
-    values = "、".join(value if len(value) <= _TITLE else f"{value[:_TITLE]}…" for value in one.values)
+    """Name the first rows and their columns, or the values where they say more: people, teams."""
+    count = one.ours or one.count
     if one.care == "once" or not one.rows:
-        return values + (" 等" if one.count > len(one.values) > 0 else "")
-    rows = "、".join(map(str, one.rows))
-    return f"第{rows}行" + ("等" if one.count > len(one.rows) else "")
+        values = "、".join(value if len(value) <= _TITLE else f"{value[:_TITLE]}…" for value in one.values)
+        return values + (" 等" if count > len(one.values) > 0 else "")
+    columns = "、".join(f"“{column}”" for column in one.columns[:_COLUMNS])
+    return f"{columns}第{'、'.join(map(str, one.rows))}行" + ("等" if count > len(one.rows) else "")
 
 
 def _remedy(one: Concern, sheet: str) -> str:

@@ -136,7 +136,7 @@ def test_six_rating_faults_of_one_kind_name_their_six_rows(tmp_path: Path) -> No
     rows = ["工号,协同能力", *(f"B{i:02},{120 + i}" for i in range(6)), "B07,90"]
     generate(tmp_path, ratings=write(tmp_path, *rows, name="评分.csv"), roster=people)
     (line,) = [row for row in cells(tmp_path, "概览") if row[1] == "不能用的评分"]
-    assert "第2、3、4、5、6、7行" in line
+    assert "“协同能力”第2、3、4、5、6、7行" in line
     listed = [row for row in cells(tmp_path, "不能用的评分") if row[0] == "评分.csv"]
     assert [row[2] for row in listed] == [2, 3, 4, 5, 6, 7]
     assert all(str(120 + i) in str(row) for i, row in enumerate(listed))

@@ -57,7 +57,7 @@ def test_the_first_sheet_says_what_is_to_be_done_then_what_was_settled(template:
     assert book.sheetnames[0] == OVERVIEW
     first = [[value for value in row if value is not None] for row in texts(book, OVERVIEW)]
     said = [row[0] for row in first]
-    assert said.index("需要您处理 1 处") < next(i for i, row in enumerate(first) if "第12行" in row)
+    assert said.index("需要您处理 1 处") < next(i for i, row in enumerate(first) if "“创建时间”第12行" in row)
     settled = next(i for i, text in enumerate(said) if str(text).startswith("不需要处理"))
     assert [row[:3] for row in first[settled + 2 :]] == [["空行", "工单.csv", 7]]
     assert [row[0] for row in texts(book, "花名册外的人")][-1] == "李四（离职）"
