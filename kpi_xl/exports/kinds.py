@@ -7,12 +7,60 @@ from __future__ import annotations
 from kpi_xl.errors import Text
 from kpi_xl.issues import Care, Disposition, Issue, IssueKind
 
+_ASKED: dict[str, tuple[Care, str]] = {
+    "malformed": ("each", "列数对不上的行"),
+    "blank": ("fold", "空行"),
+    "header_row": ("fold", "重复的表头"),
+    "total_row": ("look", "合计行"),
+    "no_agent": ("each", "没有客服的行"),
+    "required_missing": ("each", "缺必填值的行"),
+    "required_unparseable": ("each", "必填值看不懂"),
+    "absurd_time": ("each", "不可信的日期"),
+    "future_time": ("each", "今天之后的日期"),
+    "duplicate": ("fold", "完全相同的行"),
+    "superseded": ("look", "被更新替代的行"),
+    "unknown_agent": ("once", "花名册里没有的人"),
+    "ambiguous_agent": ("once", "分不清的同名人"),
+    "names_with_digits": ("each", "姓名相近的人"),
+    "agent_in_several_teams": ("each", "姓名在几个团队"),
+    "id_in_several_teams": ("each", "工号在几个团队"),
+    "id_beside_name": ("look", "工号姓名在一格"),
+    "name_differs": ("each", "工号与姓名不一致"),
+    "team_in_several_regions": ("each", "团队在几个区域"),
+    "team_works_in_several_regions": ("look", "导出里团队在几个区域"),
+    "roster_incomplete": ("each", "花名册缺工号姓名"),
+    "roster_repeated": ("look", "花名册重复的人"),
+    "roster_namesakes": ("look", "花名册同名的人"),
+    "roster_duplicate": ("each", "花名册工号重复"),
+    "unparseable": ("each", "看不懂的值"),
+    "closed_before_created": ("each", "办结早于创建"),
+    "response_before_created": ("each", "响应早于创建"),
+    "absurd_value": ("each", "不可信的值"),
+    "outside_period": ("fold", "考核周期以外"),
+    "ignored_sheet": ("look", "没有读取的工作表"),
+    "unused_mapping": ("look", "没有用到的映射"),
+    "repeated_header": ("look", "重复的列名"),
+    "scale_guessed": ("each", "推断的满分"),
+    "hidden_sheet": ("look", "隐藏的工作表"),
+    "ignored_table": ("look", "没有读取的另一张表"),
+    "hidden_rows": ("look", "隐藏的行"),
+    "hidden_columns": ("look", "隐藏的列"),
+    "same_number": ("look", "编号相同的不同记录"),
+    "same_file": ("look", "重复给出的文件"),
+    "scientific_key": ("each", "编号成了科学计数法"),
+    "scientific_id": ("each", "编号科学计数法不采用"),
+    "closed_without_time": ("each", "办结没有时间"),
+    "answered_without_time": ("each", "响应没有时间"),
+    "no_time_column": ("each", "没有采用的时间列"),
+    "unknown_word": ("each", "不认得的满意度文字"),
+    "no_basis_time": ("fold", "尚未归入月份"),
+    "basis_left_out": ("look", "创建办结不在同一周期"),
+}
+"""What each kind asks of people (`kpi_xl.issues.Care`), and its name in a few words: of the sheet that lists its rows."""
 
-def _kind(
-    code: str, disposition: Disposition, reason: tuple[str, str], remedy: tuple[str, str], care: Care = "each", title: str = ""
-) -> IssueKind:
-    """Return a kind. `care` tells whether somebody has to do something (`kpi_xl.issues.Care`); `title` names it in a few words."""
-    return IssueKind(code, disposition, Text(*reason), Text(*remedy), care, title)
+
+def _kind(code: str, disposition: Disposition, reason: tuple[str, str], remedy: tuple[str, str]) -> IssueKind:
+    return IssueKind(code, disposition, Text(*reason), Text(*remedy), *_ASKED.get(code, ("each", "")))
 
 
 _ALL: tuple[IssueKind, ...] = (
@@ -21,205 +69,172 @@ _ALL: tuple[IssueKind, ...] = (
         "malformed", "set_aside",
         ("这一行的列数与表头对不上，或引号没有配对", "the row does not split into the header's columns, or a quote is not closed"),
         ("请重新导出，或在原文件中修正这一行", "export again, or correct this row in the file"),
-        title="列数对不上的行",
     ),
     _kind(
         "blank", "set_aside",
         ("空行，或用到的列全部为空", "a blank row, or every column that is used is empty"),
         ("无需处理", "nothing to do"),
-        care="fold", title="空行",
     ),
     _kind(
         "header_row", "set_aside",
         ("表头在数据中间又出现了一次（多半是几页拼在一起），不是明细", "the header once more among the data, as when pages are pasted together"),
         ("无需处理", "nothing to do"),
-        care="fold", title="重复的表头",
     ),
     _kind(
         "total_row", "set_aside",
         ("合计、小计、平均、“共 N 人”等汇总行，不是明细，也不是人", "a row of totals or means: no record, and nobody"),
         ("无需处理", "nothing to do"),
-        care="look", title="合计行",
     ),
     # -- required values
     _kind(
         "no_agent", "set_aside",
         ("没有客服，无法算到任何人头上", "no agent, so the row counts for nobody"),
         ("请在系统中补上经办人后重新导出", "fill in the agent in the source system and export again"),
-        title="没有客服的行",
     ),
     _kind(
         "required_missing", "set_aside",
         ("必填的值为空", "a required value is empty"),
         ("请补上后重新导出", "fill it in and export again"),
-        title="缺必填值的行",
     ),
     _kind(
         "required_unparseable", "set_aside",
         ("必填的值看不懂", "a required value cannot be read"),
         ("请改成常见写法，或在映射文件中说明（date_order、values）", "write it in a usual form, or explain it in the mapping file (date_order, values)"),
-        title="必填值看不懂",
     ),
     _kind(
         "absurd_time", "set_aside",
         ("日期早于 1990 年或晚于 2100 年，不可信", "the date is before 1990 or after 2100, not credible"),
         ("请更正日期", "correct the date"),
-        title="不可信的日期",
     ),
     _kind(
         "future_time", "set_aside",
         ("日期在今天之后", "the date is later than today"),
         ("请核对日期；若日、月顺序相反，请在映射文件中写 date_order", "check the date; if day and month are swapped, set date_order in the mapping file"),
-        title="今天之后的日期",
     ),
     # -- duplicates
     _kind(
         "duplicate", "set_aside",
         ("与另一行完全相同", "an exact copy of another row"),
         ("无需处理，只计一次", "nothing to do, it counts once"),
-        care="fold", title="完全相同的行",
     ),
     _kind(
         "superseded", "set_aside",
         ("同一编号有更新的一行，以最后一次更新为准", "a later row has the same id; the last update wins"),
         ("无需处理；若是编号重复，请在源系统中更正", "nothing to do; if the id was given twice, correct it in the source system"),
-        care="look", title="被更新替代的行",
     ),
     # -- people
     _kind(
         "unknown_agent", "set_aside",
         ("花名册里没有这个人", "the roster does not have this person"),
         ("请把此人加入花名册，或更正导出中的姓名或工号", "add the person to the roster, or correct the name or id in the export"),
-        care="once", title="花名册里没有的人",
     ),
     _kind(
         "ambiguous_agent", "set_aside",
         ("花名册里有同名的人，只凭姓名分不清是哪一位", "several people of the roster have this name"),
         ("请在导出中加上工号或团队", "add the staff id or the team to the export"),
-        care="once", title="分不清的同名人",
     ),
     _kind(
         "names_with_digits", "kept",
         ("姓名后带数字、括注或工号，按不同的人处理，没有合并", "names that differ by a digit, a remark or an id are kept as different people"),
         ("若确为同一人，请在导出中统一写法，或提供花名册", "if they are one person, write the name in one way, or give a roster"),
-        title="姓名相近的人",
     ),
     _kind(
         "agent_in_several_teams", "kept",
         ("同一个姓名出现在几个团队，可能是同名的人；归入出现最多的团队", "one name occurs in several teams, perhaps several people; counted in the most frequent team"),
         ("请提供花名册，或在导出中使用工号", "give a roster, or use staff ids in the export"),
-        title="姓名在几个团队",
     ),
     _kind(
         "id_in_several_teams", "kept",
         ("同一个工号出现在几个团队，多半是调过团队；归入出现最多的团队", "one staff id occurs in several teams, as after a move; counted in the most frequent team"),
         ("若应归入别的团队，请在花名册中写明团队", "if another team should count, name it in a roster"),
-        title="工号在几个团队",
     ),
     _kind(
         "id_beside_name", "kept",
         ("姓名和工号写在一格里，与花名册的同一个人一致，按此人计", "id and name stand in one cell and are of one person of the roster: counted as that person"),
         ("无需处理", "nothing to do"),
-        care="look", title="工号姓名在一格",
     ),
     _kind(
         "name_differs", "kept",
         ("工号在花名册里是另一个姓名，按工号计", "the roster has another name for this id; it counts by the id"),
         ("请核对工号是否换过人；若不是同一人，请更正导出或花名册", "see whether the id has changed hands; if so, correct the export or the roster"),
-        title="工号与姓名不一致",
     ),
     _kind(
         "team_in_several_regions", "kept",
         ("同一个团队名称出现在几个区域，按一个团队汇总，区域取人数最多的", "one team's name occurs in several regions: summed up as one team, in the most frequent region"),
         ("若是几个团队，请在花名册中写成不同的团队名称；若是一个团队，请统一区域", "if they are several teams, give them different names in the roster; if one, one region"),
-        title="团队在几个区域",
     ),
     _kind(
         "team_works_in_several_regions", "kept",
         ("导出里同一个团队的人在几个区域有记录，按一个团队汇总，区域取最多的", "the people of one team have records in several regions: summed up as one team, in the most frequent region"),
         ("若区域是客户所在地，无需处理；若是几个团队，请提供花名册并写成不同的团队名称", "nothing to do where the region is the customer's; if they are several teams, give a roster with different names"),
-        care="look", title="导出里团队在几个区域",
     ),
     _kind(
         "roster_incomplete", "set_aside",
         ("花名册这一行没有工号或姓名，此人没有列入", "this row of the roster has no id or no name: the person is not listed"),
         ("请在花名册中补上工号和姓名", "fill in the id and the name"),
-        title="花名册缺工号姓名",
     ),
     _kind(
         "roster_repeated", "set_aside",
         ("花名册里同一个人写了两遍，内容相同，只算一次", "the roster has the same person twice, in equal rows: counted once"),
         ("无需处理", "nothing to do"),
-        care="look", title="花名册重复的人",
     ),
     _kind(
         "roster_namesakes", "kept",
         ("花名册里有同名的人，工号不同，按不同的人处理", "people of the roster with one name and different ids are different people"),
         ("若是同一人换过工号，请只留一行；若不是，导出中请用工号", "if it is one person with a new id, keep one row; if not, use ids in the exports"),
-        care="look", title="花名册同名的人",
     ),
     _kind(
         "roster_duplicate", "set_aside",
         ("花名册里工号重复，内容不同，只用第一行", "the roster has this id twice, with different content; the first row is used"),
         ("请更正花名册", "correct the roster"),
-        title="花名册工号重复",
     ),
     # -- optional values: the row stays, the value is not used
     _kind(
         "unparseable", "kept",
         ("值看不懂，按缺失处理", "the value cannot be read and counts as missing"),
         ("请改成常见写法，或在映射文件的 values、missing 中说明", "write it in a usual form, or explain it under values or missing in the mapping file"),
-        title="看不懂的值",
     ),
     _kind(
         "closed_before_created", "kept",
         ("办结时间早于创建时间：算已办结，时长不采用", "closed before it was created: counts as closed, its duration is unknown"),
         ("请更正时间", "correct the times"),
-        title="办结早于创建",
     ),
     _kind(
         "response_before_created", "kept",
         ("首次响应早于创建时间：算已响应，时长不采用", "answered before it was created: counts as answered, its delay is unknown"),
         ("请更正时间", "correct the times"),
-        title="响应早于创建",
     ),
     _kind(
         "absurd_value", "kept",
         ("时间不可信或数值超出范围，按缺失处理", "a time that is not credible or a number out of range counts as missing"),
         ("请更正该值", "correct the value"),
-        title="不可信的值",
     ),
     # -- the period
     _kind(
         "outside_period", "set_aside",
         ("不在考核周期内，只作为历史（重复投诉、返修的观察期）", "outside the period; kept as history for the windows only"),
         ("无需处理；若全部不在周期内，请核对 --period", "nothing to do; if it concerns every row, check --period"),
-        care="fold", title="考核周期以外",
     ),
     # -- whole sheets and columns, for information
     _kind(
         "ignored_sheet", "kept",
         ("这个工作表里没有可用的明细表，没有读取", "this sheet holds no table that can be used, and was not read"),
         ("若需要，请在映射文件中写明表头行和各列", "if it is needed, name its header row and columns in the mapping file"),
-        care="look", title="没有读取的工作表",
     ),
     _kind(
         "unused_mapping", "kept",
         ("映射文件的这一段没有对上任何给出的文件或工作表，没有起作用", "this entry of the mapping file is about no given file or sheet and had no effect"),
         ("若它本应起作用，请按给出的名称改正 file、sheet；若是为别的导出写的，无需处理", "if it should have, correct its file or sheet; if it is meant for other exports, nothing to do"),
-        care="look", title="没有用到的映射",
     ),
     _kind(
         "repeated_header", "kept",
         ("列名重复，后面的改称“名称_2”", "the header repeats; the later ones are called name_2"),
         ("若用错了列，请在映射文件中写明", "if the wrong column was taken, say which in the mapping file"),
-        care="look", title="重复的列名",
     ),
     _kind(
         "scale_guessed", "kept",
         ("满分没有写明，按数值推断", "the scale of the ratings is not given; it was told from the values"),
         ("若不对，请在映射文件中写 scale", "if it is wrong, set scale in the mapping file"),
-        title="推断的满分",
     ),
 )  # fmt: skip
 

@@ -114,3 +114,9 @@ def test_every_kind_has_a_sheet_of_its_own() -> None:
     titles = [sheet.title for sheet in view.sheets]
     assert len(set(titles)) == len(titles) == sum(kind.care != "fold" for kind in KINDS.values())
     assert all(0 < len(title) <= 28 and not set(title) & set("[]:*?/\\") for title in titles)
+
+
+def test_every_kind_says_what_it_asks_of_people_and_has_a_short_name() -> None:
+    """A kind of fault that is added has to be decided about: is it to be done, is it settled?"""
+    assert [kind.code for kind in KINDS.values() if not kind.title] == []
+    assert max(len(kind.title) for kind in KINDS.values()) <= 12
