@@ -127,11 +127,12 @@ class Tables:
         return dict(self.connection.execute("SELECT code, count(*) FROM issues GROUP BY code ORDER BY code").fetchall())
 
     def unknown_people(self) -> list[UnknownPerson]:
-        """Return everybody in the exports whom the roster does not have, those with rows in the period first, by name."""
+        """Return everybody in the exports whom the roster does not have, those with rows in the period and near people first."""
         rows = self.connection.execute(
             "SELECT i.value, max(n.name), max(n.near), list(DISTINCT i.file ORDER BY i.file), sum(i.count)::BIGINT,"
             " sum(i.count - i.elsewhere)::BIGINT FROM issues i LEFT JOIN doubtful_people n USING (source, code, value)"
-            " WHERE code = 'unknown_agent' GROUP BY i.value ORDER BY sum(i.count - i.elsewhere) = 0, i.value"
+            " WHERE code = 'unknown_agent' GROUP BY i.value"
+            " ORDER BY sum(i.count - i.elsewhere) = 0, coalesce(max(n.near), '') = '', i.value"
         ).fetchall()
         return [
             UnknownPerson(agent, name or "", tuple(files), count, inside, near or "")

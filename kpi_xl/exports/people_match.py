@@ -131,7 +131,7 @@ class Roster:
         """Return the people who may be meant by somebody whom the roster does not have, the likeliest first, three at most.
 
         The same name beside an id that is not theirs, a name with a remark, a digit or an id; an id with other zeros or signs;
-        a name of three characters and more that differs in one. They are offered, never taken.
+        a name of three characters and more that differs in one, where only one person's does. They are offered, never taken.
         """
         texts = [text for text in (agent, name) if text]
         parts = list(dict.fromkeys(part for text in texts for part in (text, *bare_names(text))))
@@ -147,7 +147,8 @@ class Roster:
     def _with_one_difference(self, name: str) -> list[Person]:
         if len(name) < _LONG_ENOUGH or any(c.isdigit() for c in name):
             return []
-        return [person for part in sorted({name, *_shorter(name)}) for person in self._alike.get(part, ())]
+        found = {p.id: p for part in {name, *_shorter(name)} for p in self._alike.get(part, ())}
+        return list(found.values()) if len(found) == 1 else []
 
     def namesakes(self, name: str) -> tuple[Person, ...]:
         """Return the people of that name."""
