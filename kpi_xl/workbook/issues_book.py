@@ -40,7 +40,7 @@ _LOOP = re.compile(r"\{\{\s*for\s+row\s+in\s+detail\.rows\s*\}\}")
 _FIELD = re.compile(r"\{\{\s*row\.(\w+)\s*\}\}")
 _LINK = Style(size=9, color="1F4E79", horizontal="center")
 _AT_ONCE = 2000
-_SIZE = 9.5
+_SIZE = 10.5
 """The size of letters by which the rows of the overview are fitted."""
 _FILTER_BEHIND = rb"</sheetData>(<sheetProtection[^>]*/>)?"
 
