@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from kpi_xl.exports.columns.levels import find_levels, group_words
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, ExportMapping, TableMapping
 from kpi_xl.exports.columns.vocabulary import TableWords, header_words, normalise, vocabulary
+from kpi_xl.exports.model import Area
 from kpi_xl.tables import TABLES, ColumnType
 
 How = Literal["mapping", "synonym", "weak", "together", "fallback"]
@@ -29,19 +31,37 @@ _NUMBER_START = re.compile(r"\s*\d+(\.\d+)?\s*([-–—:：分星/].*)?")
 class Header:
     """A header row: its place (0-based in the sheet) and the names of its columns, None where there is none.
 
-    Repeated names got a number (``名称_2``); `repeated` lists those.
+    Repeated names got a number (``名称_2``); `repeated` lists those. Of a header of two rows `index` is the lower one, `first`
+    the upper one, `cells` what stands in the one or the other, and `groups` tells the columns under each name of the upper row.
     """
 
     index: int
     names: tuple[str | None, ...]
     repeated: tuple[str, ...]
+    first: int = -1
+    cells: tuple[str, ...] = ()
+    groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def top(self) -> int:
+        """The first of its rows."""
+        return self.index if self.first < 0 else self.first
+
+    def positions(self, header: str) -> tuple[int, ...]:
+        """Return the columns that a header means: one by its name, or those of the group of that name; none: there is none."""
+        found = self.position(header)
+        return self.groups.get(normalise(header), ()) if found is None else (found,)
 
     def position(self, header: str) -> int | None:
         """Return the column of that header: literally, else by its normalised form."""
         if header in self.names:
             return self.names.index(header)
         wanted = normalise(header)
-        return next((i for i, name in enumerate(self.names) if name is not None and normalise(name) == wanted), None)
+        named = next((i for i, name in enumerate(self.names) if name is not None and normalise(name) == wanted), None)
+        if named is not None or self.first < 0:
+            return named
+        below = [i for i, cell in enumerate(self.cells) if normalise(cell) == wanted]
+        return below[0] if len(below) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -77,36 +97,58 @@ class Candidate:
     marked: bool
 
 
-def find_header(head: Sequence[Sequence[str]], mapping: ExportMapping | None) -> Header | None:
-    """Return the row that holds the most known header words, or None when no row holds two (or one that a mapping names)."""
+def find_header(head: Sequence[Sequence[str]], mapping: ExportMapping | None, merges: Sequence[Area] = ()) -> Header | None:
+    """Return the row that holds the most known header words, or None when no row holds two (or one that a mapping names).
+
+    Where names of groups stand above it, or names of columns below its groups, both rows are the header.
+    """
     if mapping and mapping.header_row is not None:
         index = mapping.header_row - 1
-        return make_header(head[index], index) if index < len(head) else None
+        return header_at(head, index, merges) if 0 <= index < len(head) else None
+    named = mapped_words(mapping)
+    scores = [header_score(row, named) for row in head[:HEADER_WITHIN]]
+    best = max(scores, default=0)
+    return header_at(head, scores.index(best), merges) if best >= 11 else None
+
+
+def mapped_words(mapping: ExportMapping | None) -> frozenset[str]:
+    """Return the headers that a mapping names, normalised."""
+    sections = mapping.sections.values() if mapping else ()
+    return frozenset(normalise(h) for t in sections for hs in t.columns.values() for h in hs)
+
+
+def header_score(row: Sequence[str], named: frozenset[str] = frozenset()) -> int:
+    """Tell how much a row is like a header: 20 for a word that a mapping names, 10 for a known one, 1 for a usual one."""
     words = vocabulary()
-    named = {normalise(h) for t in mapping.sections.values() for hs in t.columns.values() for h in hs} if mapping else set()
-    best, best_score = -1, 0
-    for index, row in enumerate(head[:HEADER_WITHIN]):
-        score = 0
-        for cell in set(row):
-            forms = header_words(cell) if 0 < len(cell) <= 60 else ()
-            if any(f in named for f in forms):
-                score += 20
-            elif any(f in words.strong for f in forms):
-                score += 10
-            elif any(f in words.weak for f in forms):
-                score += 1
-        if score > best_score:
-            best, best_score = index, score
-    return make_header(head[best], best) if best_score >= 11 else None
+    score = 0
+    for cell in set(row):
+        forms = header_words(cell) if 0 < len(cell) <= 60 else ()
+        if any(f in named for f in forms):
+            score += 20
+        elif any(f in words.strong for f in forms):
+            score += 10
+        elif any(f in words.weak for f in forms):
+            score += 1
+    return score
 
 
-def guess_header(head: Sequence[Sequence[str]]) -> Header | None:
+def header_at(head: Sequence[Sequence[str]], index: int, merges: Sequence[Area] = ()) -> Header:
+    """Return the header of which that row is one, or all."""
+    levels = find_levels(head, index, merges)
+    if levels is None:
+        return make_header(head[index], index)
+    header = make_header(levels.names, levels.lower)
+    upper, lower = ([*head[at], *[""] * len(levels.names)] for at in (levels.upper, levels.lower))
+    cells = tuple(below or above for above, below, _ in zip(upper, lower, levels.names, strict=False))
+    return replace(header, first=levels.upper, cells=cells, groups=group_words(levels.groups, header.names))
+
+
+def guess_header(head: Sequence[Sequence[str]], merges: Sequence[Area] = ()) -> Header | None:
     """Return the first of the fullest rows: what to show when no header was recognised."""
-    filled = [sum(1 for cell in row if cell.strip()) for row in head[:HEADER_WITHIN]]
+    filled = [len({cell.strip() for cell in row} - {""}) for row in head[:HEADER_WITHIN]]
     if not filled or max(filled) == 0:
         return None
-    index = filled.index(max(filled))
-    return make_header(head[index], index)
+    return header_at(head, filled.index(max(filled)), merges)
 
 
 def make_header(row: Sequence[str], index: int) -> Header:
@@ -124,7 +166,7 @@ def make_header(row: Sequence[str], index: int) -> Header:
             name = f"{name}_{seen[name]}"
             repeated.append(name)
         names.append(name)
-    return Header(index, tuple(names), tuple(repeated))
+    return Header(index, tuple(names), tuple(repeated), cells=tuple(row))
 
 
 def candidates(header: Header, sample: Sequence[Sequence[str]], mapping: ExportMapping | None) -> list[Candidate]:
@@ -220,9 +262,9 @@ def _match(
 
     if section:
         for column, headers in section.columns.items():
-            places = [header.position(h) for h in headers]
-            if all(p is not None for p in places):
-                take(column, tuple(p for p in places if p is not None), "mapping", "")
+            places = [_in_order(header.positions(h), sample) for h in headers]
+            if all(places):
+                take(column, tuple(p for place in places for p in place), "mapping", "")
     columns = [(c.name, c.type) for c in TABLES[table].columns]
     columns += list(EXTRA_COLUMNS[table].items())
     free = [(c, t) for c, t in columns if c not in matches and not (section and c in section.constants)]
@@ -238,14 +280,40 @@ def _match(
                 take(column, tuple(positions), "weak" if generic else "together", " + ".join(group))
                 break
     for how, lists in (("synonym", words.strong), ("weak", words.weak)):
-        for column, _ in free:
+        for column, kind in free:
             if column in matches:
+                continue
+            if kind == "time" and how == "synonym" and (grouped := _group_of_time(lists.get(column, ()), header, sample, used)):
+                take(column, grouped[0], "together", grouped[1])
                 continue
             word = next((w for w in lists.get(column, ()) if w in forms and forms[w] not in used), None)
             if word is not None:
                 take(column, (forms[word],), "synonym" if how == "synonym" else "weak", word)
     beside = _name_beside_id(matches, words, header, forms, used)
     return {**matches, "agent_name": beside} if beside else matches
+
+
+def _group_of_time(
+    words: Sequence[str], header: Header, sample: Sequence[Sequence[str]], used: set[int]
+) -> tuple[tuple[int, ...], str] | None:
+    """Return the date and the clock under the name of a time, and the word; None where a column of its own has a better word."""
+    single = {form for name in header.names if name for form in header_words(name)}
+    for word in words:
+        places = _in_order(header.groups.get(word, ()), sample)
+        if len(places) > 1 and not used & set(places):
+            return places, word
+        if word in single:
+            return None
+    return None
+
+
+def _in_order(places: tuple[int, ...], sample: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """Return, of the columns of a group, the date and the clock; all of them where their values do not tell."""
+    if len(places) < 2:
+        return places
+    clocks = [p for p in places if _is_time_of_day(p, sample)]
+    dates = [p for p in places if p not in clocks and column_values(p, sample)]
+    return (dates[0], clocks[0]) if dates and clocks else places[:2]
 
 
 def _name_beside_id(
