@@ -13,10 +13,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
-from kpi_xl.exports.columns.header import Header, candidates, choose_feeds, find_header, header_score, mapped_words
+from kpi_xl.exports.columns.header import Feed, Header, candidates, choose_feeds, find_header, header_score, mapped_words
 from kpi_xl.exports.columns.levels import is_value
 from kpi_xl.exports.columns.mapping import ExportMapping, MappingFile
-from kpi_xl.exports.columns.vocabulary import normalise, spellings
+from kpi_xl.exports.columns.vocabulary import header_words, normalise, spellings, vocabulary
 from kpi_xl.exports.files.csv_source import records
 from kpi_xl.exports.files.guard import sha256
 from kpi_xl.exports.model import Area, Noticed, RawSheet, SheetFacts, Unread
@@ -82,16 +82,17 @@ def unread_part(part: RawSheet, header: Header | None) -> Unread:
     return Unread(part.sheet, sum(1 for row in below if any(row)), row=part.row(header.index if header else 0))
 
 
-Usable = Callable[[Sequence[Sequence[str]], Sequence[Area]], bool]
+Usable = Callable[[Sequence[Sequence[str]], Sequence[Area]], Sequence[Feed]]
+"""What rows with a header would feed by themselves; empty: they cannot be used."""
 
 
 def _usability(entry: ExportMapping | None, wanted: Sequence[str] | None) -> Usable:
     entry = replace(entry, header_row=None) if entry else None
 
-    def usable(rows: Sequence[Sequence[str]], merges: Sequence[Area]) -> bool:
+    def usable(rows: Sequence[Sequence[str]], merges: Sequence[Area]) -> Sequence[Feed]:
         header = find_header(rows, entry, merges)
         sample = rows[header.index + 1 :] if header else ()
-        return bool(header and sample and choose_feeds(candidates(header, sample, entry), wanted))
+        return choose_feeds(candidates(header, sample, entry), wanted) if header and sample else ()
 
     return usable
 
@@ -120,7 +121,7 @@ def _cuts_across(sheet: RawSheet, header: Header, entry: ExportMapping | None, u
     for one in found:
         rows = samples[one.row]
         merges = _shifted(sheet.facts.merges, one.start, 0, one.start + len(rows))
-        able = usable(rows, merges)
+        able = bool(usable(rows, merges))
         if able or (one.row > header.index and _is_surely_header(one, header_score(one.cells, named) // 10)):
             cuts.append(_Cut(one.start, able))
     if any(cut.start < own for cut in cuts):
@@ -285,25 +286,26 @@ def _beside(sheet: RawSheet, header: Header, usable: Usable, workdir: Path) -> D
             continue
         if column and not filled[column - 1]:
             continue
-        sides = [[row[:column] for row in rows], [row[column + 1 :] for row in rows]]
         right = next(place for place in range(column, width) if filled[place])
-        able = [
-            usable(side, _sideways(sheet.facts.merges, header.top, *span))
-            for side, span in zip(sides, ((0, column), (column + 1, width)), strict=True)
-        ]
-        if all(able):
-            return Divided((_side(sheet, 0, column, workdir), _side(sheet, right, width, workdir)))
-        if able[0] and _is_another(sides):
-            return Divided(
-                (_side(sheet, 0, column, workdir),), (Unread(sheet.sheet, _height(sides[1]) - 1, row=sheet.row(header.top)),)
-            )
+        spans = ((0, column), (right, width))
+        sides = [[row[low:high] for row in rows] for low, high in spans]
+        able = [usable(side, _sideways(sheet.facts.merges, header.top, *span)) for side, span in zip(sides, spans, strict=True)]
+        apart = [_is_another(able[0], sides[1]), _is_another(able[1], sides[0])]
+        if not (all(able) or any(apart)):
+            continue
+        kept = tuple(_side(sheet, *span, workdir) for span, feeds in zip(spans, able, strict=True) if feeds)
+        left_out = [side for side, feeds in zip(sides, able, strict=True) if not feeds]
+        return Divided(kept, tuple(Unread(sheet.sheet, _height(side) - 1, row=sheet.row(header.top)) for side in left_out))
     return None
 
 
-def _is_another(sides: Sequence[Sequence[Sequence[str]]]) -> bool:
-    """Tell whether the right side, which cannot be used, is no more columns of the left one: its rows end elsewhere."""
-    left, right = map(_height, sides)
-    return right > 1 and header_score(sides[1][0]) >= 10 and abs(left - right) * 10 > max(left, right)
+def _is_another(feeds: Sequence[Feed], beside: Sequence[Sequence[str]]) -> bool:
+    """Tell whether what stands beside a usable table is another one, and not more columns: it names what that one has already."""
+    if not feeds:
+        return False
+    words = vocabulary().tables[feeds[0].table].strong
+    taken = {word for column in feeds[0].matches for word in words.get(column, ())}
+    return any(form in taken for cell in beside[0] if cell.strip() for form in header_words(cell))
 
 
 def _height(rows: Sequence[Sequence[str]]) -> int:
