@@ -9,22 +9,24 @@ aside and listed. No rater's name or single mark of an anonymous group goes any 
 
 from __future__ import annotations
 
-import csv
 import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from kpi_xl.cell_words import fold_width, is_missing
 from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.exports import open_sheets
+from kpi_xl.exports.files.told import require_computed
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.issues import Disposition, Issue
 from kpi_xl.job.model import Assigned
 from kpi_xl.job.rating_issues import rating_issue
+from kpi_xl.job.rating_tables import tables_of
 from kpi_xl.numbers import divide, parse_number
 from kpi_xl.periods import Period
 from kpi_xl.schemes.inputs import Input, inputs_by_word
@@ -59,7 +61,6 @@ _BYSTANDERS = (
 """Columns of numbers that ratings sheets have beside the ratings."""
 _JUDGED = ("points", "rating", "ratio", "index")
 """Units in which several people can give different figures for the same thing, so that their mean is one."""
-_HEADER_WITHIN = 30
 
 
 _MONTH = re.compile(r"([0-9]{4})\s*年\s*([0-9]{1,2})\s*月")
@@ -107,18 +108,21 @@ def read_ratings(path: Path, assigned: Sequence[Assigned], period: Period | None
     collected = _Collected(known)
     with tempfile.TemporaryDirectory(prefix="kpi-xl-") as workdir:
         sheets = open_sheets(path, Path(workdir))
-        headed = [(sheet, rows, at) for sheet in sheets for rows, at in (_rows(sheet, known.words),)]
-        if all(at is None for _, _, at in headed):
+        headed = [(sheet, list(tables_of(sheet, partial(_is_header, inputs=known.words)))) for sheet in sheets]
+        if not any(tables for _, tables in headed):
+            require_computed([(sheet, -1) for sheet in sheets])
             raise _no_header(path, sheets[0])
-        for sheet, rows, at in headed:
-            if at is None:
+        for sheet, tables in headed:
+            if not tables:
                 collected.issues.append(rating_issue("ignored_sheet", sheet))
                 continue
-            if period is not None:
-                _check_title(path, rows[:at], period)
-            for entry in _entries(sheet, rows, at, known):
-                collected.add(entry)
-            collected.issues += _unread_columns(sheet, rows, at, known.words)
+            require_computed([(sheet, tables[0].at)])
+            for table in tables:
+                if period is not None:
+                    _check_title(path, table.above, period)
+                for entry in _entries(sheet, table.rows, table.at, known):
+                    collected.add(entry)
+                collected.issues += _unread_columns(sheet, table.rows, table.at, known.words)
     return collected.ratings()
 
 
@@ -134,12 +138,6 @@ def _check_title(path: Path, above: Sequence[Sequence[str]], period: Period) -> 
                 ),
                 Text("换成本期的评分表，或更正标题", "give the ratings of this period, or correct the title"),
             )
-
-
-def _rows(sheet: RawSheet, inputs: frozenset[str]) -> tuple[list[list[str]], int | None]:
-    with sheet.path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(stream, delimiter=sheet.delimiter)]
-    return rows, next((i for i, row in enumerate(rows[:_HEADER_WITHIN]) if _is_header(row, inputs)), None)
 
 
 def _is_header(row: Sequence[str], inputs: frozenset[str]) -> bool:

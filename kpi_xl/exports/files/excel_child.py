@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 if __name__ == "__main__":
     sys.path.append(str(Path(__file__).parents[3]))
 
-from kpi_xl.exports.files.number_formats import EXACT_BELOW, clock, shown
+from kpi_xl.exports.files.number_formats import EXACT_BELOW, Shape, clock, renderer
 from kpi_xl.exports.files.sheet_parts import Package, SheetParts
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ _TITLES = 4
 """A header stands within so many rows after a blank one."""
 _MERGES = 2000
 _WIDEST = 80
+_END = 1 << 62
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - day numbers have no zone
 _DURATIONS_BEFORE = dt.datetime(1928, 1, 1)  # noqa: DTZ001
 _TOTAL = re.compile(r"\s*[(（【]?\s*(合\s*计|总\s*计|小\s*计|汇\s*总|累\s*计|total|sum)", re.IGNORECASE)
@@ -234,21 +235,36 @@ class _Shapes:
     """Shows numbers as their formats do, row by row."""
 
     def __init__(self, parts: SheetParts, left: int) -> None:
-        self._columns = [(column - left, runs) for column, runs in parts.shapes.items() if column >= left]
-        self._next = dict.fromkeys((column for column, _ in self._columns), 0)
+        self._columns = [_Shaped(column - left, runs) for column, runs in parts.shapes.items() if column >= left]
         self.any = bool(self._columns)
 
     def show(self, number: int, row: Sequence[object], cells: list[str]) -> None:
         """Write the row's numbers as they are seen."""
-        for column, runs in self._columns:
-            at = self._next[column]
-            while at < len(runs) and runs[at][1] < number:
-                at += 1
-            self._next[column] = at
-            if at < len(runs) and runs[at][0] <= number and column < len(row):
+        for shaped in self._columns:
+            if number > shaped.last:
+                shaped.move(number)
+            column = shaped.column
+            if shaped.first <= number and column < len(row):
                 value = row[column]
                 if type(value) is float or type(value) is int:
-                    cells[column] = shown(value, runs[at][2]) or cells[column]
+                    cells[column] = shaped.render(value) or cells[column]
+
+
+class _Shaped:
+    """A column with the run of its formatted cells that the rows have come to."""
+
+    def __init__(self, column: int, runs: Sequence[tuple[int, int, Shape]]) -> None:
+        self.column, self._runs = column, iter(runs)
+        self._renderers = {shape: renderer(shape) for _, _, shape in runs}
+        self.first, self.last = -1, -1
+        self.render = next(iter(self._renderers.values()))
+
+    def move(self, number: int) -> None:
+        """Go on to the run that ends at or after a row."""
+        while self.last < number:
+            self.first, self.last, shape = next(self._runs, (_END, _END, None))
+            if shape is not None:
+                self.render = self._renderers[shape]
 
 
 class _Merged:

@@ -7,7 +7,7 @@ library only: the child process (`excel_child`) works with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -98,29 +98,38 @@ def _zeros(parts: list[str]) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def shown(number: float, shape: Shape) -> str | None:
-    """Return what a person sees of the number; None where the format adds nothing to it.
+def renderer(shape: Shape) -> Callable[[float], str | None]:
+    """Return the function from a number to what a person sees of it; to None where the format adds nothing to it.
 
-    >>> shown(0.905, Shape("percent")), shown(12, Shape("zeros", ("0",) * 6)), shown(1.5, Shape("clock"))
+    >>> renderer(Shape("percent"))(0.905), renderer(Shape("zeros", ("0",) * 6))(12), renderer(Shape("clock"))(1.5)
     ('90.5%', '000012', '36:00:00')
     """
     if shape.kind == "percent":
-        return f"{Decimal(f'{number * 100:.15g}'):f}%" if abs(number) < EXACT_BELOW else None
+        return _percent
     if shape.kind == "clock":
-        return clock(number) if abs(number) < DATES_FROM else None
-    if not float(number).is_integer() or not 0 <= number < EXACT_BELOW:
+        return lambda number: clock(number) if abs(number) < DATES_FROM else None
+    width, parts = shape.parts.count("0"), shape.parts
+
+    def zeros(number: float) -> str | None:
+        if not 0 <= number < EXACT_BELOW or number != int(number):
+            return None
+        digits = str(int(number)).zfill(width)
+        return digits if len(parts) == width else _placed(digits, width, parts)
+
+    return zeros
+
+
+def _percent(number: float) -> str | None:
+    if abs(number) >= EXACT_BELOW:
         return None
-    digits = str(int(number)).zfill(shape.parts.count("0"))
-    extra = len(digits) - shape.parts.count("0")
-    out: list[str] = []
-    for part in shape.parts:
-        if part != "0":
-            out.append(part)
-            continue
-        taken = 1 + extra
-        out.append(digits[:taken])
-        digits, extra = digits[taken:], 0
-    return "".join(out)
+    text = f"{number * 100:.15g}"
+    return f"{Decimal(text):f}%" if "e" in text else f"{text}%"
+
+
+def _placed(digits: str, width: int, parts: Sequence[str]) -> str:
+    """Put digits in the places of the zeros; those that are too many stand in the first."""
+    rest = iter([digits[: len(digits) - width + 1], *digits[len(digits) - width + 1 :]])
+    return "".join(next(rest) if part == "0" else part for part in parts)
 
 
 def clock(days: float) -> str:

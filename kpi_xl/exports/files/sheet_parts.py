@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
@@ -21,6 +21,7 @@ _LONGEST = 1 << 20
 _KEPT = 1000
 """So many formulas without a result are kept."""
 _CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*>")
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b[^>]*>")
 _PLACE = re.compile(rb"\br=[\"']\$?([A-Za-z]*)\$?(\d*)[\"']")
 _STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
@@ -32,6 +33,10 @@ _FORMULA = re.compile(
 _OTHER = re.compile(rb"\bt=[\"'](?:str|b|e)[\"']")
 """The type of a result that is no number: somebody computed it, even where it is an empty text."""
 _PREFIX = re.compile(rb"<(\w+:)?worksheet\b")
+_USUAL = re.compile(rb'<c r="[A-Z]+\d+"(?: s="\d+")?(?: t="\w+")?\s?/?>')
+_FROM_A_DAY = rb'(?: t="n")?>(?:<f\b[^>]*(?:/>|>[^<]*</f>))?<v>(-[^<]*|[1-9][^<]*)</v>'
+_LOOKED_AT = 2000
+_CLOCK = Shape("clock")
 _MIN, _MAX = re.compile(rb"\bmin=[\"'](\d+)[\"']"), re.compile(rb"\bmax=[\"'](\d+)[\"']")
 
 
@@ -121,31 +126,54 @@ def _pieces(stream: object) -> Iterator[bytes]:
 class _Reader:
     """Reads the pieces of a sheet's part in order."""
 
-    def __init__(self, found: SheetParts, shapes: dict[int, Shape]) -> None:
+    def __init__(self, found: SheetParts, shapes: Mapping[int, Shape]) -> None:
         self._found, self._shapes = found, shapes
         self._row, self._column = -1, -1
-        self._tags: re.Pattern[bytes] | None = None
-        self._referred = True
+        self._tags = self._pattern(rb"")
+        self._letters: dict[bytes, int] = {}
+        self._by_text = {str(style).encode(): shape for style, shape in shapes.items()}
+        self._usual = self._usual_pattern(rb"", "percent", "zeros")
+        self._clocks = self._usual_pattern(_FROM_A_DAY, "clock")
+        self._begun, self._is_usual = False, True
+
+    def _pattern(self, condition: bytes) -> re.Pattern[bytes]:
+        cell = rb"|(?P<cell><(?:\w+:)?c\b" + condition + rb"[^>]*>)" if self._shapes else b""
+        return re.compile(_ROW.pattern + cell)
+
+    def _usual_pattern(self, behind: bytes, *kinds: str) -> re.Pattern[bytes] | None:
+        styles = [text for text, shape in self._by_text.items() if shape.kind in kinds]
+        group = (b"(" if not behind else b"(?:") + b"|".join(styles) + b")"
+        return re.compile(rb'<c r="([A-Z]+)(\d+)" s="' + group + b'"' + behind) if styles else None
 
     def read(self, piece: bytes) -> None:
         """Read a piece."""
-        if self._tags is None:
-            self._read_columns(piece)
-            cell = _CELL.search(piece)
-            self._referred = cell is None or b" r=" in cell[0]
-            self._tags = _tags(self._shapes, referred=self._referred)
-        if b"hidden=" in piece or self._shapes or not self._referred:
-            self._read_tags(piece, self._tags)
+        if not self._begun:
+            self._begin(piece)
+        if not self._is_usual:
+            self._read_tags(piece)
+        else:
+            self._read_usual_tags(piece)
         if b"<f" in piece or b":f" in piece:
             self._read_formulas(piece)
+
+    def _begin(self, piece: bytes) -> None:
+        """Look how the program that wrote the part writes cells."""
+        self._begun = True
+        self._read_columns(piece)
+        cells = [cell for cell, _ in zip(_CELL.finditer(piece), range(_LOOKED_AT), strict=False)]
+        self._is_usual = all(_USUAL.match(cell[0]) for cell in cells)
+        if all(_PLACE.search(cell[0]) for cell in cells):  # else the cells before those of interest must be counted
+            styles = b"|".join(self._by_text)
+            self._tags = self._pattern(rb"(?=[^>]*\bs=[\"'](?:" + styles + rb")[\"'])")
 
     def _read_columns(self, piece: bytes) -> None:
         hidden = [tag for tag in _COLUMN.findall(piece) if _HIDDEN.search(tag)]
         ends = [(_MIN.search(tag), _MAX.search(tag)) for tag in hidden]
         self._found.hidden_columns = [(int(low[1]) - 1, int(high[1]) - 1) for low, high in ends if low and high]
 
-    def _read_tags(self, piece: bytes, tags: re.Pattern[bytes]) -> None:
-        for match in tags.finditer(piece):
+    def _read_tags(self, piece: bytes) -> None:
+        """Read the tags of cells whose attributes stand in any order, or which do not say where they are."""
+        for match in self._tags.finditer(piece):
             tag = match[0]
             place = _PLACE.search(tag)
             if match.lastgroup != "cell":
@@ -160,13 +188,31 @@ class _Reader:
             style = _STYLE.search(tag)
             shape = self._shapes.get(int(style[1])) if style else None
             if shape is not None and not tag.endswith(b"/>"):
-                self._note(shape, piece, match.end())
+                number = _NUMBER.match(piece, match.end()) if shape.kind == "clock" else None
+                self._note(self._row, self._column, shape, number[1] if number else b"")
 
-    def _note(self, shape: Shape, piece: bytes, end: int) -> None:
-        row, column = self._row, self._column
+    def _read_usual_tags(self, piece: bytes) -> None:
+        """Do the same where every cell's tag begins as all programs write it, ten times as fast."""
+        for letters, number, style in self._usual.findall(piece) if self._usual else ():
+            column = self._letters.get(letters)
+            if column is None:
+                column = self._letters.setdefault(letters, _column(letters))
+            runs = self._found.shapes.setdefault(column, [])
+            row, shape = int(number) - 1, self._by_text[style]
+            if runs and runs[-1][1] == row - 1 and runs[-1][2] is shape:
+                runs[-1] = (runs[-1][0], row, shape)
+            else:
+                runs.append((row, row, shape))
+        for letters, number, days in self._clocks.findall(piece) if self._clocks else ():
+            self._note(int(number) - 1, _column(letters), _CLOCK, days)
+        if b"hidden=" in piece:
+            for tag in _ROW.findall(piece):
+                if _HIDDEN.search(tag) and (place := _PLACE.search(tag)) and place[2]:
+                    _extend(self._found.hidden, int(place[2]) - 1)
+
+    def _note(self, row: int, column: int, shape: Shape, text: bytes) -> None:
         if shape.kind == "clock":
-            number = _NUMBER.match(piece, end)
-            days = _float(number[1]) if number else 0.0
+            days = _float(text)
             if days < 0 or 1 <= days < DATES_FROM:
                 self._found.clocks.setdefault(row, {})[column] = days
             return
@@ -191,16 +237,6 @@ class _Reader:
             place = _PLACE.search(tag)
             if len(kept) < _KEPT and place and place[2]:
                 kept.append((int(place[2]) - 1, _column(place[1])))
-
-
-def _tags(shapes: dict[int, Shape], *, referred: bool) -> re.Pattern[bytes]:
-    """Return the pattern of the tags to look at: rows, and cells of the styles with a shape (all, if cells do not say where)."""
-    row = rb"<(?:\w+:)?row\b[^>]*>"
-    if not shapes:
-        return re.compile(row)
-    styles = b"|".join(str(style).encode() for style in shapes)
-    wanted = rb"(?=[^>]*\bs=[\"'](?:" + styles + rb")[\"'])" if referred else b""
-    return re.compile(row + rb"|(?P<cell><(?:\w+:)?c\b" + wanted + rb"[^>]*>)")
 
 
 def _extend(runs: list[tuple[int, int]], row: int) -> None:
