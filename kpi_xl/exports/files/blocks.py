@@ -124,10 +124,9 @@ def _cuts_across(sheet: RawSheet, header: Header, entry: ExportMapping | None, u
         able = bool(usable(rows, merges))
         if able or (one.row > header.index and _is_surely_header(one, header_score(one.cells, named) // 10)):
             cuts.append(_Cut(one.start, able))
-    if any(cut.start < own for cut in cuts):
-        cuts.append(_Cut(own, True))
-    starts = {cut.start: cut for cut in [_Cut(0, True), *cuts]}
-    return sorted(starts.values(), key=lambda cut: cut.start) if len(starts) > 1 else []
+    starts = {cut.start: cut for cut in [*cuts, _Cut(own, True)]}
+    first, *others = sorted(starts.values(), key=lambda cut: cut.start)
+    return [replace(first, start=0), *others] if others else []
 
 
 def _noticed(sheet: RawSheet) -> Iterator[Noticed]:
@@ -319,16 +318,11 @@ def _sideways(merges: Sequence[Area], top: int, left: int, right: int) -> tuple[
 def _side(sheet: RawSheet, left: int, right: int, workdir: Path) -> RawSheet:
     """Write the columns from `left` up to `right` into a file of their own."""
     target = _new_file(workdir)
+    rows = ((None if fields is None else fields[left:right], text) for fields, text in _records(sheet))
     with target.open("w", encoding="utf-8", newline="") as out:
-        for fields, text in _records(sheet):
-            _write(out, sheet.delimiter, None if fields is None else fields[left:right], text)
-    return replace(
-        sheet,
-        path=target,
-        head=tuple(row[left:right] for row in sheet.head),
-        sha256=_hash(sheet),
-        facts=_side_facts(sheet.facts, left, right),
-    )
+        head, _ = _Source(rows).copy(out, sheet.delimiter, _END)
+    facts = _side_facts(sheet.facts, left, right)
+    return replace(sheet, path=target, head=tuple(head), sha256=_hash(sheet), facts=facts)
 
 
 def _side_facts(facts: SheetFacts, left: int, right: int) -> SheetFacts:
