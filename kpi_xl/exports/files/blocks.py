@@ -87,7 +87,7 @@ Usable = Callable[[Sequence[Sequence[str]], Sequence[Area]], Sequence[Feed]]
 
 
 def _usability(entry: ExportMapping | None, wanted: Sequence[str] | None) -> Usable:
-    entry = replace(entry, header_row=None) if entry else None
+    entry = None if entry and entry.header_row else entry  # what is said of one table by its header row is not said of others
 
     def usable(rows: Sequence[Sequence[str]], merges: Sequence[Area]) -> Sequence[Feed]:
         header = find_header(rows, entry, merges)
