@@ -20,13 +20,11 @@ from pathlib import Path
 
 from kpi_xl.cell_words import fold_width, is_missing
 from kpi_xl.errors import KpiError, Place, Problem, Text
-from kpi_xl.exports import open_sheets
-from kpi_xl.exports.files.told import require_computed
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.issues import Disposition, Issue
 from kpi_xl.job.model import Assigned
 from kpi_xl.job.rating_issues import rating_issue
-from kpi_xl.job.rating_tables import tables_of
+from kpi_xl.job.rating_tables import open_ratings
 from kpi_xl.numbers import divide, parse_number
 from kpi_xl.periods import Period
 from kpi_xl.schemes.inputs import Input, inputs_by_word
@@ -107,16 +105,13 @@ def read_ratings(path: Path, assigned: Sequence[Assigned], period: Period | None
     known = _Known(assigned)
     collected = _Collected(known)
     with tempfile.TemporaryDirectory(prefix="kpi-xl-") as workdir:
-        sheets = open_sheets(path, Path(workdir))
-        headed = [(sheet, list(tables_of(sheet, partial(_is_header, inputs=known.words)))) for sheet in sheets]
+        headed, collected.issues = open_ratings(path, Path(workdir), partial(_is_header, inputs=known.words))
         if not any(tables for _, tables in headed):
-            require_computed([(sheet, -1) for sheet in sheets])
-            raise _no_header(path, sheets[0])
+            raise _no_header(path, headed[0][0])
         for sheet, tables in headed:
             if not tables:
                 collected.issues.append(rating_issue("ignored_sheet", sheet))
                 continue
-            require_computed([(sheet, tables[0].at)])
             for table in tables:
                 if period is not None:
                     _check_title(path, table.above, period)

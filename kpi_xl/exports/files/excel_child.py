@@ -166,7 +166,7 @@ class _Writer:
             "rows": written,
             "merged": len(self._areas),
             "merges": low[:_MERGES],
-            "hidden": self._parts.hidden,
+            "hidden": [(first, min(last, written - 1)) for first, last in self._parts.hidden if first < written],
             "left": self._left,
             "hidden_columns": [(first - self._left, last - self._left) for first, last in self._parts.hidden_columns],
             "noticed": self._noticed,
