@@ -191,3 +191,10 @@ def test_the_draft_means_the_same(tmp_path: Path) -> None:
     mapping.write_text(draft_mapping([path]), encoding="utf-8")
     assert "header_row = 3" in mapping.read_text(encoding="utf-8")
     assert column(read(path, mapping=mapping), "created_at") == CREATED
+
+
+def test_two_merged_titles_above_a_header_name_nothing(tmp_path: Path) -> None:
+    rows = [["服务部报表", None, "制表：李四", None], ["工单编号", "姓名", "日期", "类型"], ["T0", "张伟", DAY, "咨询"]]
+    tables = read(book(tmp_path, rows, ["A1:B1", "C1:D1"]))
+    assert column(tables, "agent") == ["张伟"]
+    assert column(tables, "created_at") == [dt.datetime(2025, 9, 1)]

@@ -217,3 +217,24 @@ def test_the_draft_means_the_same(tmp_path: Path, write: type) -> None:
     draft = draft_mapping([path])
     assert draft.count("[[export]]") == 2
     assert places(read(path, mapping=_mapping(tmp_path, draft))) == plain
+
+
+def test_headers_side_by_side_need_not_stand_in_one_row(tmp_path: Path) -> None:
+    tickets: list[Row] = [["工单明细", *[None] * 4], TICKETS, ticket(0), ticket(1)]
+    tables = read(book(tmp_path, _beside(tickets, [RATINGS, rating(0)])))
+    assert places(tables) == [(("tickets",), 2, 2), (("ratings",), 1, 1)]
+
+
+def test_a_record_without_its_id_is_no_header(tmp_path: Path) -> None:
+    rows: list[Row] = [["工号", "姓名", "班组", "岗位"], ["A1", "张伟", "一组", "客服"], [None, "客服", "客服组", "工程师"]]
+    tables = read(text(tmp_path, [TICKETS, ticket(0)]), roster=text(tmp_path, rows, name="花名册.csv"))
+    assert [p.id for p in tables.people] == ["A1"]
+
+
+@pytest.mark.parametrize("file", ["xlsx", "csv"])
+def test_a_table_below_that_feeds_the_roster_only(tmp_path: Path, file: str) -> None:
+    """A roster file: what stands below the people is not read as people."""
+    write = book if file == "xlsx" else text
+    rows: list[Row] = [["工号", "姓名", "岗位"], ["A1", "张伟", "客服"], [], TICKETS, ticket(0)]
+    tables = read(book(tmp_path, [TICKETS, ticket(0)]), roster=write(tmp_path, rows, name=f"花名册.{file}"))
+    assert [p.id for p in tables.people] == ["A1"]

@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import open_sheets
+from kpi_xl.exports.files.excel_child import old_durations
 from kpi_xl.exports.files.number_formats import renderer, shape_of
 from kpi_xl.exports.model import Tables
 
@@ -198,6 +199,22 @@ def test_a_call_of_more_than_a_day(tmp_path: Path) -> None:
 
 def test_hand_written_clocks_are_rounded_to_the_second(tmp_path: Path) -> None:
     assert cells(tmp_path, {"B1": (0.3354166666666666, "h:mm:ss")}) == {"B1": "08:03:00"}
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [
+        (dt.datetime(1900, 1, 1, 12), "36:00:00"),
+        (dt.date(1900, 1, 1), "24:00:00"),
+        (dt.datetime(1900, 3, 1, 6), "1470:00:00"),
+        (dt.datetime(2025, 9, 1, 8), "kept"),
+        (0.5, "kept"),
+    ],
+)
+def test_xls_tells_no_formats_but_nothing_happened_before_1904(value: object, seen: str) -> None:
+    row = ["kept"]
+    old_durations([value], row)
+    assert row == [seen]
 
 
 # -- merged areas

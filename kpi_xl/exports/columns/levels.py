@@ -115,7 +115,8 @@ def _is_upper(above: Sequence[str], below: Sequence[str], groups: Sequence[Group
     if any(form in words.strong for group in groups for form in header_words(group.name) if len(group.columns) < width):
         return True
     merged = any(top <= row <= bottom and right > left for top, left, bottom, right in merges)
-    return merged and len({said for said in above if said}) > 1
+    said = {cell for cell in above if cell}
+    return merged and len(said) > 1 and not any(character in ":：" or character.isdigit() for cell in said for character in cell)
 
 
 def _names(above: Sequence[str], below: Sequence[str], groups: Sequence[Group]) -> tuple[str, ...]:
@@ -147,7 +148,8 @@ def _joined(group: str, said: str, *, repeated: bool) -> str:
         return f"{group} {said}"
     if any(form in words.strong for form in lower) or normalise(stem) in _GENERAL:
         return said
-    return f"{group} {said}" if any(form in words.weak for form in (*lower, *header_words(group))) else said
+    own = stem != group or any(form in words.strong or form in words.weak for form in header_words(group))
+    return f"{group} {said}" if own and any(form in words.weak for form in lower) else said
 
 
 def group_words(groups: Sequence[Group], lower: Sequence[str | None]) -> Mapping[str, tuple[int, ...]]:

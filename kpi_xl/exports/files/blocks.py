@@ -13,7 +13,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
-from kpi_xl.exports.columns.header import Feed, Header, candidates, choose_feeds, find_header, header_score, mapped_words
+from kpi_xl.exports.columns.header import (
+    HEADER_WITHIN,
+    Feed,
+    Header,
+    candidates,
+    choose_feeds,
+    find_header,
+    header_score,
+    mapped_words,
+)
 from kpi_xl.exports.columns.levels import is_value
 from kpi_xl.exports.columns.mapping import ExportMapping, MappingFile
 from kpi_xl.exports.columns.vocabulary import header_words, normalise, spellings, vocabulary
@@ -287,8 +296,8 @@ def _beside(sheet: RawSheet, header: Header, usable: Usable, workdir: Path) -> D
             continue
         right = next(place for place in range(column, width) if filled[place])
         spans = ((0, column), (right, width))
-        sides = [[row[low:high] for row in rows] for low, high in spans]
-        able = [usable(side, _sideways(sheet.facts.merges, header.top, *span)) for side, span in zip(sides, spans, strict=True)]
+        sides = [[row[low:high] for row in sheet.head] for low, high in spans]
+        able = [usable(side, _side_facts(sheet.facts, *span).merges) for side, span in zip(sides, spans, strict=True)]
         apart = [_is_another(able[0], sides[1]), _is_another(able[1], sides[0])]
         if not (all(able) or any(apart)):
             continue
@@ -304,15 +313,12 @@ def _is_another(feeds: Sequence[Feed], beside: Sequence[Sequence[str]]) -> bool:
         return False
     words = vocabulary().tables[feeds[0].table].strong
     taken = {word for column in feeds[0].matches for word in words.get(column, ())}
-    return any(form in taken for cell in beside[0] if cell.strip() for form in header_words(cell))
+    named = max(beside[:HEADER_WITHIN], key=header_score)
+    return any(form in taken for cell in named if cell.strip() for form in header_words(cell))
 
 
 def _height(rows: Sequence[Sequence[str]]) -> int:
     return sum(1 for row in rows if any(cell.strip() for cell in row))
-
-
-def _sideways(merges: Sequence[Area], top: int, left: int, right: int) -> tuple[Area, ...]:
-    return tuple(area for area in _shifted(merges, top, left, _END) if area[3] < right - left)
 
 
 def _side(sheet: RawSheet, left: int, right: int, workdir: Path) -> RawSheet:

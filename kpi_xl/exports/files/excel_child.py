@@ -21,8 +21,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if __name__ == "__main__":
-    sys.path.append(str(Path(__file__).parents[3]))
+if __name__ == "__main__":  # the modules of this very package, behind the standard library
+    sys.path.insert(
+        next((i for i, p in enumerate(sys.path) if p.endswith("-packages")), len(sys.path)), str(Path(__file__).parents[3])
+    )
 
 from kpi_xl.exports.files.number_formats import EXACT_BELOW, Shape, clock, renderer
 from kpi_xl.exports.files.sheet_parts import Package, SheetParts
@@ -39,7 +41,8 @@ _MERGES = 2000
 _WIDEST = 80
 _END = 1 << 62
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - day numbers have no zone
-_DURATIONS_BEFORE = dt.datetime(1928, 1, 1)  # noqa: DTZ001
+_LEAP = dt.datetime(1900, 3, 1)  # noqa: DTZ001 - Excel has a 29 February 1900
+_DATES_BEGIN = 1904
 _TOTAL = re.compile(r"\s*[(（【]?\s*(合\s*计|总\s*计|小\s*计|汇\s*总|累\s*计|total|sum)", re.IGNORECASE)
 
 Area = tuple[int, int, int, int]
@@ -187,7 +190,7 @@ class _Writer:
                     if 0 <= column - left < len(cells):
                         cells[column - left] = clock(days)
             if unformatted:
-                _old_durations(row, cells)
+                old_durations(row, cells)
             empty = not any(cells)
             if merged.any and not empty:
                 merged.fill(number, cells)
@@ -212,12 +215,13 @@ class _Writer:
             self._noticed.append((number, start, [cell[:_WIDEST] for cell in cells], near))
 
 
-def _old_durations(row: Sequence[object], cells: list[str]) -> None:
-    """Take the dates before 1928 of an XLS workbook, of which no formats are known, for what they can only be: durations."""
+def old_durations(row: Sequence[object], cells: list[str]) -> None:
+    """Take the dates before 1904 of an XLS workbook, of which no formats are known, for what they can only be: durations."""
     for column, value in enumerate(row):
-        if type(value) is dt.datetime and value < _DURATIONS_BEFORE:
-            leap = dt.timedelta(days=value < dt.datetime(1900, 3, 1))  # noqa: DTZ001 - Excel has a 29 February 1900
-            cells[column] = clock((value - _EPOCH - leap) / dt.timedelta(days=1))
+        if isinstance(value, dt.date) and value.year < _DATES_BEGIN:
+            moment = value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time())
+            leap = dt.timedelta(days=moment < _LEAP)
+            cells[column] = clock((moment - _EPOCH - leap) / dt.timedelta(days=1))
 
 
 def _blank_rows_left_out(rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:

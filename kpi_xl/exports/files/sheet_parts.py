@@ -22,21 +22,21 @@ _KEPT = 1000
 """So many formulas without a result are kept."""
 
 # A tag is shorter than a thousand bytes: without a limit, a hostile part could make the search for its end very long.
-_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]{0,999}>")
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]{0,999}>")
-_COLUMN = re.compile(rb"<(?:\w+:)?col\b[^>]{0,999}>")
+_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]{0,999}+>")
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]{0,999}+>")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\b[^>]{0,999}+>")
 _PLACE = re.compile(rb"\br=[\"']\$?([A-Za-z]*)\$?(\d*)[\"']")
 _STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
 _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
-_NUMBER = re.compile(rb"[^<]*(?:<(?:\w+:)?f\b[^>]{0,999}(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?<(?:\w+:)?v\b[^>]{0,99}>([^<]*)<")
+_NUMBER = re.compile(rb"[^<]*(?:<(?:\w+:)?f\b[^>]{0,999}+(?:(?<=/)>|>[^<]*</(?:\w+:)?f>)\s*)?<(?:\w+:)?v\b[^>]{0,99}+>([^<]*)<")
 _FORMULA = re.compile(
-    rb"<(?:\w+:)?f\b[^>]{0,999}(?:(?<=/)>|>[^<]*</(?:\w+:)?f>)\s*(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v\b[^>]{0,99}>([^<]*)<)"
+    rb"<(?:\w+:)?f\b[^>]{0,999}+(?:(?<=/)>|>[^<]*</(?:\w+:)?f>)\s*(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v\b[^>]{0,99}+>([^<]*)<)"
 )
 _OTHER = re.compile(rb"\bt=[\"'](?:str|b|e)[\"']")
 """The type of a result that is no number: somebody computed it, even where it is an empty text."""
 _PREFIX = re.compile(rb"<(\w+:)?worksheet\b")
 _USUAL = re.compile(rb'<c r="[A-Z]+\d+"(?: s="\d+")?(?: t="\w+")?\s?/?>')
-_FROM_A_DAY = rb'(?: t="n")?>(?:<f\b[^>]{0,999}(?:/>|>[^<]*</f>))?<v>(-[^<]*|[1-9][^<]*)</v>'
+_FROM_A_DAY = rb'(?: t="n")?>(?:<f\b[^>]{0,999}+(?:(?<=/)>|>[^<]*</f>))?<v>(-[^<]*|[1-9][^<]*)</v>'
 _LOOKED_AT = 2000
 _CLOCK = Shape("clock")
 _MIN, _MAX = re.compile(rb"\bmin=[\"'](\d+)[\"']"), re.compile(rb"\bmax=[\"'](\d+)[\"']")
@@ -139,7 +139,7 @@ class _Reader:
         self._begun, self._is_usual = False, True
 
     def _pattern(self, condition: bytes) -> re.Pattern[bytes]:
-        cell = rb"|(?P<cell><(?:\w+:)?c\b" + condition + rb"[^>]{0,999}>)" if self._shapes else b""
+        cell = rb"|(?P<cell><(?:\w+:)?c\b" + condition + rb"[^>]{0,999}+>)" if self._shapes else b""
         return re.compile(_ROW.pattern + cell)
 
     def _usual_pattern(self, behind: bytes, *kinds: str) -> re.Pattern[bytes] | None:
