@@ -198,3 +198,40 @@ def test_two_merged_titles_above_a_header_name_nothing(tmp_path: Path) -> None:
     tables = read(book(tmp_path, rows, ["A1:B1", "C1:D1"]))
     assert column(tables, "agent") == ["张伟"]
     assert column(tables, "created_at") == [dt.datetime(2025, 9, 1)]
+
+
+@pytest.mark.parametrize(
+    ("below", "cells", "created"),
+    [
+        (["星期", "日期", "时间"], ["星期一", DAY, CLOCK], CREATED[0]),
+        (["时间", "日期", None], [CLOCK, DAY, None], CREATED[0]),
+        (["日期", "时间", None], [DAY, dt.datetime(2025, 9, 1, 8, 3), None], CREATED[0]),
+        (["年月日", "时分秒", None], [DAY, "8:03", None], CREATED[0]),
+        (["date", "time", None], ["2025/9/1", "8:03 AM", None], CREATED[0]),
+    ],
+)
+def test_the_values_tell_which_is_the_date(tmp_path: Path, below: Row, cells: Row, created: dt.datetime) -> None:
+    rows = [["工单编号", "客服", "创建时间", None, None], [None, None, *below], ["T0", "张伟", *cells]]
+    tables = read(book(tmp_path, rows, ["A1:A2", "B1:B2", "C1:E1"]))
+    assert column(tables, "created_at") == [created]
+
+
+def test_other_columns_of_a_group_are_no_part_of_its_time(tmp_path: Path) -> None:
+    rows = [["客服", "评价", None, None], [None, "时间", "评分", "结果"], ["张伟", dt.datetime(2025, 9, 1, 8), 5, "满意"]]
+    tables = read(book(tmp_path, rows, ["A1:A2", "B1:D1"]))
+    assert column(tables, "rated_at", "ratings") == [dt.datetime(2025, 9, 1, 8)]
+    assert column(tables, "rating", "ratings") == [5]
+    assert column(tables, "label", "ratings") == ["满意"]
+
+
+def test_group_names_repeated_over_their_columns(tmp_path: Path) -> None:
+    upper = ["工单编号", "客服", "创建时间", "创建时间", "办结时间", "办结时间", "工单类型"]
+    lower = ["工单编号", "客服", "日期", "时间", "日期", "时间", "工单类型"]
+    assert column(read(text(tmp_path, [upper, lower, *RECORDS])), "created_at") == CREATED
+
+
+def test_two_rows_below_a_row_of_containers(tmp_path: Path) -> None:
+    top = ["基本信息", None, "处理信息", None, None, None, None]
+    tables = read(book(tmp_path, [top, UPPER, LOWER, *RECORDS], ["A1:B1", "C1:G1", "C2:D2", "E2:F2"]))
+    assert column(tables, "created_at") == CREATED
+    assert tables.sources[0].header_row == 3

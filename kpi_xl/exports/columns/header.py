@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from kpi_xl.exports.columns.levels import find_levels, group_words
+from kpi_xl.exports.columns.levels import TIME_PARTS, find_levels, group_words
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, ExportMapping, TableMapping
 from kpi_xl.exports.columns.vocabulary import TableWords, header_words, normalise, vocabulary
 from kpi_xl.exports.model import Area
@@ -23,6 +23,8 @@ PRECEDENCE = ("tickets", "calls", "repairs", "quality", "ratings", "contribution
 
 _ALONE = ("hr_ratings", "roster")
 _TIME_OF_DAY = re.compile(r"\s*((上午|下午)?\s*\d{1,2}[:：]\d{2}([:：]\d{2}(\.\d+)?)?(\s*[AaPp][Mm])?|0?\.\d+|0)\s*")
+_DATE = re.compile(r"\s*(\d{1,4}\s*[-/.年月]\s*\d|\d{8}|\d{5}(\.\d+)?\s*$)")
+_MOMENT = re.compile(r"\s*\d{1,4}\s*[-/.年月].*\d\s*[:：时]|\s*\d{5}\.\d+\s*$")
 _ID_HEADER = re.compile(r"(工号|编号|号码|\bid|_id|id$|no\.?$)", re.IGNORECASE)
 _NUMBER_START = re.compile(r"\s*\d+(\.\d+)?\s*([-–—:：分星/].*)?")
 
@@ -262,7 +264,7 @@ def _match(
 
     if section:
         for column, headers in section.columns.items():
-            places = [_in_order(header.positions(h), sample) for h in headers]
+            places = [_in_order(header.positions(h), header, sample) for h in headers]
             if all(places):
                 take(column, tuple(p for place in places for p in place), "mapping", "")
     columns = [(c.name, c.type) for c in TABLES[table].columns]
@@ -299,21 +301,29 @@ def _group_of_time(
     """Return the date and the clock under the name of a time, and the word; None where a column of its own has a better word."""
     single = {form for name in header.names if name for form in header_words(name)}
     for word in words:
-        places = _in_order(header.groups.get(word, ()), sample)
-        if len(places) > 1 and not used & set(places):
+        places = _in_order(header.groups.get(word, ()), header, sample)
+        if places and not used & set(places):
             return places, word
         if word in single:
             return None
     return None
 
 
-def _in_order(places: tuple[int, ...], sample: Sequence[Sequence[str]]) -> tuple[int, ...]:
-    """Return, of the columns of a group, the date and the clock; all of them where their values do not tell."""
+def _in_order(places: tuple[int, ...], header: Header, sample: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """Return, of the columns of a group, the date and the clock, or the one that holds both; told by values, else by names."""
     if len(places) < 2:
         return places
     clocks = [p for p in places if _is_time_of_day(p, sample)]
-    dates = [p for p in places if p not in clocks and column_values(p, sample)]
-    return (dates[0], clocks[0]) if dates and clocks else places[:2]
+    dates = [p for p in places if p not in clocks and _fit(p, sample, _DATE)]
+    whole = [p for p in dates if _fit(p, sample, _MOMENT)]
+    if whole or (dates and clocks):
+        return (whole[0],) if whole else (dates[0], clocks[0])
+    return tuple(p for p in places if normalise(header.cells[p]) in TIME_PARTS)[:2]
+
+
+def _fit(position: int, sample: Sequence[Sequence[str]], pattern: re.Pattern[str]) -> bool:
+    values = column_values(position, sample)
+    return bool(values) and sum(1 for v in values if pattern.match(v)) >= 0.8 * len(values)
 
 
 def _name_beside_id(

@@ -21,7 +21,8 @@ _GENERAL = frozenset(
 """Groups whose name adds nothing to the names below it."""
 _VALUE = re.compile(r"\s*[+-]?[\d￥¥$][\d\s:：./,\-年月日时分秒%+]*|.*\d{4}.*|.*\d[:：]\d.*", re.DOTALL)
 _LONGEST = 30
-_TIME_PARTS = frozenset(map(normalise, ("日期", "时间", "时刻", "时分", "钟点", "date", "time", "年月日", "时分秒")))
+TIME_PARTS = frozenset(map(normalise, ("日期", "时间", "时刻", "时分", "钟点", "date", "time", "年月日", "时分秒")))
+"""What the date and the clock of a time are called below its name."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _padded(above: Sequence[str], below: Sequence[str]) -> tuple[list[str], list
 
 
 def _groups(above: Sequence[str], below: Sequence[str], merges: Sequence[Area]) -> list[Group]:
-    """Return the names of the upper row that have another name below: merged across, or with blanks behind them."""
+    """Return the names of the upper row that have another name below: merged across, repeated, or with blanks behind them."""
     wide = {left: right for _, left, _, right in merges if right > left}
     found = []
     column = 0
@@ -75,7 +76,7 @@ def _groups(above: Sequence[str], below: Sequence[str], merges: Sequence[Area]) 
         last = min(wide.get(column, column), len(above) - 1)
         name = above[column]
         if name and column not in wide:
-            while last + 1 < len(above) and not above[last + 1] and below[last + 1] and below[column]:
+            while last + 1 < len(above) and above[last + 1] in ("", name) and below[last + 1] not in ("", name) and below[column]:
                 last += 1
         if name and any(below[place] and below[place] != name for place in range(column, last + 1)):
             found.append(Group(name, column, last))
@@ -144,7 +145,7 @@ def _joined(group: str, said: str, *, repeated: bool) -> str:
         if normalise(front + said) in words.strong:
             return f"{front} {said}"
     lower = header_words(said)
-    if repeated or (normalise(said) in _TIME_PARTS and any(form in words.strong for form in header_words(group))):
+    if repeated or (normalise(said) in TIME_PARTS and any(form in words.strong for form in header_words(group))):
         return f"{group} {said}"
     if any(form in words.strong for form in lower) or normalise(stem) in _GENERAL:
         return said
