@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from openpyxl.worksheet.worksheet import Worksheet
 
 from kpi_xl.errors import KpiError
 from kpi_xl.exports.columns.draft import draft_mapping
@@ -238,3 +239,33 @@ def test_a_table_below_that_feeds_the_roster_only(tmp_path: Path, file: str) -> 
     rows: list[Row] = [["工号", "姓名", "岗位"], ["A1", "张伟", "客服"], [], TICKETS, ticket(0)]
     tables = read(book(tmp_path, [TICKETS, ticket(0)]), roster=write(tmp_path, rows, name=f"花名册.{file}"))
     assert [p.id for p in tables.people] == ["A1"]
+
+
+@WRITERS
+def test_a_header_of_two_rows_below_another_table(tmp_path: Path, write: type) -> None:
+    rows: list[Row] = [RATINGS, rating(0), [], ["工单明细"]]
+    rows += [["工单编号", "客服", "创建时间", None, "工单类型"], [None, None, "日期", "时间", None]]
+    rows += [["T0", "张伟", "2025-09-01", "08:03", "咨询"], ["T1", "张伟", "2025-09-02", "09:00", "咨询"]]
+    tables = read(write(tmp_path, rows))
+    assert places(tables) == [(("ratings",), 1, 1), (("tickets",), 6, 2)]
+    assert str(column(tables, "created_at")[0]) == "2025-09-01 08:03:00"
+
+
+def test_merged_headers_of_two_rows_below_another_table(tmp_path: Path) -> None:
+    rows: list[Row] = [TICKETS, ticket(0), [], ["客服", "评价时间", None, "评分"], [None, "日期", "时间", None]]
+    rows += [["李娜", "2025-09-03", "10:00", 5]]
+    tables = read(book(tmp_path, rows, ["A4:A5", "B4:C4", "D4:D5"]))
+    assert places(tables) == [(("tickets",), 1, 1), (("ratings",), 5, 1)]
+    assert str(column(tables, "rated_at", "ratings")[0]) == "2025-09-03 10:00:00"
+
+
+def test_formulas_and_hidden_rows_are_those_of_their_table(tmp_path: Path) -> None:
+    rows: list[Row] = [TICKETS, ticket(0), [], WITH_TICKET, with_ticket(0), with_ticket(1)]
+
+    def hide(sheet: Worksheet) -> None:
+        sheet.row_dimensions[6].hidden = True
+
+    tables = read(book(tmp_path, rows, change=hide))
+    assert [(i.row, i.count) for i in tables.issues() if i.code == "hidden_rows"] == [(6, 1)]
+    with pytest.raises(KpiError, match="D6"):
+        read(book(tmp_path, [*rows[:5], ["S1", "李娜", rating(1)[1], "=4+1", "满意"]]))
