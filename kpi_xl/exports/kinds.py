@@ -232,6 +232,26 @@ _ALL: tuple[IssueKind, ...] = (
         ("若需要，请在映射文件中写明表头行和各列", "if it is needed, name its header row and columns in the mapping file"),
     ),
     _kind(
+        "hidden_sheet", "kept",
+        ("隐藏的工作表里有内容，没有读取", "a hidden sheet holds rows; it was not read"),
+        ("若要计入，请取消隐藏后保存；否则无需处理", "unhide it and save if it should count, else nothing to do"),
+    ),
+    _kind(
+        "ignored_table", "kept",
+        ("同一工作表上的另一张表，没有可用的明细，没有读取", "a further table on the sheet that cannot be used, and was not read"),
+        ("若需要，请移到单独的工作表，或在映射文件中写明表头行和各列", "if it is needed, move it to a sheet of its own, or name its header row and columns in the mapping file"),
+    ),
+    _kind(
+        "hidden_rows", "kept",
+        ("有隐藏或被筛选掉的行，照常读取并计入", "hidden or filtered rows; they are read and count"),
+        ("若不应计入，请删去这些行后重新给出", "delete these rows if they should not count"),
+    ),
+    _kind(
+        "hidden_columns", "kept",
+        ("有隐藏的列，照常读取", "hidden columns; they are read like the others"),
+        ("若不应使用，请删去这些列或在映射文件中写明所用的列", "delete them, or say in the mapping file which columns to use"),
+    ),
+    _kind(
         "unused_mapping", "kept",
         ("映射文件的这一段没有对上任何给出的文件或工作表，没有起作用", "this entry of the mapping file is about no given file or sheet and had no effect"),
         ("若它本应起作用，请按给出的名称改正 file、sheet；若是为别的导出写的，无需处理", "if it should have, correct its file or sheet; if it is meant for other exports, nothing to do"),

@@ -19,22 +19,24 @@ from kpi_xl.arguments import Several, StrPath, optional, read_path, read_paths, 
 from kpi_xl.decisions import Decision
 from kpi_xl.errors import KpiError, Problem, Text, shown_name
 from kpi_xl.exports.agents import insert_rows, settle_agents
-from kpi_xl.exports.columns.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
 from kpi_xl.exports.columns.mapping import MappingFile, read_mapping
 from kpi_xl.exports.columns.mapping_fit import check_names, check_sheets, unused_entries
-from kpi_xl.exports.columns.refusal import check_mapped_headers, unusable
+from kpi_xl.exports.columns.refusal import unusable
 from kpi_xl.exports.columns.which import which_columns
 from kpi_xl.exports.files.copies import Copy, find_copies
 from kpi_xl.exports.files.csv_source import has_blank_lines, scan
 from kpi_xl.exports.files.opening import open_file
+from kpi_xl.exports.files.told import require_computed, sheet_issues, unread_issues
 from kpi_xl.exports.kinds import issue_of
 from kpi_xl.exports.meaning.settle import settle
-from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
+from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables, Unread
+from kpi_xl.exports.plan import Planned, plan_sheets
 from kpi_xl.exports.roster import read_people, tell_regions
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.date_order import date_orders
 from kpi_xl.exports.rows.elsewhere import mark_elsewhere
 from kpi_xl.exports.rows.keys import resolve_duplicates
+from kpi_xl.exports.rows.other_header import refuse_other_header
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage, load_stage, plan_stage, put_in_order
 from kpi_xl.exports.views import create_views, data_end, rating_is_there
@@ -57,22 +59,13 @@ _AT_ONCE = min(4, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A sheet with its header and the tables it feeds."""
-
-    sheet: RawSheet
-    header: Header
-    feeds: tuple[Feed, ...]
-
-
-@dataclass(frozen=True)
 class Loaded:
     """What became of a file: its stages (their numbers still to come), all its sheets, and the sheets that were not read."""
 
     stages: tuple[Stage, ...]
     decisions: tuple[Decision, ...]
     opened: tuple[tuple[str, str | None], ...]
-    ignored: tuple[str, ...]
+    ignored: tuple[Unread, ...]
 
 
 @dataclass(frozen=True)
@@ -212,16 +205,19 @@ def _load_all(
                 raise
             opened += loaded.opened
             chosen += loaded.decisions
-            for name in loaded.ignored:
-                clean.add_issue(connection, len(stages), issue_of("ignored_sheet", shown_name(path), name))
+            for issue in unread_issues(shown_name(path), loaded.ignored):
+                clean.add_issue(connection, len(stages), issue)
             stages += [replace(stage, number=number) for number, stage in enumerate(loaded.stages, len(stages))]
     exports = sum(not is_roster for _, is_roster in files)
     if refused and (all_or_nothing or any(one.is_roster for one in refused) or len(refused) == exports):
         raise _refusal(refused)
     for stage in stages:
         for name in stage.header.repeated:
-            repeated = issue_of("repeated_header", stage.sheet.file, stage.sheet.sheet, row=stage.header.index + 1, column=name)
+            row = stage.sheet.row(stage.header.index)
+            repeated = issue_of("repeated_header", stage.sheet.file, stage.sheet.sheet, row=row, column=name)
             clean.add_issue(connection, stage.number, repeated)
+        for issue in sheet_issues(stage.sheet, stage.header):
+            clean.add_issue(connection, stage.number, issue)
     for one in copies:
         name, original = shown_name(one.path), shown_name(one.original)
         opened += [(name, sheet) for file, sheet in opened if file == original]
@@ -261,33 +257,24 @@ def _load_file(
     columns: Columns | None,
 ) -> Loaded:
     """Open a file, choose what its sheets feed and load those. The names of its stage tables begin with its number."""
-    sheets, ignored = open_file(path, maps.entry(shown_name(path), None) if maps else None, folder)
+    sheets, unread = open_file(path, maps.entry(shown_name(path), None) if maps else None, folder)
     named = [sheet.sheet for sheet in sheets if sheet.sheet is not None]
     if maps and named:
-        check_sheets(maps, shown_name(path), named, ignored)
-    planned: list[Planned] = []
-    refused: list[tuple[RawSheet, Header | None, list[Candidate]]] = []
-    for sheet in sheets:
-        entry = maps.entry(shown_name(path), sheet.sheet) if maps else None
-        known = find_header(sheet.head, entry)
-        header = known or guess_header(sheet.head)
-        found = candidates(header, sheet.head[header.index + 1 :], entry) if header else []
-        feeds = choose_feeds(found, ["roster"] if is_roster else None) if known else []
-        if header and feeds:
-            check_mapped_headers(sheet, header, feeds)
-            planned.append(Planned(sheet, header, tuple(feeds)))
-        else:
-            refused.append((sheet, header, found))
-    if not planned:
-        raise unusable(path, refused, is_roster=is_roster)
-    stages = tuple(_load_one(connection, f"stage{number}_{i}", one, maps, folder, columns) for i, one in enumerate(planned))
+        check_sheets(maps, shown_name(path), named, [one.sheet or "" for one in unread])
+    plan = plan_sheets(sheets, maps, ["roster"] if is_roster else None, folder)
+    if not plan.planned:
+        require_computed([(sheet, -1) for sheet in sheets])
+        raise unusable(path, plan.refused, is_roster=is_roster)
+    require_computed([(one.sheet, one.header.index) for one in plan.planned])
+    stages = tuple(_load_one(connection, f"stage{number}_{i}", one, folder, columns) for i, one in enumerate(plan.planned))
     for stage in stages:
         clean.reread(connection, stage)
+        refuse_other_header(connection, stage)
     return Loaded(
         stages,
-        tuple(decision for one in planned for decision in which_columns(one.sheet, one.header, one.feeds)),
-        tuple((shown_name(path), name) for name in [*named, *ignored]) or ((shown_name(path), None),),
-        (*ignored, *(sheet.sheet or "" for sheet, _, _ in refused)),
+        tuple(decision for one in plan.planned for decision in which_columns(one.sheet, one.header, one.feeds)),
+        tuple((shown_name(path), name) for name in [*named, *(one.sheet or "" for one in unread)]) or ((shown_name(path), None),),
+        (*unread, *plan.unread),
     )
 
 
@@ -295,12 +282,10 @@ def _load_one(
     connection: duckdb.DuckDBPyConnection,
     table: str,
     planned: Planned,
-    maps: MappingFile | None,
     folder: Path,
     columns: Columns | None,
 ) -> Stage:
-    header, feeds = planned.header, planned.feeds
-    entry = maps.entry(planned.sheet.file, planned.sheet.sheet) if maps else None
+    header, feeds, entry = planned.header, planned.feeds, planned.entry
 
     def load(sheet: RawSheet) -> Stage:
         orders = date_orders(connection, sheet, header, feeds, entry)
@@ -376,7 +361,6 @@ def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period |
     if fateless > kept:
         outside = issue_of("outside_period", stage.sheet.file, stage.sheet.sheet, count=fateless - kept)
         clean.add_issue(connection, stage.number, outside)
-    entry = maps.entry(stage.sheet.file, stage.sheet.sheet) if maps else None
     return SourceTable(
         file=stage.sheet.file,
         sheet=stage.sheet.sheet,
@@ -384,9 +368,9 @@ def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period |
         rows_read=read,
         rows_used=kept,
         rows_set_aside=read - kept,
-        header_row=stage.header.index + 1,
+        header_row=stage.sheet.row(stage.header.index),
         tables=tuple(f.table for f in stage.feeds),
         columns=dict(stage.labels),
         encoding=stage.sheet.encoding,
-        mapping=maps.path if maps and entry else None,
+        mapping=maps.path if maps and stage.mapping else None,
     )

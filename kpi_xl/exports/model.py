@@ -155,20 +155,51 @@ def _issue(found: Sequence[Any]) -> Issue:
     )  # fmt: skip
 
 
+Area = tuple[int, int, int, int]
+"""A merged area: first row, first column, last row, last column; from 0."""
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """A row that could be the header of a table (from 0, in the text), and the row with which that table would begin.
+
+    `apart`: a blank row stands above, with nothing but titles between.
+    """
+
+    row: int
+    start: int
+    cells: tuple[str, ...]
+    apart: bool = True
+
+
 @dataclass(frozen=True)
 class SheetFacts:
-    """What a workbook's sheet is besides its values; a text file has none of it.
+    """What a workbook's sheet is besides its values; a text file has none of it but the rows that could be headers.
 
     `rows_above` and `columns_before` tell where on the sheet the table's text begins, when it is one of several on the sheet.
-    `merges` are the merged areas of the first rows (first row, first column, last row, last column; from 0, in the text).
+    `merges` are the merged areas across columns and those of the first rows; `merged_areas` is how many there are in all.
+    `hidden` and `hidden_columns` are runs of hidden rows and columns (first, last), `uncomputed` the first cells (row, column)
+    whose formula has no result. Rows and columns count from 0 in the text.
     """
 
     rows_above: int = 0
     columns_before: int = 0
     merged_areas: int = 0
-    hidden_rows: int = 0
-    hidden_columns: int = 0
-    merges: tuple[tuple[int, int, int, int], ...] = ()
+    merges: tuple[Area, ...] = ()
+    hidden: tuple[tuple[int, int], ...] = ()
+    hidden_columns: tuple[tuple[int, int], ...] = ()
+    uncomputed: tuple[tuple[int, int], ...] = ()
+    noticed: tuple[Noticed, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A sheet, or (`row`, as the spreadsheet shows it) one of several tables on a sheet, that was not read."""
+
+    sheet: str | None
+    rows: int = 0
+    hidden: bool = False
+    row: int | None = None
 
 
 @dataclass(frozen=True)
@@ -192,3 +223,7 @@ class RawSheet:
     """Spreadsheet rows that could not be split into columns, with their text; they stand as blank rows in `path`."""
     path_has_header: bool = True
     facts: SheetFacts = field(default_factory=SheetFacts)
+
+    def row(self, index: int) -> int:
+        """Return the number that the spreadsheet shows for a row of the text (from 0)."""
+        return self.facts.rows_above + index + 1

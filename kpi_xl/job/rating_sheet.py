@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -28,19 +27,12 @@ _BYSTANDERS = (
     *("日期", "月份", "年份", "周期", "考核周期", "合计", "总计", "总分", "平均", "平均分", "名次", "排名"),
 )
 """Columns of numbers that ratings sheets have beside the ratings."""
-_HEADER_WITHIN = 30
 _FIRST_CELLS = 5
 """So many cells of a row at its beginning may say that it is a row of totals."""
 
 
-def read_rows(sheet: RawSheet, inputs: frozenset[str]) -> tuple[list[list[str]], int | None]:
-    """Return the texts of the rows, and the place of the header among them (None: there is none)."""
-    with sheet.path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(stream, delimiter=sheet.delimiter)]
-    return rows, next((i for i, row in enumerate(rows[:_HEADER_WITHIN]) if _is_header(row, inputs)), None)
-
-
-def _is_header(row: Sequence[str], inputs: frozenset[str]) -> bool:
+def is_header(row: Sequence[str], inputs: frozenset[str]) -> bool:
+    """Tell whether a row is the header of ratings: it names a person or team, and a mark or one of the inputs."""
     find, is_long = layout(row)
     if all(find[name] is None for name in ("person", "name", "team")):
         return False

@@ -15,17 +15,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from kpi_xl.cell_words import fold_width, is_missing
 from kpi_xl.errors import KpiError, Place, Problem, Text
-from kpi_xl.exports import open_sheets
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.exports.people_match import Roster, who
 from kpi_xl.issues import Disposition, Issue
 from kpi_xl.job.model import Assigned
 from kpi_xl.job.rating_issues import rating_issue
-from kpi_xl.job.rating_sheet import error_values, is_total_row, layout, read_rows, totals, unread_columns
+from kpi_xl.job.rating_sheet import error_values, is_header, is_total_row, layout, totals, unread_columns
+from kpi_xl.job.rating_tables import open_ratings
 from kpi_xl.numbers import divide
 from kpi_xl.people import name_key, plain_name
 from kpi_xl.periods import Period
@@ -91,21 +92,21 @@ def read_ratings(path: Path, assigned: Sequence[Assigned], period: Period | None
     known = _Known(assigned)
     collected = _Collected(known)
     with tempfile.TemporaryDirectory(prefix="kpi-xl-") as workdir:
-        sheets = open_sheets(path, Path(workdir))
-        headed = [(sheet, rows, at) for sheet in sheets for rows, at in (read_rows(sheet, known.words),)]
-        if all(at is None for _, _, at in headed):
-            raise _no_header(path, sheets[0])
-        for sheet, rows, at in headed:
-            if at is None:
+        headed, collected.issues = open_ratings(path, Path(workdir), partial(is_header, inputs=known.words))
+        if not any(tables for _, tables in headed):
+            raise _no_header(path, headed[0][0])
+        for sheet, tables in headed:
+            if not tables:
                 collected.issues.append(rating_issue("ignored_sheet", sheet))
                 continue
-            if period is not None:
-                _check_title(path, rows[:at], period)
-            collected.issues += totals(sheet, rows, at)
-            for entry in _entries(sheet, rows, at, known):
-                collected.add(entry)
-            collected.issues += unread_columns(sheet, rows, at, known.words)
-        collected.issues += error_values(path, [sheet for sheet, _, at in headed if at is not None], known.words)
+            for table in tables:
+                if period is not None:
+                    _check_title(path, table.above, period)
+                for entry in _entries(sheet, table.rows, table.at, known):
+                    collected.add(entry)
+                collected.issues += totals(sheet, table.rows, table.at)
+                collected.issues += unread_columns(sheet, table.rows, table.at, known.words)
+        collected.issues += error_values(path, [sheet for sheet, tables in headed if tables], known.words)
     return collected.ratings()
 
 

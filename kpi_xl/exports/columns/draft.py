@@ -28,6 +28,7 @@ from kpi_xl.exports.columns.header import (
 from kpi_xl.exports.columns.refusal import merit, nearest_headers
 from kpi_xl.exports.columns.vocabulary import vocabulary
 from kpi_xl.exports.columns.which import as_good_as
+from kpi_xl.exports.files.blocks import divide
 from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.exports.rows.date_order import order_of_sample
@@ -69,7 +70,8 @@ def draft_mapping(paths: Sequence[Path]) -> str:
     for path in paths:
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
             sheets, _ = open_file(path, None, Path(folder))
-            drafts = [_draft_sheet(shown_name(path), sheet) for sheet in sheets]
+            tables = [table for sheet in sheets for table in divide(sheet, None, Path(folder)).tables]
+            drafts = [_draft_sheet(shown_name(path), table) for table in tables]
         usable = [text for text, complete in drafts if complete]
         parts += usable or [text for text, _ in drafts[:1]]
     return "\n".join(parts)
@@ -77,8 +79,8 @@ def draft_mapping(paths: Sequence[Path]) -> str:
 
 def _draft_sheet(file: str, sheet: RawSheet) -> tuple[str, bool]:
     """Return the entry of one sheet and whether it is complete."""
-    known = find_header(sheet.head, None)
-    header = known or guess_header(sheet.head)
+    known = find_header(sheet.head, None, sheet.facts.merges)
+    header = known or guess_header(sheet.head, sheet.facts.merges)
     if header is None:
         return f"# {file}：没有内容\n", False
     names = [name for name in header.names if name]
@@ -96,7 +98,7 @@ def _draft_sheet(file: str, sheet: RawSheet) -> tuple[str, bool]:
         lines.append(f"sheet = {_text(sheet.sheet)}")
     else:
         lines.append(f"encoding = {_text(sheet.encoding)}    # 检测所得")
-    lines.append(f"header_row = {header.index + 1}    # 表头所在行，从 1 数起")
+    lines.append(f"header_row = {sheet.row(header.index)}    # 表头所在行，从 1 数起")
     lines.append(f"tables = {_list([f.table for f in feeds])}    # 供给哪些表：{'、'.join(TABLES[f.table].zh for f in feeds)}")
     lines += _date_order(header, sample, feeds)
     for index, feed in enumerate(feeds):

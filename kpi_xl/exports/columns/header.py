@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from kpi_xl.exports.columns.levels import TIME_PARTS, find_levels, group_words
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, ExportMapping, TableMapping
 from kpi_xl.exports.columns.vocabulary import TableWords, header_words, normalise, vocabulary
+from kpi_xl.exports.model import Area
 from kpi_xl.tables import TABLES, ColumnType
 
 How = Literal["mapping", "synonym", "weak", "together", "fallback"]
@@ -21,6 +23,8 @@ PRECEDENCE = ("tickets", "calls", "repairs", "quality", "ratings", "contribution
 
 _ALONE = ("hr_ratings", "roster")
 _TIME_OF_DAY = re.compile(r"\s*((上午|下午)?\s*\d{1,2}[:：]\d{2}([:：]\d{2}(\.\d+)?)?(\s*[AaPp][Mm])?|0?\.\d+|0)\s*")
+_DATE = re.compile(r"\s*(\d{1,4}\s*[-/.年月]\s*\d|\d{8}|\d{5}(\.\d+)?\s*$)")
+_MOMENT = re.compile(r"\s*\d{1,4}\s*[-/.年月].*\d\s*[:：时]|\s*\d{5}\.\d+\s*$")
 _ID_HEADER = re.compile(r"(工号|编号|号码|\bid|_id|id$|no\.?$)", re.IGNORECASE)
 _NUMBER_START = re.compile(r"\s*\d+(\.\d+)?\s*([-–—:：分星/].*)?")
 
@@ -29,19 +33,37 @@ _NUMBER_START = re.compile(r"\s*\d+(\.\d+)?\s*([-–—:：分星/].*)?")
 class Header:
     """A header row: its place (0-based in the sheet) and the names of its columns, None where there is none.
 
-    Repeated names got a number (``名称_2``); `repeated` lists those.
+    Repeated names got a number (``名称_2``); `repeated` lists those. Of a header of two rows `index` is the lower one, `first`
+    the upper one, `cells` what stands in the one or the other, and `groups` tells the columns under each name of the upper row.
     """
 
     index: int
     names: tuple[str | None, ...]
     repeated: tuple[str, ...]
+    first: int = -1
+    cells: tuple[str, ...] = ()
+    groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def top(self) -> int:
+        """The first of its rows."""
+        return self.index if self.first < 0 else self.first
+
+    def positions(self, header: str) -> tuple[int, ...]:
+        """Return the columns that a header means: one by its name, or those of the group of that name; none: there is none."""
+        found = self.position(header)
+        return self.groups.get(normalise(header), ()) if found is None else (found,)
 
     def position(self, header: str) -> int | None:
         """Return the column of that header: literally, else by its normalised form."""
         if header in self.names:
             return self.names.index(header)
         wanted = normalise(header)
-        return next((i for i, name in enumerate(self.names) if name is not None and normalise(name) == wanted), None)
+        named = next((i for i, name in enumerate(self.names) if name is not None and normalise(name) == wanted), None)
+        if named is not None or self.first < 0:
+            return named
+        below = [i for i, cell in enumerate(self.cells) if normalise(cell) == wanted]
+        return below[0] if len(below) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -77,36 +99,58 @@ class Candidate:
     marked: bool
 
 
-def find_header(head: Sequence[Sequence[str]], mapping: ExportMapping | None) -> Header | None:
-    """Return the row that holds the most known header words, or None when no row holds two (or one that a mapping names)."""
+def find_header(head: Sequence[Sequence[str]], mapping: ExportMapping | None, merges: Sequence[Area] = ()) -> Header | None:
+    """Return the row that holds the most known header words, or None when no row holds two (or one that a mapping names).
+
+    Where names of groups stand above it, or names of columns below its groups, both rows are the header.
+    """
     if mapping and mapping.header_row is not None:
         index = mapping.header_row - 1
-        return make_header(head[index], index) if index < len(head) else None
+        return header_at(head, index, merges) if 0 <= index < len(head) else None
+    named = mapped_words(mapping)
+    scores = [header_score(row, named) for row in head[:HEADER_WITHIN]]
+    best = max(scores, default=0)
+    return header_at(head, scores.index(best), merges) if best >= 11 else None
+
+
+def mapped_words(mapping: ExportMapping | None) -> frozenset[str]:
+    """Return the headers that a mapping names, normalised."""
+    sections = mapping.sections.values() if mapping else ()
+    return frozenset(normalise(h) for t in sections for hs in t.headers.values() for h in hs)
+
+
+def header_score(row: Sequence[str], named: frozenset[str] = frozenset()) -> int:
+    """Tell how much a row is like a header: 20 for a word that a mapping names, 10 for a known one, 1 for a usual one."""
     words = vocabulary()
-    named = {normalise(h) for t in mapping.sections.values() for hs in t.headers.values() for h in hs} if mapping else set()
-    best, best_score = -1, 0
-    for index, row in enumerate(head[:HEADER_WITHIN]):
-        score = 0
-        for cell in set(row):
-            forms = header_words(cell) if 0 < len(cell) <= 60 else ()
-            if any(f in named for f in forms):
-                score += 20
-            elif any(f in words.strong for f in forms):
-                score += 10
-            elif any(f in words.weak for f in forms):
-                score += 1
-        if score > best_score:
-            best, best_score = index, score
-    return make_header(head[best], best) if best_score >= 11 else None
+    score = 0
+    for cell in set(row):
+        forms = header_words(cell) if 0 < len(cell) <= 60 else ()
+        if any(f in named for f in forms):
+            score += 20
+        elif any(f in words.strong for f in forms):
+            score += 10
+        elif any(f in words.weak for f in forms):
+            score += 1
+    return score
 
 
-def guess_header(head: Sequence[Sequence[str]]) -> Header | None:
+def header_at(head: Sequence[Sequence[str]], index: int, merges: Sequence[Area] = ()) -> Header:
+    """Return the header of which that row is one, or all."""
+    levels = find_levels(head, index, merges)
+    if levels is None:
+        return make_header(head[index], index)
+    header = make_header(levels.names, levels.lower)
+    upper, lower = ([*head[at], *[""] * len(levels.names)] for at in (levels.upper, levels.lower))
+    cells = tuple(below or above for above, below, _ in zip(upper, lower, levels.names, strict=False))
+    return replace(header, first=levels.upper, cells=cells, groups=group_words(levels.groups, header.names))
+
+
+def guess_header(head: Sequence[Sequence[str]], merges: Sequence[Area] = ()) -> Header | None:
     """Return the first of the fullest rows: what to show when no header was recognised."""
-    filled = [sum(1 for cell in row if cell.strip()) for row in head[:HEADER_WITHIN]]
+    filled = [len({cell.strip() for cell in row} - {""}) for row in head[:HEADER_WITHIN]]
     if not filled or max(filled) == 0:
         return None
-    index = filled.index(max(filled))
-    return make_header(head[index], index)
+    return header_at(head, filled.index(max(filled)), merges)
 
 
 def make_header(row: Sequence[str], index: int) -> Header:
@@ -124,7 +168,7 @@ def make_header(row: Sequence[str], index: int) -> Header:
             name = f"{name}_{seen[name]}"
             repeated.append(name)
         names.append(name)
-    return Header(index, tuple(names), tuple(repeated))
+    return Header(index, tuple(names), tuple(repeated), cells=tuple(row))
 
 
 def candidates(header: Header, sample: Sequence[Sequence[str]], mapping: ExportMapping | None) -> list[Candidate]:
@@ -228,9 +272,9 @@ def _match(
 
     if section:
         for column, headers in section.headers.items():
-            places = [header.position(h) for h in headers]
-            if all(p is not None for p in places):
-                take(column, tuple(p for p in places if p is not None), "mapping", "")
+            places = [_in_order(header.positions(h), header, sample) for h in headers]
+            if all(places):
+                take(column, tuple(p for place in places for p in place), "mapping", "")
         if section.is_complete(table):
             return matches
     columns = [(c.name, c.type) for c in TABLES[table].columns]
@@ -248,14 +292,48 @@ def _match(
                 take(column, tuple(positions), "weak" if generic else "together", " + ".join(group))
                 break
     for how, lists in (("synonym", words.strong), ("weak", words.weak)):
-        for column, _ in free:
+        for column, kind in free:
             if column in matches:
+                continue
+            if kind == "time" and how == "synonym" and (grouped := _group_of_time(lists.get(column, ()), header, sample, used)):
+                take(column, grouped[0], "together", grouped[1])
                 continue
             word = next((w for w in lists.get(column, ()) if w in forms and forms[w] not in used), None)
             if word is not None:
                 take(column, (forms[word],), "synonym" if how == "synonym" else "weak", word)
     beside = _name_beside_id(matches, words, header, forms, used)
     return {**matches, "agent_name": beside} if beside and not (section and section.has_no("agent_name")) else matches
+
+
+def _group_of_time(
+    words: Sequence[str], header: Header, sample: Sequence[Sequence[str]], used: set[int]
+) -> tuple[tuple[int, ...], str] | None:
+    """Return the date and the clock under the name of a time, and the word; None where a column of its own has a better word."""
+    single = {form for name in header.names if name for form in header_words(name)}
+    for word in words:
+        places = _in_order(header.groups.get(word, ()), header, sample)
+        if places and not used & set(places):
+            return places, word
+        if word in single:
+            return None
+    return None
+
+
+def _in_order(places: tuple[int, ...], header: Header, sample: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """Return, of the columns of a group, the date and the clock, or the one that holds both; told by values, else by names."""
+    if len(places) < 2:
+        return places
+    clocks = [p for p in places if _is_time_of_day(p, sample)]
+    dates = [p for p in places if p not in clocks and _fit(p, sample, _DATE)]
+    whole = [p for p in dates if _fit(p, sample, _MOMENT)]
+    if whole or (dates and clocks):
+        return (whole[0],) if whole else (dates[0], clocks[0])
+    return tuple(p for p in places if normalise(header.cells[p]) in TIME_PARTS)[:2]
+
+
+def _fit(position: int, sample: Sequence[Sequence[str]], pattern: re.Pattern[str]) -> bool:
+    values = column_values(position, sample)
+    return bool(values) and sum(1 for v in values if pattern.match(v)) >= 0.8 * len(values)
 
 
 def _name_beside_id(

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import fnmatch
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import reduce
 from pathlib import Path
@@ -129,8 +129,12 @@ class MappingFile:
 
     def entry(self, file: str, sheet: str | None) -> ExportMapping | None:
         """Return the first entry that fits the file name and the sheet, with what others for the same file add to it."""
-        fitting = [entry for entry in self.entries if entry.fits(file, sheet)]
-        return reduce(_added, [entry for entry in fitting if entry.file == fitting[0].file]) if fitting else None
+        return added([entry for entry in self.entries if entry.fits(file, sheet)])
+
+
+def added(entries: Sequence[ExportMapping]) -> ExportMapping | None:
+    """Return the first of the entries, with what others for the same file add to it; None when there is none."""
+    return reduce(_added, [entry for entry in entries if entry.file == entries[0].file]) if entries else None
 
 
 def _added(first: ExportMapping, other: ExportMapping) -> ExportMapping:

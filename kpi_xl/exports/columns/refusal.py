@@ -90,16 +90,24 @@ def _headers(header: Header, match: Match) -> str:
     return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
 
 
+def has_mapped_headers(header: Header, feeds: Sequence[Feed]) -> bool:
+    """Tell whether the sheet has every header that the mapping file names."""
+    return all(header.positions(wanted) for feed in feeds for _, wanted in _mapped(feed))
+
+
+def _mapped(feed: Feed) -> list[tuple[str, str]]:
+    parts = {"columns": feed.mapping.columns, "prefer": feed.mapping.prefer}
+    named = [(f"{feed.table}.{part}.{c}", h) for part, said in parts.items() for c, hs in said.items() for h in hs if h]
+    return [*named, *((f"{feed.table}.completeness", h) for h in feed.mapping.completeness)]
+
+
 def check_mapped_headers(sheet: RawSheet, header: Header, feeds: Sequence[Feed]) -> None:
     """Raise KpiError when the mapping file names headers that the sheet does not have; all of them at once."""
     problems = []
     names = [n for n in header.names if n]
     for feed in feeds:
-        parts = {"columns": feed.mapping.columns, "prefer": feed.mapping.prefer}
-        named = [(f"{feed.table}.{part}.{c}", h) for part, said in parts.items() for c, hs in said.items() for h in hs if h]
-        named += [(f"{feed.table}.completeness", h) for h in feed.mapping.completeness]
-        for where, wanted in named:
-            if header.position(wanted) is None:
+        for where, wanted in _mapped(feed):
+            if not header.positions(wanted):
                 message = Text(f"没有叫“{wanted}”的列", f"there is no column {wanted!r}")
                 problems.append(Problem(where, message, did_you_mean(wanted, names)))
     if problems:

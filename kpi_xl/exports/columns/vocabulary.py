@@ -123,3 +123,12 @@ def _table_words(section: Mapping[str, Any]) -> TableWords:
 def _value_words(section: Mapping[str, list[str]]) -> dict[str, str | bool]:
     canonical: dict[str, str | bool] = {"true": True, "false": False}
     return {word.casefold(): canonical.get(value, value) for value, words in section.items() for word in words}
+
+
+@cache
+def spellings() -> frozenset[str]:
+    """Return the strong header words as exports write them: to notice a header among many rows without folding every cell."""
+    known = vocabulary()
+    plain = {form for w in known.strong for form in (w, known.spelling.get(w, w))}
+    spaced = plain | {word.replace("_", " ") for word in plain}
+    return frozenset(form for word in spaced for form in (word, word.lower(), word.upper(), word.title(), word.capitalize()))

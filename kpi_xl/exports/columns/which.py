@@ -121,7 +121,7 @@ def _compare(sheet: RawSheet, header: Header, feed: Feed, column: str, other: in
     kind = column_type(feed.table, column)
     place = feed.matches[column].positions[0]
     both: list[Row] = []
-    for number, row in enumerate(sheet.head[header.index + 1 :], header.index + 2):
+    for number, row in enumerate(sheet.head[header.index + 1 :], sheet.row(header.index + 1)):
         one, two = (row[p].strip() if p < len(row) else "" for p in (place, other))
         if one and two:
             both.append((number, one, two))

@@ -7,7 +7,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kpi_xl.errors import KpiError, Place, Text, shown_name
@@ -198,16 +198,14 @@ def repair(sheet: RawSheet, header_index: int, width: int, target: Path) -> RawS
                 blanks = 0
                 row = _fit(fields, named, width)
                 if row is None:
-                    bad.append((number + 1, text.strip("\r\n")[:200]))
+                    bad.append((sheet.row(number), text.strip("\r\n")[:200]))
                 writer.writerow(row or empty)
     except UnicodeDecodeError as error:
         raise _wrong_encoding(Path(sheet.file), sheet.encoding) from error
     except csv.Error as error:
         why = Text(f"读不下去（{error}）", f"cannot be read ({error})")
         raise KpiError.at(Place(sheet.file), why, Text("请重新导出", "export it again")) from error
-    return RawSheet(
-        sheet.file, sheet.sheet, target, ",", sheet.head, sheet.encoding, sheet.sha256, True, sheet.date1904, tuple(bad)
-    )
+    return replace(sheet, path=target, delimiter=",", plain_lines=True, bad_rows=tuple(bad))
 
 
 def _fit(fields: list[str] | None, named: int, width: int) -> list[str] | None:

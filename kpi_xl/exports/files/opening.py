@@ -8,7 +8,7 @@ from kpi_xl.exports.columns.mapping import ExportMapping
 from kpi_xl.exports.files.csv_source import open_text
 from kpi_xl.exports.files.excel_source import open_workbook
 from kpi_xl.exports.files.guard import guard
-from kpi_xl.exports.model import RawSheet
+from kpi_xl.exports.model import RawSheet, Unread
 
 
 def open_sheets(path: Path, workdir: Path) -> list[RawSheet]:
@@ -19,10 +19,10 @@ def open_sheets(path: Path, workdir: Path) -> list[RawSheet]:
     return open_file(path, None, workdir)[0]
 
 
-def open_file(path: Path, entry: ExportMapping | None, folder: Path) -> tuple[list[RawSheet], list[str]]:
+def open_file(path: Path, entry: ExportMapping | None, folder: Path) -> tuple[list[RawSheet], list[Unread]]:
     """Guard and open one file; `entry` is what the mapping says about it. Raises KpiError.
 
-    Returns its sheets as text and the names of sheets that hold nothing.
+    Returns its sheets as text, and those that are hidden or hold nothing.
     """
     guarded = guard(path)
     if guarded.content == "text":

@@ -113,11 +113,11 @@ def _contradicting(sheet: RawSheet, header: Header, position: int) -> dict[str, 
     """Find the first rows that prove either order: spreadsheet row and text."""
     found: dict[str, list[tuple[int, str]]] = {"dmy": [], "mdy": []}
     with sheet.path.open(encoding="utf-8-sig", newline="") as file:
-        for number, (fields, _) in enumerate(records(file, sheet.delimiter), 1 if sheet.path_has_header else header.index + 2):
-            value = fields[position] if fields and number > header.index + 1 and position < len(fields) else ""
+        for number, (fields, _) in enumerate(records(file, sheet.delimiter), 0 if sheet.path_has_header else header.index + 1):
+            value = fields[position] if fields and number > header.index and position < len(fields) else ""
             order = only_order(value)
             if order and len(found[order]) < EXAMPLES:
-                found[order].append((number, value.strip()))
+                found[order].append((sheet.row(number), value.strip()))
             if all(len(rows) == EXAMPLES for rows in found.values()):
                 break
     return found

@@ -128,7 +128,7 @@ def plan_stage(
         read[feed.table] = {name: column for name, column in own.items() if name not in constants}
         bound[feed.table] = {name: f"s.{column.name}" for name, column in own.items()} | constants
     _lend(feeds, read, bound)
-    return Stage(0, sheet, header, tuple(feeds), columns.all, read, bound, mapping, table, header.index + 2, labels)
+    return Stage(0, sheet, header, tuple(feeds), columns.all, read, bound, mapping, table, sheet.row(header.index + 1), labels)
 
 
 def _lend(feeds: Sequence[Feed], read: dict[str, dict[str, StageColumn]], bound: dict[str, dict[str, str]]) -> None:
@@ -282,7 +282,7 @@ def required_columns(stage: Stage) -> list[StageColumn]:
 
 def header_cells(stage: Stage) -> list[tuple[StageColumn, str]]:
     """Return the header as it stands in the file for the stage columns that are one column of it."""
-    cells = stage.sheet.head[stage.header.index]
+    cells = stage.header.cells
     return [
         (column, cells[column.positions[0]].strip()) for column in stage.columns if len(column.positions) == 1 and column.label
     ]
