@@ -93,9 +93,46 @@ WIDE, NARROW = "".join(map(chr, _FULL_WIDTH)), "".join(map(chr, _FULL_WIDTH.valu
 """The full-width Latin letters, digits, signs and spaces, and what they are in one width, in the same order."""
 
 
+_BLANKS = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u2028\u2029\x85"
+_UNSEEN = "".join(
+    chr(code)
+    for first, last in (
+        *((0x80, 0x84), (0x86, 0x9F), (0xAD, 0xAD), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F)),
+        *((0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB)),
+    )
+    for code in range(first, last + 1)
+)
+EDGES = "".join(map(chr, range(1, 0x21))) + "\x7f"
+"""Spaces, tabs and control characters of ASCII: no part of a value where they stand at its ends."""
+INVISIBLE, SHOWN = f"{_BLANKS}{_UNSEEN}", " " * len(_BLANKS)
+"""Blanks beyond ASCII (each a space in `SHOWN`), and characters that nobody sees (nothing in `SHOWN`), wherever they stand."""
+_SEEN = dict.fromkeys(map(ord, _UNSEEN)) | dict.fromkeys(map(ord, _BLANKS), " ")
+
+WRAPPINGS = ((r"(?s)^=\s*\"+(.*?)\"*$", r"\1"), (r"(?s)^['‘’`]+(.*?)['‘’`]*$", r"\1"))
+"""What spreadsheets and exporters put around a text so that it stays one, and what is left: ``="00123"``, ``'00123``."""
+WRAPPED = "='‘’`"
+"""How a text begins that may stand in such a wrapping."""
+
+
+def bare(text: str) -> str:
+    """Return a text without what is no part of it: outer blanks, characters that nobody sees, ``="..."``, an apostrophe in front.
+
+    >>> bare("\\u200b 00123\\t"), bare('="00123"'), bare("'00123"), bare("张\\xa0伟")
+    ('00123', '00123', '00123', '张 伟')
+    """
+    if not text.isascii():
+        text = text.translate(_SEEN)
+    text = text.strip(EDGES)
+    if text[:1] not in WRAPPED or not text:
+        return text
+    for pattern, kept in WRAPPINGS:
+        text = re.sub(pattern, kept, text).strip(EDGES)
+    return text
+
+
 def plain(text: str) -> str:
-    """Return the text with full-width letters and digits made plain (NFKC), without spaces around it."""
-    return unicodedata.normalize("NFKC", text).strip()
+    """Return the text with full-width letters and digits made plain (NFKC), and `bare`."""
+    return bare(unicodedata.normalize("NFKC", text))
 
 
 def word(text: str) -> str:
