@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from kpi_xl.cell_words import plain
@@ -69,6 +69,7 @@ UNTIDY = r"[A-Za-z,.:T周星礼]"
 SERIALS = (20_000, 80_000)
 """Serial numbers of days that are taken for dates (1954 to 2119)."""
 EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - cells have no zone
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
 _FIRST_YEAR = 1000  # before it the year has two digits
 
 _CAST = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T\s]\s*(\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?))? *", re.ASCII)
@@ -100,6 +101,22 @@ def read_time(text: str, department: str = DEPARTMENT) -> dt.datetime | None:
     if found is None and re.search(UNTIDY, written):
         found = _read_untidy(written, department)
     return found.replace(microsecond=0) if found is not None and found.year >= _FIRST_YEAR else None
+
+
+def hold_times(texts: Sequence[str]) -> bool:
+    """Tell whether a column with these texts (those that mean something) may hold times: at least one of them may be one.
+
+    Plain numbers are times only where nearly all are, as days counted from 1900, as 20250901 or as seconds since 1970.
+    """
+    numbers = [text for text in texts if _PLAIN_NUMBER.fullmatch(plain(text))]
+    if len(numbers) == len(texts):
+        return sum(_may_be_time(text) for text in numbers) >= 0.9 * len(numbers)
+    return any(_may_be_time(text) for text in texts if text not in numbers)
+
+
+def _may_be_time(text: str) -> bool:
+    tidied = tidy(plain(text))
+    return read_time(text) is not None or bool(NUMERIC.fullmatch(tidied) or re.fullmatch(r"1\d{9}(\d{3})?", tidied, re.ASCII))
 
 
 def tidy(text: str) -> str:

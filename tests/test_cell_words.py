@@ -366,7 +366,26 @@ clock = st.builds(
     st.sampled_from([" ", "T", "  ", "", " 上午", " 下午 ", "晚上", " 中午", "凌晨", " T"]),
     st.integers(0, 25),
     st.integers(0, 61),
-    st.sampled_from(["", ":05", ":5", ":59.75", ":60", " PM", "am", " p.m.", "Z", "+08:00", " +0800", "-05", " UTC", " GMT+8 (CST)", ",5", " CST"]),
+    st.sampled_from(
+        [
+            "",
+            ":05",
+            ":5",
+            ":59.75",
+            ":60",
+            " PM",
+            "am",
+            " p.m.",
+            "Z",
+            "+08:00",
+            " +0800",
+            "-05",
+            " UTC",
+            " GMT+8 (CST)",
+            ",5",
+            " CST",
+        ]
+    ),
 )
 chinese_clock = st.builds(
     "{}{:d}{}{:d}{}".format, st.sampled_from(["", " "]), st.integers(0, 25), st.sampled_from("时点時:"), st.integers(0, 61),

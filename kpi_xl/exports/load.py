@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from kpi_xl.arguments import Several, StrPath, optional, read_path, read_paths, read_period, refuse
+from kpi_xl.cell_zones import DEPARTMENT
 from kpi_xl.errors import KpiError, Problem, Text, shown_name
 from kpi_xl.exports.agents import insert_rows, read_people, settle_agents
 from kpi_xl.exports.columns.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
@@ -30,8 +31,10 @@ from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.date_order import date_orders
 from kpi_xl.exports.rows.keys import resolve_duplicates
+from kpi_xl.exports.rows.known import Known, likely_years
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage, load_stage, plan_stage, put_in_order
+from kpi_xl.exports.rows.zones_told import zone_decisions
 from kpi_xl.exports.views import create_views, data_end, rating_is_there
 from kpi_xl.periods import Period
 from kpi_xl.tables import TABLES
@@ -124,11 +127,13 @@ def read_what_can_be_read(
     now: dt.datetime | None = None,
     columns: Columns | None = None,
     all_or_nothing: bool = False,
+    lenient: bool = False,
 ) -> tuple[Tables, tuple[Refused, ...]]:
     """Read as `read_exports` does, but leave out exports that cannot be used; each file is opened once.
 
     Returns the tables and what was left out. Raises KpiError, naming every unusable file, when no export is left or the roster
-    is among them; with `all_or_nothing` when there is any.
+    is among them; with `all_or_nothing` when there is any. `lenient`: numeric dates that fit several orders of day and month are
+    read with the day first, as a decision on the ground of a guess, instead of refusing the file.
     """
     report: Progress = progress or (lambda _stage, _done: None)
     problems: list[Problem] = []
@@ -140,15 +145,17 @@ def read_what_can_be_read(
     maps = read_mapping(own) if own else mapping if isinstance(mapping, MappingFile) else None
     if maps and not maps.given and files:
         maps = check_names(maps, [shown_name(path) for path in [*files, *([people] if people else [])]])
+    moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
+    zone = maps.time_zone if maps else None
+    given = Known(zone or DEPARTMENT, zone is not None, likely_years(span, moment), lenient)
     connection = connect()
     try:
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
             clean.create_issues(connection)
             connection.execute(f"SET disabled_optimizers = '{_DISABLED},{_MIXES_ROWS}'")
             sources = [(path, False) for path in files] + ([(people, True)] if people else [])
-            stages, refused = _load_all(connection, sources, maps, Path(folder), report, columns, all_or_nothing)
+            stages, refused = _load_all(connection, sources, maps, Path(folder), report, columns, all_or_nothing, given)
         connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
-        moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
         tables = _finish(connection, stages, span, moment, maps, report)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except BaseException:
@@ -165,6 +172,7 @@ def _load_all(
     report: Progress,
     columns: Columns | None,
     all_or_nothing: bool,
+    given: Known,
 ) -> tuple[list[Stage], list[Refused]]:
     """Open, plan and load every file (with: is it the roster?), some at the same time. Returns their stages, and the unusable."""
     refused: list[Refused] = []
@@ -181,7 +189,7 @@ def _load_all(
         own.mkdir()
         with connection.cursor() as cursor:
             try:
-                return _load_file(cursor, number, path, is_roster, maps, own, columns)
+                return _load_file(cursor, number, path, is_roster, maps, own, columns, given)
             except KpiError:
                 _drop_stages(cursor, number)
                 raise
@@ -209,6 +217,9 @@ def _load_all(
         for name in stage.header.repeated:
             repeated = issue_of("repeated_header", stage.sheet.file, stage.sheet.sheet, row=stage.header.index + 1, column=name)
             clean.add_issue(connection, stage.number, repeated)
+        for name in dict.fromkeys(name for feed in stage.feeds for name in feed.untimely if name not in stage.labels.values()):
+            untimely = issue_of("no_time_column", stage.sheet.file, stage.sheet.sheet, row=stage.header.index + 1, column=name)
+            clean.add_issue(connection, stage.number, untimely)
     for entry in unused_entries(maps, opened) if maps else ():
         clean.add_issue(connection, 0, issue_of("unused_mapping", maps.path if maps else "", value=entry))
     return stages, refused
@@ -241,6 +252,7 @@ def _load_file(
     maps: MappingFile | None,
     folder: Path,
     columns: Columns | None,
+    given: Known,
 ) -> Loaded:
     """Open a file, choose what its sheets feed and load those. The names of its stage tables begin with its number."""
     sheets, ignored = open_file(path, maps.entry(shown_name(path), None) if maps else None, folder)
@@ -262,11 +274,14 @@ def _load_file(
             refused.append((sheet, header, found))
     if not planned:
         raise unusable(path, refused, is_roster=is_roster)
-    stages = tuple(_load_one(connection, f"stage{number}_{i}", one, maps, folder, columns) for i, one in enumerate(planned))
+    stages = tuple(
+        _load_one(connection, f"stage{number}_{i}", one, maps, folder, columns, given) for i, one in enumerate(planned)
+    )
     for stage in stages:
         clean.reread(connection, stage)
+    told = [(*stage.decisions, *zone_decisions(connection, stage, given)) for stage in stages]
     return Loaded(
-        stages,
+        tuple(replace(stage, decisions=decisions) for stage, decisions in zip(stages, told, strict=True)),
         tuple((shown_name(path), name) for name in [*named, *ignored]) or ((shown_name(path), None),),
         (*ignored, *(sheet.sheet or "" for sheet, _, _ in refused)),
     )
@@ -279,13 +294,14 @@ def _load_one(
     maps: MappingFile | None,
     folder: Path,
     columns: Columns | None,
+    given: Known,
 ) -> Stage:
     header, feeds = planned.header, planned.feeds
     entry = maps.entry(planned.sheet.file, planned.sheet.sheet) if maps else None
 
     def load(sheet: RawSheet) -> Stage:
-        orders = date_orders(connection, sheet, header, feeds, entry)
-        stage = plan_stage(table, sheet, header, feeds, entry, orders, columns)
+        orders = date_orders(connection, sheet, header, feeds, entry, given)
+        stage = plan_stage(table, sheet, header, feeds, entry, orders, columns, given)
         load_stage(connection, stage)
         return stage
 
@@ -321,7 +337,8 @@ def _finish(
     resolve_duplicates(connection, stages)
     settled = {stage.number: settle(connection, stage) for stage in stages}
     scales = {number: one.scale for number, one in settled.items()}
-    decisions = [decision for one in settled.values() for decision in one.decisions]
+    decisions = [decision for stage in stages for decision in stage.decisions]
+    decisions += [decision for one in settled.values() for decision in one.decisions]
     people = read_people(connection, [s for s in stages if s.primary.table == "roster"])
     agents, lookups = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")

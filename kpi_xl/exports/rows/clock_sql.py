@@ -60,6 +60,10 @@ class Zones:
         )
 
 
+AT_HOME = Zones()
+"""The zone of a department that says nothing else."""
+
+
 def _by_date(moment: str, steps: Sequence[tuple[dt.datetime, int]]) -> str:
     """Return SQL for the number of the last step that `moment` has reached: few comparisons, however many steps."""
     if len(steps) == 1:

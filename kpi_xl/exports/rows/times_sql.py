@@ -69,7 +69,8 @@ def _wall_forms(order: str, date1904: bool) -> tuple[Spelling, ...]:
     words = ["%d-%b-%y", "%d-%b-%Y", "%d-%B-%y", "%d-%B-%Y", "%b-%d-%y", "%b-%d-%Y", "%B-%d-%Y"]
     # the cast takes 25/9/1 for the year 25 and leaves out what it does not know at the end: PM, +08:00, a second clock
     cast = "try_cast({x} AS TIMESTAMP)"
-    whole = "right({x}, 1) <= '9' AND NOT contains({x}, '+') AND NOT contains(substr({x}, 11), '-') AND NOT contains(substr({x}, 14), ' ')"
+    whole = "right({x}, 1) <= '9' AND NOT contains({x}, '+') AND NOT contains(substr({x}, 11), '-')"
+    whole += " AND NOT contains(substr({x}, 14), ' ')"
     iso = f"CASE WHEN {whole} AND {cast} >= {FIRST_YEAR} THEN {cast} END"
     serial = _serial("1904-01-01" if date1904 else "1899-12-30")
     return (

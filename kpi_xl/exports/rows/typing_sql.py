@@ -30,8 +30,19 @@ from kpi_xl.cell_words import (
     is_missing,
     plain,
 )
-from kpi_xl.exports.rows.clock_sql import Zones
-from kpi_xl.exports.rows.spellings import EDGES_AND_UNSEEN, Spelling, bared, coalesce, folded, is_ascii, narrow, outer_trimmed, quote
+from kpi_xl.exports.rows.clock_sql import AT_HOME, Zones
+from kpi_xl.exports.rows.durations import IN_SECONDS, Unit
+from kpi_xl.exports.rows.spellings import (
+    EDGES_AND_UNSEEN,
+    Spelling,
+    bared,
+    coalesce,
+    folded,
+    is_ascii,
+    narrow,
+    outer_trimmed,
+    quote,
+)
 from kpi_xl.exports.rows.times_sql import FIRST_YEAR, fast_times, time_forms
 from kpi_xl.tables import ColumnType
 
@@ -71,18 +82,19 @@ def _part(number: int) -> str:
     return f"try_cast(split_part({{x}}, ':', {number}) AS DOUBLE)"
 
 
-def _seconds_forms(unit: int, fractions: bool) -> tuple[Spelling, ...]:
-    """Return the forms of a duration. A plain number is in `unit` seconds, or a fraction of a day as Excel stores times."""
-    factor = 86400 if fractions else unit
+def _seconds_forms(unit: Unit) -> tuple[Spelling, ...]:
+    """Return the forms of a duration. A plain number is in `unit`; a clock of two parts shows hours where the unit is long."""
+    factor = unit.seconds
     worded = " + ".join(
         f"coalesce(try_cast(regexp_extract({{x}}, {quote('(?i)' + _AMOUNT + word)}, 1) AS DOUBLE) * {length}, 0)"
         for word, length in _UNITS
     )
     grouped = _NUMBER_FORMS[1]
+    larger, smaller = (3600, 60) if unit.name in ("hours", "days") and not unit.fractions else (60, 1)
     forms = (
         Spelling("plain", _PLAIN.pattern, f"({_NUMBER}) * {factor}", safe=True),
         Spelling("hours", re.compile(r"\d+:\d{1,2}:\d{1,2}(\.\d+)?"), f"{_part(1)} * 3600 + {_part(2)} * 60 + {_part(3)}"),
-        Spelling("minutes", re.compile(r"\d+:\d{1,2}"), f"{_part(1)} * 60 + {_part(2)}"),
+        Spelling("minutes", re.compile(r"\d+:\d{1,2}"), f"{_part(1)} * {larger} + {_part(2)} * {smaller}"),
         Spelling("worded", _WORDED, worded),
         Spelling("grouped", grouped.pattern, f"{grouped.sql} * {factor}"),
     )
@@ -121,12 +133,12 @@ class Hints:
 
     date_order: str = "dmy"
     date1904: bool = False
-    unit: int = 1
+    unit: Unit = IN_SECONDS
     values: Mapping[str, str | bool] | None = None
     rating: bool = False
     missing: tuple[str, ...] = ()
     joined: bool = False
-    zones: Zones = Zones()
+    zones: Zones = AT_HOME
     epoch: int | None = None
 
 
@@ -225,7 +237,7 @@ def reading(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
     if kind == "time":
         forms = time_forms(hints.date_order, hints.date1904, hints.zones, hints.epoch)
     elif kind == "seconds":
-        forms = _seconds_forms(hints.unit, _are_day_fractions(values))
+        forms = _seconds_forms(hints.unit)
     elif hints.rating:
         forms = _RATING_FORMS
     else:
@@ -255,12 +267,6 @@ def _unread(raw: str, value: str) -> str:
 
 def _unread_time(raw: str, value: str) -> str:
     return f"{_unread(raw, value)} OR {value} < {FIRST_YEAR}"
-
-
-def _are_day_fractions(values: Sequence[str]) -> bool:
-    """Tell whether plain numbers are Excel times: all below one, with the many digits that fractions of a day have."""
-    numbers = [float(v) for v in values if _PLAIN.pattern.fullmatch(v)]
-    return bool(numbers) and max(numbers) < 1 and any(len(v.partition(".")[2]) >= 4 for v in values)
 
 
 def _read_text(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
