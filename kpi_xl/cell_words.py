@@ -51,27 +51,15 @@ MISSING_STARTS = (NO_FIGURE, "缺少数据", INSUFFICIENT)
 """How the reasons begin that our own functions show in place of points, now and in workbooks saved before."""
 
 NOT_YET = (
+    *("未完成", "未办结", "未结", "未结案", "未关闭", "未解决", "未处理", "未完结", "未归档", "未完工", "未回单", "未竣工"),
     *(
-        "未完成",
-        "未办结",
-        "未结",
-        "未结案",
-        "未关闭",
-        "未解决",
-        "未处理",
-        "未完结",
-        "未归档",
-        "未完工",
-        "未回单",
-        "未竣工",
         "未响应",
         "未回复",
-    ),
-    *(
         "处理中",
         "进行中",
         "办理中",
         "跟进中",
+        "受理中",
         "待处理",
         "待办",
         "待办理",
@@ -79,23 +67,9 @@ NOT_YET = (
         "待响应",
         "在途",
         "挂起",
-        "已受理",
-        "已派单",
-        "受理中",
     ),
-    *(
-        "open",
-        "pending",
-        "in progress",
-        "in-progress",
-        "processing",
-        "ongoing",
-        "unresolved",
-        "not resolved",
-        "not closed",
-        "on hold",
-    ),
-    *("new", "否", "未", "no", "n", "false"),
+    *("已受理", "已派单", "open", "pending", "in progress", "in-progress", "processing", "ongoing", "unresolved", "not resolved"),
+    *("not closed", "on hold", "new", "否", "未", "no", "n", "false"),
 )
 """What stands in place of a time of closing, or of answering, while there is none yet."""
 

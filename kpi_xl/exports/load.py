@@ -29,6 +29,7 @@ from kpi_xl.exports.kinds import issue_of
 from kpi_xl.exports.meaning.settle import settle
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
 from kpi_xl.exports.rows import clean
+from kpi_xl.exports.rows.changed_ids import without_customers
 from kpi_xl.exports.rows.date_order import date_orders
 from kpi_xl.exports.rows.keys import resolve_duplicates
 from kpi_xl.exports.rows.known import Known, likely_years
@@ -343,7 +344,7 @@ def _finish(
     agents, lookups = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")
     insert_rows(connection, "agents", [(a.id, a.name, a.team or None, a.region or None) for a in agents.values()])
-    columns = create_views(connection, stages, scales, lookups)
+    columns = without_customers(connection, stages, create_views(connection, stages, scales, lookups))
     for stage in stages:
         connection.execute(f"ALTER TABLE {stage.table} DROP COLUMN raw")
     report(Text("核对行数", "counting"), 0.95)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kpi_xl.cell_words import MISSING, MISSING_WORDS
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
+from kpi_xl.exports.rows.durations import Unit, unit_of_column
 from kpi_xl.exports.rows.typing_sql import Hints, reading
 from kpi_xl.tables import ColumnType
 
@@ -95,12 +96,13 @@ def test_ratings(text: str, expected: float | None) -> None:
      ("99999999999999999999", None), ("999999999999999999天", None)],
 )  # fmt: skip
 def test_seconds(text: str, expected: int | None) -> None:
-    assert read("seconds", text) == expected
+    unit = unit_of_column("calls", "talk_seconds", "时长", [text], None)
+    assert read("seconds", text, Hints(unit=unit)) == expected
 
 
 def test_seconds_in_the_unit_of_the_header() -> None:
-    assert read("seconds", "1.5", Hints(unit=60)) == 90
-    assert read("seconds", "0:02:23", Hints(unit=60)) == 143
+    assert read("seconds", "1.5", Hints(unit=Unit("minutes"))) == 90
+    assert read("seconds", "0:02:23", Hints(unit=Unit("minutes"))) == 143
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,8 @@ PRECEDENCE = ("tickets", "calls", "repairs", "quality", "ratings", "contribution
 """When one sheet feeds several tables, the first of them is the primary one: it says which rows are wanting."""
 
 _ALONE = ("hr_ratings", "roster")
-_TIME_OF_DAY = re.compile(
-    r"\s*(?:18\d\d-12-3[01][ T])?((上午|下午)?\s*\d{1,2}[:：]\d{2}([:：]\d{2}(\.\d+)?)?(\s*[AaPp][Mm])?|0?\.\d+|0|\d(\.\d+)?[eE]-\d{1,2})\s*"
-)
+_CLOCK = r"(上午|下午)?\s*\d{1,2}[:：]\d{2}([:：]\d{2}(\.\d+)?)?(\s*[AaPp][Mm])?"
+_TIME_OF_DAY = re.compile(rf"\s*((18\d\d-12-3[01][ T])?{_CLOCK}|0?\.\d+|0|\d(\.\d+)?[eE]-\d{{1,2}})\s*")
 _ID_HEADER = re.compile(r"(工号|编号|号码|\bid|_id|id$|no\.?$)", re.IGNORECASE)
 _NUMBER_START = re.compile(r"\s*\d+(\.\d+)?\s*([-–—:：分星/].*)?")
 
