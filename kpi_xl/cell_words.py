@@ -52,24 +52,9 @@ MISSING_STARTS = (NO_FIGURE, "缺少数据", INSUFFICIENT)
 
 NOT_YET = (
     *("未完成", "未办结", "未结", "未结案", "未关闭", "未解决", "未处理", "未完结", "未归档", "未完工", "未回单", "未竣工"),
-    *(
-        "未响应",
-        "未回复",
-        "处理中",
-        "进行中",
-        "办理中",
-        "跟进中",
-        "受理中",
-        "待处理",
-        "待办",
-        "待办理",
-        "待回复",
-        "待响应",
-        "在途",
-        "挂起",
-    ),
-    *("已受理", "已派单", "open", "pending", "in progress", "in-progress", "processing", "ongoing", "unresolved", "not resolved"),
-    *("not closed", "on hold", "new", "否", "未", "no", "n", "false"),
+    *("未响应", "未回复", "处理中", "进行中", "办理中", "跟进中", "受理中", "待处理", "待办", "待办理", "待回复", "待响应"),
+    *("在途", "挂起", "已受理", "已派单", "open", "pending", "in progress", "in-progress", "processing", "ongoing", "on hold"),
+    *("unresolved", "not resolved", "not closed", "new", "否", "未", "no", "n", "false"),
 )
 """What stands in place of a time of closing, or of answering, while there is none yet."""
 

@@ -1,8 +1,8 @@
 """Time zones behind a time, and what the clock of the department's zone shows then.
 
-A time that names its zone (``Z``, ``+08:00``, ``CST``, ``中国标准时间``) is converted to the department's; one that names none is in
-it already. CST is China Standard Time, unless the department's own zone has another CST. Standard library
-only: it also runs in Pyodide, where without a database of zones only China is known.
+A time that names its zone (``Z``, ``+08:00``, ``CST``, ``中国标准时间``) is converted to the department's; others are in it already.
+CST is China Standard Time, unless the department's own zone has another CST. Standard library only: it also runs in Pyodide,
+where without a database of zones only China is known.
 """
 
 from __future__ import annotations
