@@ -140,7 +140,7 @@ def bare(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return the text with full-width letters and digits made plain (NFKC), and `bare`."""
-    return bare(unicodedata.normalize("NFKC", text))
+    return bare(text if text.isascii() else unicodedata.normalize("NFKC", text))
 
 
 def word(text: str) -> str:

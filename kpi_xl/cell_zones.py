@@ -1,6 +1,6 @@
 """Time zones behind a time, and what the clock of the department's zone shows then.
 
-A time that names its zone (``Z``, ``+08:00``, ``CST``, ``中国标准时间``) is converted to the department's; others are in it already.
+A time that names its zone (``Z``, ``+08:00``, ``CST``) is converted to the department's; others are in it already.
 CST is China Standard Time, unless the department's own zone has another CST. Standard library only: it also runs in Pyodide,
 where without a database of zones only China is known.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import zoneinfo
 from dataclasses import dataclass
 from functools import cache
 
@@ -47,20 +46,22 @@ def is_zone(name: str) -> bool:
     """Tell whether there is a zone of that name (``Asia/Shanghai``)."""
     try:
         zone_of(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return False
     return True
 
 
 @cache
 def zone_of(name: str) -> dt.tzinfo:
-    """Return the zone of that name; UTC and China always, others by the system's database. Raises ZoneInfoNotFoundError."""
+    """Return the zone of that name; UTC and China always, others by the system's database. Raises KeyError or ValueError."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # costs more than the rest of this module
+
     offset = offset_minutes(name)
     if offset is not None:
         return dt.timezone(dt.timedelta(minutes=offset))
     try:
-        return zoneinfo.ZoneInfo(name)
-    except zoneinfo.ZoneInfoNotFoundError:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:
         if name == DEPARTMENT:
             return _CHINA
         raise
@@ -120,7 +121,7 @@ def changes_of(name: str) -> tuple[Change, ...]:
     now, before = FIRST, _ahead(zone, FIRST)
     found = [Change(FIRST, FIRST, before)]
     while now < LAST:
-        after = now + dt.timedelta(days=7)
+        after = now + dt.timedelta(days=20)  # no zone changes its clocks twice within them
         if _ahead(zone, after) != before:
             change = _between(zone, now, after, before)
             seconds = _ahead(zone, change)

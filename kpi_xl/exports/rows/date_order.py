@@ -125,7 +125,8 @@ def order_of_sample(values: Sequence[str], years: Collection[int] = ()) -> str |
 
 def _first_of(value: str) -> str:
     """Return the text without the day of the week, which may stand before a date."""
-    return tidy(plain(value))
+    text = plain(value)
+    return tidy(text) if text[:1].isalpha() or not text.isascii() else text
 
 
 def _order(highest: tuple[int, int, int], firsts: set[str], thirds: set[str], years: Collection[int]) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -80,7 +79,7 @@ def _are_day_fractions(values: Sequence[str], numbers: Sequence[float], named: s
 
 
 def _of_calls(column: str, sizes: Sequence[float]) -> Unit:
-    middle = statistics.median(sizes)
+    middle = _middle(sizes)
     parts = sum(size != int(size) for size in sizes) > _FRACTIONS * len(sizes)
     if parts and middle < _SHORT:
         why = Text("没有写单位，数值多为小数，不像秒", "no unit, mostly fractions: no seconds")
@@ -90,12 +89,16 @@ def _of_calls(column: str, sizes: Sequence[float]) -> Unit:
     return Unit("seconds", "read", _median(middle, Text("数值的大小是秒", "the numbers are of the size of seconds")))
 
 
+def _middle(numbers: Sequence[float]) -> float:
+    return sorted(numbers)[len(numbers) // 2]
+
+
 def _median(middle: float, said: Text) -> Text:
     return Text(f"{said.zh}（中位数 {middle:g}）", f"{said.en} (median {middle:g})")
 
 
 def _of_tickets(sizes: Sequence[float]) -> Unit:
-    middle = statistics.median(sizes)
+    middle = _middle(sizes)
     whole = all(size == int(size) for size in sizes)
     name = "seconds" if whole and middle >= 3_600 else "minutes" if whole and middle >= 100 else "hours"
     return Unit(name, "guess", _median(middle, Text(f"没有写单位，猜是{_UNIT_ZH[name]}", f"no unit; perhaps {name}")))
@@ -110,7 +113,7 @@ def _of_second_column(gross: Sequence[tuple[str, float]]) -> Unit | None:
         shares = [number * SECONDS[name] / span for number, span in pairs]
         if sum(share <= 1.02 for share in shares) < 0.95 * len(shares):
             continue
-        if statistics.median(shares) < 0.1:
+        if _middle(shares) < 0.1:
             return None
         why = Text(f"与创建到办结的时间相符（按{_UNIT_ZH[name]}算）", f"agrees with the time from creation to close (in {name})")
         return Unit(name, "read", why)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import product
 
 from kpi_xl.cell_times import (
@@ -49,6 +50,7 @@ _SLASHED = "regexp_replace({x}, '[-.](\\d{1,2})[-.]', '/\\1/')"
 _CHINESE = f"rtrim({replaced('{x}', CHINESE_EDITS)}, {quote(CHINESE_TAIL)})"
 
 
+@cache
 def time_forms(order: str, date1904: bool, zones: Zones, epoch: int | None = None) -> tuple[Spelling, ...]:
     """Return the forms of a point in time; `order` is that of numeric dates whose year does not stand first.
 
@@ -101,7 +103,7 @@ def _untidy(wall: Sequence[Spelling], zones: Zones) -> Spelling:
     told = f"list_transform([{zones.told('y')}], lambda r: {zones.zoned(read.replace('{x}', 'r'), 'y', _is_day('r'))})[1]"
     inner = f"CASE WHEN {zones.is_told('y')} AND NOT {_is_day('y')} THEN {told} ELSE {naive.replace('{x}', 'y')} END"
     sql = f"list_transform([trim({replaced('{x}', TIDYING)})], lambda y: {inner})[1]"
-    return Spelling("untidy", re.compile(rf".*\d.*{UNTIDY}.*|.*{UNTIDY}.*\d.*"), sql, _exact_zoned)
+    return Spelling("untidy", re.compile(rf".*\d.*{UNTIDY}.*|.*{UNTIDY}.*\d.*"), sql, _exact_zoned, rest=True)
 
 
 def _is_day(text: str) -> str:
@@ -159,16 +161,16 @@ def _exact_word(value: str) -> str | None:
     return f"%d{match[1]}{month}{match[3]}{year}" + _clock_of(match[5] or "")
 
 
-def fast_times(seen: Sequence[Spelling], values: Sequence[str], zones: Zones) -> str:
-    """Return SQL that reads times in the forms that a sample shows: exact formats, the most frequent first.
+def fast_times(seen: Mapping[Spelling, Sequence[str]], zones: Zones) -> str:
+    """Return SQL that reads times in the forms that a sample shows (with its values): exact formats, the most frequent first.
 
     What it gives before `FIRST_YEAR` is misread: there the year has two digits.
     """
     parts = []
-    for form in seen:
-        found = Counter(form.exact(v) if form.exact is not None else None for v in values if form.pattern.fullmatch(v))
+    for form, values in seen.items():
+        found = Counter(form.exact(v) if form.exact is not None else None for v in values)
         exact = [f for f, _ in found.most_common() if f is not None]
-        if form.name == "untidy":  # each zone by itself; what has no exact format is read in full
+        if form.rest:  # each zone by itself; what has no exact format is read in full
             behind = dict.fromkeys(zone_behind(f) or "" for f in exact)
             parts += [zones.zone(strptime("{x}", [f for f in exact if zone_behind(f) == zone]), zone) for zone in behind]
             parts += [form.guarded] if None in found else []

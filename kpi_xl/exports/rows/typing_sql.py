@@ -244,16 +244,28 @@ def reading(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
         forms = _NUMBER_FORMS
     if kind == "count":
         forms = tuple(_whole(f) for f in forms)
-    seen = [f for f in forms if any(f.pattern.fullmatch(v) for v in values)]
+    seen = shown_forms(forms, values)
     wide = any(v != s.strip(" ") for v, s in zip(values, written, strict=True))
-    chosen = seen or list(forms[:1])
-    fast = fast_times(chosen, values, hints.zones) if kind == "time" else coalesce([f.guarded for f in chosen])
+    chosen = seen or {forms[0]: []}
+    fast = fast_times(chosen, hints.zones) if kind == "time" else coalesce([f.guarded for f in chosen])
     full = coalesce([f.guarded for f in forms])
     return Reading(
         lambda raw: _of_narrow(fast, raw) if wide else fast.replace("{x}", raw),
         lambda raw: _of_narrow(full, raw),
         _unread_time if kind == "time" else _unread,
     )
+
+
+def shown_forms(forms: Sequence[Spelling], values: Sequence[str]) -> dict[Spelling, list[str]]:
+    """Return the forms that the values show, and those values: each counts for all that fit it; for the last one, if none does.
+
+    (The last form of times is tried on whatever the others leave.)
+    """
+    shown = {form: [v for v in values if form.pattern.fullmatch(v)] for form in forms}
+    if forms[-1].rest:
+        others = {value for form in forms[:-1] for value in shown[form]}
+        shown[forms[-1]] = [value for value in shown[forms[-1]] if value not in others]
+    return {form: fitting for form, fitting in shown.items() if fitting}
 
 
 def _of_narrow(read: str, raw: str) -> str:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _EPOCH_HEADER = re.compile(r"时间戳|timestamp|epoch|unix|毫秒|\(ms\)|_ms$|_ts$", re.IGNORECASE)
 _CLOCK = r"(?i)(:\d{1,2}.*|\dT?\d{6}(\.\d+)?\s*)"
 """What stands before a zone: a clock (the last part of a date is no zone)."""
+_MAY_NAME = re.compile(r"[A-Za-z\u4e00-\u9fff]|\d[^-]*:.*[-+]|\+")
+"""What a text shows that may name a zone: letters, or a sign behind a clock."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def check_zones(zones: Zones, sample: Sequence[str], epoch: int | None) -> ZoneC
 
 def zone_of_time(text: str) -> str | None:
     """Return the zone that a time names behind its clock; None where it names none, or is no time."""
+    if not _MAY_NAME.search(text):
+        return None
     tidied = tidy(plain(text))
     zone = zone_behind(tidied)
     if zone is None or not re.search(_CLOCK + ZONE.removeprefix("(?i)"), tidied, re.ASCII):
