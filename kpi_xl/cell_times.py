@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
-from kpi_xl.cell_words import plain
+from kpi_xl.cell_words import is_missing, plain
 from kpi_xl.cell_zones import DEPARTMENT, ZONE, offset_minutes, to_department
 
 CLOCK = r"(\s*[T ]?\s*\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?"
@@ -103,15 +103,23 @@ def read_time(text: str, department: str = DEPARTMENT) -> dt.datetime | None:
     return found.replace(microsecond=0) if found is not None and found.year >= _FIRST_YEAR else None
 
 
-def hold_times(texts: Sequence[str]) -> bool:
-    """Tell whether a column with these texts (those that mean something) may hold times: at least one of them may be one.
+def hold_times(texts: Iterable[str]) -> bool:
+    """Tell whether a column with these texts may hold times: at least one may be one, or none means anything.
 
     Plain numbers are times only where nearly all are, as days counted from 1900, as 20250901 or as seconds since 1970.
     """
-    numbers = [text for text in texts if _PLAIN_NUMBER.fullmatch(plain(text))]
-    if len(numbers) == len(texts):
-        return sum(_may_be_time(text) for text in numbers) >= 0.9 * len(numbers)
-    return any(_may_be_time(text) for text in texts if text not in numbers)
+    numbers: list[str] = []
+    others = False
+    for text in texts:
+        if _PLAIN_NUMBER.fullmatch(plain(text)):
+            numbers.append(text)
+        elif _may_be_time(text):
+            return True
+        else:
+            others = others or not is_missing(text)
+    if others or not numbers:
+        return not others
+    return sum(_may_be_time(text) for text in numbers) >= 0.9 * len(numbers)
 
 
 def _may_be_time(text: str) -> bool:

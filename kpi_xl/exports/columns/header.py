@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kpi_xl.cell_times import hold_times
-from kpi_xl.cell_words import is_missing
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, ExportMapping, TableMapping
 from kpi_xl.exports.columns.vocabulary import TableWords, header_words, normalise, vocabulary
 from kpi_xl.tables import TABLES, ColumnType
@@ -286,8 +285,7 @@ def _is_time_of_day(position: int, sample: Sequence[Sequence[str]]) -> bool:
 
 def _may_be_times(position: int, sample: Sequence[Sequence[str]]) -> bool:
     """Tell whether a column may hold times; one without values may."""
-    values = [value for value in column_values(position, sample) if not is_missing(value)]
-    return not values or hold_times(values)
+    return hold_times(row[position] for row in sample if position < len(row) and row[position].strip())
 
 
 def _untimely(

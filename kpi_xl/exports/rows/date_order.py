@@ -116,7 +116,8 @@ def order_of_sample(values: Sequence[str], years: Collection[int] = ()) -> str |
 
     `years` are those that the dates are likely of: 25-9-1 in all rows of a file of 2025 begins with the year.
     """
-    parts = [m.groups() for v in values if (m := _SHORT_DATE.fullmatch(_first_of(v)))]
+    short = (value for value in values if not value[:4].isdigit())  # most begin with the year
+    parts = [m.groups() for v in short if (m := _SHORT_DATE.fullmatch(_first_of(v)))]
     if not parts:
         return ""
     first, second, third = (max(int(p[i]) for p in parts) for i in range(3))

@@ -81,6 +81,8 @@ def zone_of_time(text: str) -> str | None:
 
 def epoch_of(header: str, values: Sequence[str], missing: Sequence[str]) -> int | None:
     """Return 1 or 1000 where the numbers of a column are seconds or milliseconds since 1970: the header or all values say so."""
+    if not any(value.strip(" '\"=").startswith("1") for value in values):  # in 2001 to 2033 they do
+        return None
     meant = [plain(v) for v in values if not says_nothing(v, missing)]
     for parts, pattern in EPOCHS.items():
         fitting = sum(pattern.fullmatch(v) is not None for v in meant)
@@ -95,8 +97,10 @@ def zone_decisions(connection: duckdb.DuckDBPyConnection, stage: Stage, known: K
     To be called once; the helping columns of the stage table are dropped.
     """
     found: list[Decision] = []
+    row = connection.execute(f"SELECT count(raw) FROM {stage.table}").fetchone()
+    doubtful = bool(row and row[0])
     for column in stage.columns:
-        if column.zones is None:
+        if column.zones is None or not (doubtful or column.zones.shown or column.zones.zones.times_in):
             continue
         count, example = _told_times(connection, stage, column, column.zones)
         if count:
