@@ -19,8 +19,8 @@ class Spelling:
     """One way of writing a type: how to recognise it (in a sample after NFKC, and in SQL), and how to read it.
 
     `sql` may misread texts that the pattern does not fit, unless it is `safe`. `exact` gives the one strptime format of a sample
-    value: a list of formats of which the first fits costs a seventh of one that begins with wrong ones. `rest`: it is for what others
-    leave.
+    value: a list of formats of which the first fits costs a seventh of one that begins with wrong ones. `rest`: it is
+    for what the others leave.
     """
 
     name: str
