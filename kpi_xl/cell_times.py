@@ -25,8 +25,9 @@ CHINESE = re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*[日号]?[\s\d:�
 DOTTED = re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}" + CLOCK, re.ASCII)
 SERIAL = re.compile(r"\d{5}(\.\d+)?", re.ASCII)
 COMPACT = re.compile(r"(19|20)\d{6}(\s?\d{4}(\d{2})?)?", re.ASCII)
-FRACTION = re.compile(r"\S+ (0?\.\d+|0(\.0*)?|\d(\.\d+)?[eE]-\d{1,2})", re.ASCII)
-"""A day and an Excel fraction of a day, as a Date and a Time column give when the latter is a plain number."""
+FRACTION = re.compile(r"\S+ (0?\.\d+|0(\.0*)?|\d(\.\d+)?[eE]-\d{1,2})|\d{5} ([01]?\d|2[0-3]):[0-5]?\d(:[0-5]?\d)?", re.ASCII)
+"""A day and an Excel fraction of a day, as a Date and a Time column give when the latter is a plain number; or a serial day and a
+clock."""
 MERIDIEM = r"(上午|下午|早上|中午|晚上|凌晨|[aA]\.?[mM]\.?|[pP]\.?[mM]\.?)"
 LATE = r"(?i)(下午|晚上|中午|p\.?m)"
 """The half of the day, before or after the clock."""
@@ -255,9 +256,14 @@ def _compact(text: str) -> dt.datetime | None:
 
 
 def _day_and_fraction(text: str) -> dt.datetime | None:
-    day, fraction = text.split(" ")
+    day, clock = text.split(" ")
     found = _cast(day) or (_numeric(day) if "/" in day else None) or (_serial(day) if SERIAL.fullmatch(day) else None)
-    return _later(found, from_serial(Decimal(fraction)) - EPOCH) if found is not None else None
+    if ":" in clock:
+        hours, minutes, seconds = ([*map(int, clock.split(":")), 0])[:3]
+        span = dt.timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    else:
+        span = from_serial(Decimal(clock)) - EPOCH
+    return _later(found, span) if found is not None else None
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[str], dt.datetime | None]], ...] = (

@@ -105,6 +105,7 @@ def test_a_range_hands_over_dates_and_fractions(day: object, clock: object) -> N
 
 
 HEAD = "工单编号,客服,创建时间,办结时间"
+LATE = "T3,张伟,2025-09-10 08:00,2025-09-10 10:00"
 
 
 @pytest.mark.parametrize(
@@ -151,17 +152,17 @@ def test_a_column_that_hr_named_is_taken(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("word", ["已完成", "已办结", "完成", "closed", "Resolved", "见备注"])
 def test_done_without_a_time_is_not_open(tmp_path: Path, word: str) -> None:
-    path = write(tmp_path, HEAD, "T1,张伟,2025-09-01 08:00,2025-09-01 10:00", f"T2,张伟,2025-09-01 08:00,{word}")
+    path = write(tmp_path, HEAD, "T1,张伟,2025-09-01 08:00,2025-09-01 10:00", f"T2,张伟,2025-09-01 08:00,{word}", LATE)
     tables = read_exports([path], now=NOW)
     assert codes(tables) == {"closed_without_time": 1}
     values = {row.measure: row.value for row in measure_tables(tables, SEPTEMBER).rows("agent") if row.period == "2025-09"}
-    assert (values["unresolved_48h"], values["handling_hours"], values["volume"]) == (0, 2, 2)
+    assert (values["unresolved_48h"], values["handling_hours"], values["volume"]) == (0, 2, 3)
     check_balance(tables)
 
 
 @pytest.mark.parametrize("word", ["未完成", "未办结", "处理中", "Open", "In Progress", "-", ""])
 def test_words_that_say_open_are_open(tmp_path: Path, word: str) -> None:
-    path = write(tmp_path, HEAD, "T1,张伟,2025-09-01 08:00,2025-09-01 10:00", f"T2,张伟,2025-09-01 08:00,{word}")
+    path = write(tmp_path, HEAD, "T1,张伟,2025-09-01 08:00,2025-09-01 10:00", f"T2,张伟,2025-09-01 08:00,{word}", LATE)
     tables = read_exports([path], now=NOW)
     assert codes(tables) == {}
     values = {row.measure: row.value for row in measure_tables(tables, SEPTEMBER).rows("agent") if row.period == "2025-09"}

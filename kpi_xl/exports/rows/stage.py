@@ -215,7 +215,7 @@ class _Columns:
         values = dict(vocabulary().values.get(f"{feed.table}.{name}", {})) | dict(feed.mapping.values.get(name, {}))
         missing = self._mapping.missing if self._mapping else ()
         unit = self._unit(feed, name, missing) if kind == "seconds" else Unit()
-        order = self._orders.get(positions[0]) or "dmy"
+        order = self._orders.get(positions[0]) or ""
         epoch = (
             epoch_of(self._header.names[positions[0]] or "", self._shown(positions, kind), missing) if kind == "time" else None
         )

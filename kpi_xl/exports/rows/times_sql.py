@@ -52,7 +52,7 @@ _CHINESE = f"rtrim({replaced('{x}', CHINESE_EDITS)}, {quote(CHINESE_TAIL)})"
 
 @cache
 def time_forms(order: str, date1904: bool, zones: Zones, epoch: int | None = None) -> tuple[Spelling, ...]:
-    """Return the forms of a point in time; `order` is that of numeric dates whose year does not stand first.
+    """Return the forms of a point in time; `order` is that of numeric dates whose year does not stand first ("": unknown).
 
     `epoch`: numbers of 10 or 13 digits are that many of a second's parts since 1970 (1: seconds, 1000: milliseconds).
     """
@@ -77,7 +77,7 @@ def _wall_forms(order: str, date1904: bool) -> tuple[Spelling, ...]:
     serial = _serial("1904-01-01" if date1904 else "1899-12-30")
     return (
         Spelling("iso", ISO, iso, _exact_iso, safe=True),
-        Spelling("numeric", NUMERIC, strptime(_SLASHED, _with_clocks(short)), lambda v: _exact_numeric(v, order)),
+        Spelling("numeric", NUMERIC, _numeric(order, short), lambda v: _exact_numeric(v, order)),
         Spelling("word", WORD, strptime(_DASHED, _with_clocks(words)), _exact_word),
         Spelling("chinese", CHINESE, f"try_cast({_CHINESE} AS TIMESTAMP)", _exact_chinese),
         Spelling("dotted", DOTTED, strptime("{x}", _with_clocks(["%Y.%m.%d"]))),
@@ -87,8 +87,17 @@ def _wall_forms(order: str, date1904: bool) -> tuple[Spelling, ...]:
     )
 
 
+def _numeric(order: str, short: Sequence[str]) -> str:
+    """Read a numeric date in the column's order; where none is known, only what a day above 12 tells."""
+    if order:
+        return strptime(_SLASHED, _with_clocks(short))
+    first, second = (f"try_cast(split_part({_SLASHED}, '/', {place}) AS INTEGER)" for place in (1, 2))
+    day, month = (strptime(_SLASHED, _with_clocks([form])) for form in ("%d/%m/%Y", "%m/%d/%Y"))
+    return f"CASE WHEN {first} > 12 AND {second} <= 12 THEN {day} WHEN {first} <= 12 AND {second} > 12 THEN {month} END"
+
+
 def _epoch(parts: int, zones: Zones) -> Spelling:
-    utc = f"make_timestamp(CAST(try_cast({{x}} AS DECIMAL(18, 4)) * {1_000_000 // parts} AS BIGINT))"
+    utc = f"make_timestamp(CAST(round(try_cast({{x}} AS DOUBLE) * {1_000_000 // parts}) AS BIGINT))"
     return Spelling("epoch", EPOCHS[parts], zones.from_utc(utc))
 
 
@@ -143,7 +152,7 @@ def _exact_zoned(value: str) -> str | None:
 
 
 def _exact_numeric(value: str, order: str) -> str | None:
-    match = NUMERIC.fullmatch(value)
+    match = NUMERIC.fullmatch(value) if order else None
     if match is None:
         return None
     sign, year = match[1], "%Y" if len(match[2]) == 4 else "%y"
@@ -193,7 +202,12 @@ def _day_and_fraction(short: Sequence[str], serial: str) -> str:
     day = "split_part({x}, ' ', 1)"
     number = f"CASE WHEN regexp_full_match({day}, {quote(SERIAL.pattern)}) THEN {serial.replace('{x}', day)} END"
     typed = f"coalesce(try_cast({day} AS TIMESTAMP), {strptime(day, short)}, {number})"
-    return f"{typed} + to_microseconds(CAST(round(try_cast(split_part({{x}}, ' ', 2) AS DOUBLE) * 86400) AS BIGINT) * 1000000)"
+    clock = "split_part({x}, ' ', 2)"
+    parts = " + ".join(
+        f"coalesce(try_cast(split_part({clock}, ':', {n}) AS BIGINT), 0) * {s}" for n, s in ((1, 3600), (2, 60), (3, 1))
+    )
+    seconds = f"CASE WHEN contains({clock}, ':') THEN {parts} ELSE CAST(round(try_cast({clock} AS DOUBLE) * 86400) AS BIGINT) END"
+    return f"{typed} + to_seconds({seconds})"
 
 
 def _with_meridiem(read: str) -> str:
