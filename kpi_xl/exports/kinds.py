@@ -122,7 +122,7 @@ _ALL: tuple[IssueKind, ...] = (
     _kind(
         "closed_without_time", "kept",
         ("办结时间一栏写的不是时间（如“已完成”）：算已办结，时长不采用", "the time of closing is no time (as “done”): counts as closed, its duration is unknown"),
-        ("请导出办结时间；若是未结，请留空或写“未办结”", "export the time of closing; if it is open, leave it blank or write 未办结"),
+        ("请导出办结时间；若是未结，请留空或写“未结”", "export the time of closing; if it is open, leave it blank or write 未结"),
     ),
     _kind(
         "answered_without_time", "kept",

@@ -35,7 +35,7 @@ from kpi_xl.exports.rows.keys import resolve_duplicates
 from kpi_xl.exports.rows.known import Known, likely_years
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage, load_stage, plan_stage, put_in_order
-from kpi_xl.exports.rows.zones_told import zone_decisions
+from kpi_xl.exports.rows.zones_told import counted, zone_decisions
 from kpi_xl.exports.views import create_views, data_end, rating_is_there
 from kpi_xl.periods import Period
 from kpi_xl.tables import TABLES
@@ -280,7 +280,7 @@ def _load_file(
     )
     for stage in stages:
         clean.reread(connection, stage)
-    told = [(*stage.decisions, *zone_decisions(connection, stage, given)) for stage in stages]
+    told = [(*counted(connection, stage), *zone_decisions(connection, stage, given)) for stage in stages]
     return Loaded(
         tuple(replace(stage, decisions=decisions) for stage, decisions in zip(stages, told, strict=True)),
         tuple((shown_name(path), name) for name in [*named, *ignored]) or ((shown_name(path), None),),

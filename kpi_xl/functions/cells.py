@@ -217,9 +217,8 @@ def moment(cell: Cell, what: str) -> dt.datetime:
     """
     try:
         if isinstance(cell, dt.datetime):
-            if cell.tzinfo is not None:
-                cell = from_utc(cell.astimezone(dt.UTC).replace(tzinfo=None), DEPARTMENT)
-            return (cell + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
+            there = from_utc(cell.astimezone(dt.UTC).replace(tzinfo=None), DEPARTMENT) if cell.tzinfo else cell
+            return (there + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
         if isinstance(cell, dt.date):
             return dt.datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001 - cells have no zone
         found = read_time(cell) if isinstance(cell, str) else _from_number(number(cell, what))

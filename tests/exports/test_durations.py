@@ -93,3 +93,8 @@ def test_a_second_column_tells_the_unit() -> None:
     assert (found.name, found.ground) == ("hours", "read")
     alone = unit_of_column("tickets", "net_seconds", "净历时", ["1.5", "20", "3"], None)
     assert (alone.name, alone.ground) == ("hours", "guess")
+
+
+def test_how_many_values_a_decision_is_about(tmp_path: Path) -> None:
+    (decision,) = read_exports([calls(tmp_path, "通话时长（分钟）", "2", "-", "3")], now=NOW).decisions
+    assert (decision.count, decision.file, decision.header) == (2, "工单.csv", "通话时长（分钟）")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kpi_xl.cell_times import TIDYING, read_time, tidy, zone_behind
@@ -89,6 +89,16 @@ def epoch_of(header: str, values: Sequence[str], missing: Sequence[str]) -> int 
         if fitting and (fitting == len(meant) or _EPOCH_HEADER.search(header)):
             return parts
     return None
+
+
+def counted(connection: duckdb.DuckDBPyConnection, stage: Stage) -> tuple[Decision, ...]:
+    """Return what was decided about the columns before they were read, with the number of values that it concerns."""
+    found = []
+    for decision in stage.decisions:
+        column = stage.column(decision.table or "", decision.column or "")
+        row = connection.execute(f"SELECT count({column.name}) FROM {stage.table}").fetchone() if column else None
+        found.append(replace(decision, count=int(row[0])) if row else decision)
+    return tuple(found)
 
 
 def zone_decisions(connection: duckdb.DuckDBPyConnection, stage: Stage, known: Known) -> tuple[Decision, ...]:
