@@ -50,6 +50,14 @@ MISSING_WORDS = (
 MISSING_STARTS = (NO_FIGURE, "缺少数据", INSUFFICIENT)
 """How the reasons begin that our own functions show in place of points, now and in workbooks saved before."""
 
+NOT_YET = (
+    *("未完成", "未办结", "未结", "未结案", "未关闭", "未解决", "未处理", "未完结", "未归档", "未完工", "未回单", "未竣工"),
+    *("未响应", "未回复", "处理中", "进行中", "办理中", "跟进中", "受理中", "待处理", "待办", "待办理", "待回复", "待响应"),
+    *("在途", "挂起", "已受理", "已派单", "open", "pending", "in progress", "in-progress", "processing", "ongoing", "on hold"),
+    *("unresolved", "not resolved", "not closed", "new", "否", "未", "no", "n", "false"),
+)
+"""What stands in place of a time of closing, or of answering, while there is none yet."""
+
 YES = ("是", "y", "yes", "true", "t", "1", "√", "✓", "✔", "有", "对", "已", "1.0", "成功", "完成", "已完成", "通过", "合格")
 NO = (
     *("否", "n", "no", "false", "f", "0", "×", "✗", "✘", "x", "没有", "无", "错", "未", "0.0", "失败", "未完成", "未通过"),
@@ -108,9 +116,46 @@ WIDE, NARROW = "".join(map(chr, _FULL_WIDTH)), "".join(map(chr, _FULL_WIDTH.valu
 """The full-width Latin letters, digits, signs and spaces, and what they are in one width, in the same order."""
 
 
+_BLANKS = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u2028\u2029\x85"
+_UNSEEN = "".join(
+    chr(code)
+    for first, last in (
+        *((0x80, 0x84), (0x86, 0x9F), (0xAD, 0xAD), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F)),
+        *((0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB)),
+    )
+    for code in range(first, last + 1)
+)
+EDGES = "".join(map(chr, range(1, 0x21))) + "\x7f"
+"""Spaces, tabs and control characters of ASCII: no part of a value where they stand at its ends."""
+INVISIBLE, SHOWN = f"{_BLANKS}{_UNSEEN}", " " * len(_BLANKS)
+"""Blanks beyond ASCII (each a space in `SHOWN`), and characters that nobody sees (nothing in `SHOWN`), wherever they stand."""
+_SEEN = dict.fromkeys(map(ord, _UNSEEN)) | dict.fromkeys(map(ord, _BLANKS), " ")
+
+WRAPPINGS = ((r"(?s)^=\s*\"+(.*?)\"*$", r"\1"), (r"(?s)^['‘’`]+(.*?)['‘’`]*$", r"\1"))
+"""What spreadsheets and exporters put around a text so that it stays one, and what is left: ``="00123"``, ``'00123``."""
+WRAPPED = "='‘’`"
+"""How a text begins that may stand in such a wrapping."""
+
+
+def bare(text: str) -> str:
+    """Return a text without what is no part of it: outer blanks, characters that nobody sees, ``="..."``, an apostrophe in front.
+
+    >>> bare("\\u200b 00123\\t"), bare('="00123"'), bare("'00123"), bare("张\\xa0伟")
+    ('00123', '00123', '00123', '张 伟')
+    """
+    if not text.isascii():
+        text = text.translate(_SEEN)
+    text = text.strip(EDGES)
+    if text[:1] not in WRAPPED or not text:
+        return text
+    for pattern, kept in WRAPPINGS:
+        text = re.sub(pattern, kept, text).strip(EDGES)
+    return text
+
+
 def plain(text: str) -> str:
-    """Return the text with full-width letters and digits made plain (NFKC), without spaces around it."""
-    return unicodedata.normalize("NFKC", text).strip()
+    """Return the text with full-width letters and digits made plain (NFKC), and `bare`."""
+    return bare(text if text.isascii() else unicodedata.normalize("NFKC", text))
 
 
 def word(text: str) -> str:

@@ -44,6 +44,7 @@ ALLOWED = (
     Allowed("kpi_xl/job/rating_sheet.py", "", "headers of rating sheets understood on input"),
     Allowed("kpi_xl/collect/passwords.py", "员工编号", "header of the password file understood on input"),
     Allowed("kpi_xl/cell_words.py", "缺少数据", "what KPI_SCORE said until now, in saved workbooks"),
+    Allowed("kpi_xl/cell_words.py", "未办结", "what exports write in place of a time of closing"),
     Allowed("kpi_xl/standard/decode.py", "评价人", "title and header of sheets 评级标准 that HR saved until now"),
     Allowed("kpi_xl/standard/tables.py", "评定等级", "title of a data table by which saved sheets 评级标准 are read"),
     Allowed("kpi_xl/demo/rows.py", "", "sample exports, headed as the ticket systems head them"),

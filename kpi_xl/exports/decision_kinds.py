@@ -26,7 +26,7 @@ _ALL: tuple[DecisionKind, ...] = (
     _kind(
         "date_order",
         ("日期里日和月的先后", "order of day and month"),
-        ("某个日期的日大于 12，或同一文件的其他时间列已能判断", "a day above 12, or another time column of the file"),
+        ("某个日期的日大于 12，同一文件的其他时间列已能判断，或两位数的年份在前（25-9-1）且就是考核年份", "a day above 12, another time column of the file, or a year of two digits in front that is the period's"),
         ("整列日期日、月都不超过 12", "no day of the column is above 12"),
         "export.date_order",
         (("dmy", "日/月/年", "day/month/year"), ("mdy", "月/日/年", "month/day/year"), ("ymd", "年/月/日", "year/month/day")),
@@ -34,7 +34,7 @@ _ALL: tuple[DecisionKind, ...] = (
     _kind(
         "time_zone",
         ("时间的时区", "time zone"),
-        ("时间后面写着 Z、+08:00、UTC，换算成部门所在时区", "Z, +08:00 or UTC behind the time; converted to the department's zone"),
+        ("时间后面写着 Z、+08:00、UTC、CST（中国标准时间），或是 1970 年以来的秒数：换算成部门所在时区", "Z, +08:00, UTC or CST (China) behind the time, or seconds since 1970: converted to the department's zone"),
         ("不问：没有写时区的时间按部门所在时区", "never: times without a zone are in the department's"),
         "time_zone",
         stops=False,

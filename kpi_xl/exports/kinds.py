@@ -198,11 +198,32 @@ _ALL: tuple[IssueKind, ...] = (
         ("花名册里工号重复，内容不同，只用第一行", "the roster has this id twice, with different content; the first row is used"),
         ("请更正花名册", "correct the roster"),
     ),
+    # -- ids that a spreadsheet has changed
+    _kind(
+        "scientific_key", "set_aside",
+        ("Excel 把编号改成了科学计数法（或去掉了 15 位以后的数字），认不出是谁、是哪一台", "a spreadsheet turned the id into scientific notation (or dropped its digits beyond 15): nobody can tell whose it is"),
+        ("请从系统重新导出，按文本重新导出（导入 Excel 时把这一列设为文本）", "export it again as text (when importing into Excel, set this column to text)"),
+    ),
+    _kind(
+        "scientific_id", "kept",
+        ("Excel 把编号改成了科学计数法（或去掉了 15 位以后的数字）：编号按未知处理，不用来合并和关联", "a spreadsheet turned the id into scientific notation (or dropped its digits beyond 15): it counts as unknown, nothing is merged or joined by it"),
+        ("请按文本重新导出（从系统导出，导入 Excel 时把这一列设为文本）", "export it again as text (when importing into Excel, set this column to text)"),
+    ),
     # -- optional values: the row stays, the value is not used
     _kind(
         "unparseable", "kept",
         ("值看不懂，按缺失处理", "the value cannot be read and counts as missing"),
         ("请改成常见写法，或在映射文件的 values、missing 中说明", "write it in a usual form, or explain it under values or missing in the mapping file"),
+    ),
+    _kind(
+        "closed_without_time", "kept",
+        ("办结时间一栏写的不是时间（如“已完成”）：算已办结，时长不采用", "the time of closing is no time (as “done”): counts as closed, its duration is unknown"),
+        ("请导出办结时间；若是未结，请留空或写“未结”", "export the time of closing; if it is open, leave it blank or write 未结"),
+    ),
+    _kind(
+        "answered_without_time", "kept",
+        ("首次响应时间一栏写的不是时间：算已响应，时长不采用", "the time of the first response is no time: counts as answered, its delay is unknown"),
+        ("请导出首次响应时间；若还没有响应，请留空", "export the time of the first response; if there is none, leave it blank"),
     ),
     _kind(
         "closed_before_created", "kept",
@@ -255,6 +276,11 @@ _ALL: tuple[IssueKind, ...] = (
         "unused_mapping", "kept",
         ("映射文件的这一段没有对上任何给出的文件或工作表，没有起作用", "this entry of the mapping file is about no given file or sheet and had no effect"),
         ("若它本应起作用，请按给出的名称改正 file、sheet；若是为别的导出写的，无需处理", "if it should have, correct its file or sheet; if it is meant for other exports, nothing to do"),
+    ),
+    _kind(
+        "no_time_column", "kept",
+        ("列名像时间，但没有一个值是时间，没有采用", "the header is one of a time, but no value is one; the column was not taken"),
+        ("若它确是时间，请在映射文件中写明这一列；若另有一列是时间，请写明那一列", "if it is a time, name the column in the mapping file; if another one is, name that"),
     ),
     _kind(
         "repeated_header", "kept",

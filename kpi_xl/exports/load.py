@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from kpi_xl.arguments import Several, StrPath, optional, read_path, read_paths, read_period, refuse
+from kpi_xl.cell_zones import DEPARTMENT
 from kpi_xl.decisions import Decision
 from kpi_xl.errors import KpiError, Problem, Text, shown_name
 from kpi_xl.exports.agents import insert_rows, settle_agents
@@ -33,12 +34,15 @@ from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables, Unread
 from kpi_xl.exports.plan import Planned, plan_sheets
 from kpi_xl.exports.roster import read_people, tell_regions
 from kpi_xl.exports.rows import clean
+from kpi_xl.exports.rows.changed_ids import without_customers
 from kpi_xl.exports.rows.date_order import date_orders
 from kpi_xl.exports.rows.elsewhere import mark_elsewhere
 from kpi_xl.exports.rows.keys import resolve_duplicates
+from kpi_xl.exports.rows.known import Known, likely_years
 from kpi_xl.exports.rows.other_header import refuse_other_header
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage, load_stage, plan_stage, put_in_order
+from kpi_xl.exports.rows.zones_told import counted, zone_decisions
 from kpi_xl.exports.views import create_views, data_end, rating_is_there
 from kpi_xl.periods import Period
 from kpi_xl.tables import TABLES
@@ -123,11 +127,13 @@ def read_what_can_be_read(
     now: dt.datetime | None = None,
     columns: Columns | None = None,
     all_or_nothing: bool = False,
+    lenient: bool = False,
 ) -> tuple[Tables, tuple[Refused, ...]]:
     """Read as `read_exports` does, but leave out exports that cannot be used; each file is opened once.
 
     Returns the tables and what was left out. Raises KpiError, naming every unusable file, when no export is left or the roster
-    is among them; with `all_or_nothing` when there is any.
+    is among them; with `all_or_nothing` when there is any. `lenient`: numeric dates that fit several orders of day and month are
+    read with the day first, as a decision on the ground of a guess, instead of refusing the file.
     """
     report: Progress = progress or (lambda _stage, _done: None)
     problems: list[Problem] = []
@@ -139,6 +145,9 @@ def read_what_can_be_read(
     maps = read_mapping(own) if own else mapping if isinstance(mapping, MappingFile) else None
     if maps and not maps.given and files:
         maps = check_names(maps, [shown_name(path) for path in [*files, *([people] if people else [])]])
+    moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
+    zone = maps.time_zone if maps else None
+    given = Known(zone or DEPARTMENT, zone is not None, likely_years(span, moment), lenient)
     connection = connect()
     try:
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
@@ -146,9 +155,10 @@ def read_what_can_be_read(
             connection.execute(f"SET disabled_optimizers = '{_DISABLED},{_MIXES_ROWS}'")
             once, copies = find_copies(files, maps, people)
             sources = [(path, False) for path in once] + ([(people, True)] if people else [])
-            stages, chosen, refused = _load_all(connection, sources, copies, maps, Path(folder), report, columns, all_or_nothing)
+            stages, chosen, refused = _load_all(
+                connection, sources, copies, maps, Path(folder), report, columns, all_or_nothing, given
+            )
             connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
-            moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
             tables = _finish(connection, stages, chosen, span, moment, maps, report)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except BaseException:
@@ -166,6 +176,7 @@ def _load_all(
     report: Progress,
     columns: Columns | None,
     all_or_nothing: bool,
+    given: Known,
 ) -> tuple[list[Stage], list[Decision], list[Refused]]:
     """Open, plan and load every file (with: is it the roster?), some at the same time.
 
@@ -186,7 +197,7 @@ def _load_all(
         own.mkdir()
         with connection.cursor() as cursor:
             try:
-                return _load_file(cursor, number, path, is_roster, maps, own, columns)
+                return _load_file(cursor, number, path, is_roster, maps, own, columns, given)
             except KpiError:
                 _drop_stages(cursor, number)
                 raise
@@ -212,10 +223,13 @@ def _load_all(
     if refused and (all_or_nothing or any(one.is_roster for one in refused) or len(refused) == exports):
         raise _refusal(refused)
     for stage in stages:
+        row = stage.sheet.row(stage.header.index)
         for name in stage.header.repeated:
-            row = stage.sheet.row(stage.header.index)
             repeated = issue_of("repeated_header", stage.sheet.file, stage.sheet.sheet, row=row, column=name)
             clean.add_issue(connection, stage.number, repeated)
+        for name in dict.fromkeys(name for feed in stage.feeds for name in feed.untimely if name not in stage.labels.values()):
+            untimely = issue_of("no_time_column", stage.sheet.file, stage.sheet.sheet, row=row, column=name)
+            clean.add_issue(connection, stage.number, untimely)
         for issue in sheet_issues(stage.sheet, stage.header):
             clean.add_issue(connection, stage.number, issue)
     for one in copies:
@@ -255,6 +269,7 @@ def _load_file(
     maps: MappingFile | None,
     folder: Path,
     columns: Columns | None,
+    given: Known,
 ) -> Loaded:
     """Open a file, choose what its sheets feed and load those. The names of its stage tables begin with its number."""
     sheets, unread = open_file(path, maps.entry(shown_name(path), None) if maps else None, folder)
@@ -266,12 +281,13 @@ def _load_file(
         require_computed([(sheet, -1) for sheet in sheets])
         raise unusable(path, plan.refused, is_roster=is_roster)
     require_computed([(one.sheet, one.header.index) for one in plan.planned])
-    stages = tuple(_load_one(connection, f"stage{number}_{i}", one, folder, columns) for i, one in enumerate(plan.planned))
+    stages = tuple(_load_one(connection, f"stage{number}_{i}", one, folder, columns, given) for i, one in enumerate(plan.planned))
     for stage in stages:
         clean.reread(connection, stage)
         refuse_other_header(connection, stage)
+    told = [(*counted(connection, stage), *zone_decisions(connection, stage, given)) for stage in stages]
     return Loaded(
-        stages,
+        tuple(replace(stage, decisions=decisions) for stage, decisions in zip(stages, told, strict=True)),
         tuple(decision for one in plan.planned for decision in which_columns(one.sheet, one.header, one.feeds)),
         tuple((shown_name(path), name) for name in [*named, *(one.sheet or "" for one in unread)]) or ((shown_name(path), None),),
         (*unread, *plan.unread),
@@ -284,12 +300,13 @@ def _load_one(
     planned: Planned,
     folder: Path,
     columns: Columns | None,
+    given: Known,
 ) -> Stage:
     header, feeds, entry = planned.header, planned.feeds, planned.entry
 
     def load(sheet: RawSheet) -> Stage:
-        orders = date_orders(connection, sheet, header, feeds, entry)
-        stage = plan_stage(table, sheet, header, feeds, entry, orders, columns)
+        orders = date_orders(connection, sheet, header, feeds, entry, given)
+        stage = plan_stage(table, sheet, header, feeds, entry, orders, columns, given)
         load_stage(connection, stage)
         return stage
 
@@ -327,13 +344,14 @@ def _finish(
     repeated = resolve_duplicates(connection, stages, people)
     settled = {stage.number: settle(connection, stage) for stage in stages}
     scales = {number: one.scale for number, one in settled.items()}
-    decisions = [*chosen, *repeated, *(decision for one in settled.values() for decision in one.decisions)]
+    decisions = [*chosen, *(decision for stage in stages for decision in stage.decisions), *repeated]
+    decisions += [decision for one in settled.values() for decision in one.decisions]
     agents, lookups = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
     tell_regions(connection, stages, people or agents.values())
     mark_elsewhere(connection, stages, period, by_roster=bool(people))
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")
     insert_rows(connection, "agents", [(a.id, a.name, a.team or None, a.region or None) for a in agents.values()])
-    columns = create_views(connection, stages, scales, lookups)
+    columns = without_customers(connection, stages, create_views(connection, stages, scales, lookups))
     for stage in stages:
         connection.execute(f"ALTER TABLE {stage.table} DROP COLUMN raw")
     report(Text("核对行数", "counting"), 0.95)

@@ -38,13 +38,15 @@ def read_usable(
     period: Period | None = None,
     progress: Progress | None = None,
     columns: Columns | None = None,
+    lenient: bool = False,
 ) -> tuple[Tables, tuple[FailedFile, ...]]:
     """Read exports; when some of several files cannot be used, go on with the others. Returns the tables and a refusal per file.
 
-    The arguments are those of `read_exports`. Raises KpiError when no file can be used, or the roster or the mapping file cannot.
+    The arguments are those of `read_exports` and `read_what_can_be_read`. Raises KpiError when no file can be used, or the roster
+    or the mapping file cannot.
     """
     tables, refused = read_what_can_be_read(
-        paths, mapping=mapping, roster=roster, period=period, progress=progress, columns=columns
+        paths, mapping=mapping, roster=roster, period=period, progress=progress, columns=columns, lenient=lenient
     )
     return tables, tuple(FailedFile(shown_name(one.path), one.error) for one in refused)
 

@@ -16,6 +16,7 @@ from typing import Any
 from kpi_xl import cell_words
 from kpi_xl.cell_times import from_serial, read_time
 from kpi_xl.cell_words import ERRORS, plain, resolved_at_first
+from kpi_xl.cell_zones import DEPARTMENT, from_utc
 from kpi_xl.errors import KpiError
 from kpi_xl.numbers import from_float, parse_number, parse_rating
 
@@ -211,12 +212,13 @@ def flag(cell: Cell, what: str) -> bool:
 def moment(cell: Cell, what: str) -> dt.datetime:
     """Read a date with or without time: a date cell, a serial number (1900 system) or text in any form that an export may have.
 
-    Whole seconds; a zone, if any, is dropped, because the cells of one table share theirs. Raises CellError, also for dates such
-    as 01/09/2025, of which nobody can tell day and month.
+    Whole seconds; a time that names a zone is converted to China's (`cell_zones.DEPARTMENT`), as in an export. Raises CellError,
+    also for dates such as 01/09/2025, of which nobody can tell day and month.
     """
     try:
         if isinstance(cell, dt.datetime):
-            return (cell.replace(tzinfo=None) + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
+            there = from_utc(cell.astimezone(dt.UTC).replace(tzinfo=None), DEPARTMENT) if cell.tzinfo else cell
+            return (there + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
         if isinstance(cell, dt.date):
             return dt.datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001 - cells have no zone
         found = read_time(cell) if isinstance(cell, str) else _from_number(number(cell, what))

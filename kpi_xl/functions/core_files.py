@@ -10,6 +10,7 @@ _MODULES = (
     "arguments.py",
     "cell_times.py",
     "cell_words.py",
+    "cell_zones.py",
     "codec.py",
     "errors.py",
     "glossary.py",

@@ -64,7 +64,11 @@ def _shown(cell: Cell) -> str:
     if is_blank(cell):
         return ""
     if isinstance(cell, dt.datetime):
-        return f"{cell:%Y-%m-%d %H:%M:%S}"
+        zone = f"{cell:%z}"
+        return f"{cell:%Y-%m-%d}" if cell.time() == dt.time() and not zone else f"{cell:%Y-%m-%d %H:%M:%S}{zone}"
+    if isinstance(cell, dt.timedelta):
+        seconds = round(cell.total_seconds())
+        return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))  # an id typed as a number
     return str(cell)

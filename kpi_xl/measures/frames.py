@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from kpi_xl.cell_zones import DEPARTMENT
 from kpi_xl.errors import KpiError, Problem, Text
 from kpi_xl.exports.model import Tables
 from kpi_xl.people import Person
@@ -32,7 +33,7 @@ def tables_from_frames(frames: Mapping[str, pd.DataFrame], *, data_end: dt.datet
     latest: list[dt.datetime] = []
     for name, frame in frames.items():
         table = TABLES[name]
-        connection.register("frame", frame.reset_index(drop=True))
+        connection.register("frame", _without_zones(frame.reset_index(drop=True)))
         selected = [
             f'CAST("{column.name}" AS {SQL_TYPES[column.type]}) AS "{column.name}"'
             if column.name in frame.columns
@@ -57,6 +58,12 @@ def tables_from_frames(frames: Mapping[str, pd.DataFrame], *, data_end: dt.datet
                 latest += [moment for (moment,) in found if moment]
     end = data_end or max(latest, default=dt.datetime(1970, 1, 1))  # noqa: DTZ001 - times carry no zone
     return Tables(connection, columns, (), _roster(connection, columns), _agents(connection, columns), end)
+
+
+def _without_zones(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with times of a zone as China's clock shows them (`cell_zones.DEPARTMENT`); others stay."""
+    zoned = [name for name in frame.columns if getattr(frame[name].dtype, "tz", None) is not None]
+    return frame.assign(**{name: frame[name].dt.tz_convert(DEPARTMENT).dt.tz_localize(None) for name in zoned})
 
 
 def _check(frames: Mapping[str, pd.DataFrame]) -> None:

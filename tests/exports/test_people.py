@@ -203,14 +203,14 @@ def test_faults_in_rows_of_other_months_and_other_people_are_elsewhere(tmp_path:
         "T5,李四,1900-01-01,",
         "T6,李四,昨天,",
         "T7,,2025-08-01,",
-        "T8,,2025-09-01,",
+        "T8,,2025-09-01,2025-09-02",
     )
     tables = read_exports([export], roster=roster(tmp_path), period=SEPTEMBER, now=NOW)
     ours = {code: [i.row for i in tables.issues() if i.code == code and not i.elsewhere] for code in codes(tables)}
-    assert ours["unparseable"] == [2]
+    assert ours["closed_without_time"] == [2]
     assert ours["unknown_agent"] == [4]
     assert (ours["absurd_time"], ours["required_unparseable"], ours["no_agent"]) == ([6], [7], [9])
-    assert codes(tables)["unparseable"] == 4
+    assert codes(tables)["closed_without_time"] == 4
     (unknown,) = tables.unknown_people()
     assert (unknown.rows, unknown.rows_in_period) == (2, 1)
     check_balance(tables)

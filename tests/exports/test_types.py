@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kpi_xl.cell_words import MISSING, MISSING_WORDS
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
+from kpi_xl.exports.rows.durations import Unit, unit_of_column
 from kpi_xl.exports.rows.typing_sql import Hints, reading
 from kpi_xl.tables import ColumnType
 
@@ -42,7 +43,7 @@ AT_15_05 = SEPTEMBER_1.replace(hour=15, minute=5)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("2025/9/1 8:03", AT_8_03), ("2025-09-01T08:03:00", AT_8_03), ("2025-09-01 08:03:00Z", AT_8_03), ("2025.9.1 8:03", AT_8_03),
+        ("2025/9/1 8:03", AT_8_03), ("2025-09-01T08:03:00", AT_8_03), ("2025-09-01 00:03:00Z", AT_8_03), ("2025.9.1 8:03", AT_8_03),
         ("2025年9月1日 8:03", AT_8_03), ("2025年9月1日8时03分", AT_8_03), ("2025年09月01日", SEPTEMBER_1), ("2025年9月1日 下午3:05", AT_15_05),
         ("2025/9/1 上午 8:03:00", AT_8_03), ("2025/9/1 上午12:05", SEPTEMBER_1.replace(minute=5)), ("2025/9/1 3:05 PM", AT_15_05),
         ("2025/9/1 中午12:05", SEPTEMBER_1.replace(hour=12, minute=5)), ("2025/9/1 晚上8:00", SEPTEMBER_1.replace(hour=20)),
@@ -95,12 +96,13 @@ def test_ratings(text: str, expected: float | None) -> None:
      ("99999999999999999999", None), ("999999999999999999天", None)],
 )  # fmt: skip
 def test_seconds(text: str, expected: int | None) -> None:
-    assert read("seconds", text) == expected
+    unit = unit_of_column("calls", "talk_seconds", "时长", [text], None)
+    assert read("seconds", text, Hints(unit=unit)) == expected
 
 
 def test_seconds_in_the_unit_of_the_header() -> None:
-    assert read("seconds", "1.5", Hints(unit=60)) == 90
-    assert read("seconds", "0:02:23", Hints(unit=60)) == 143
+    assert read("seconds", "1.5", Hints(unit=Unit("minutes"))) == 90
+    assert read("seconds", "0:02:23", Hints(unit=Unit("minutes"))) == 143
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from kpi_xl.cell_times import hold_times
 from kpi_xl.exports.columns.levels import TIME_PARTS, find_levels, group_words
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, ExportMapping, TableMapping
 from kpi_xl.exports.columns.vocabulary import TableWords, header_words, normalise, vocabulary
@@ -22,9 +23,10 @@ PRECEDENCE = ("tickets", "calls", "repairs", "quality", "ratings", "contribution
 """When one sheet feeds several tables, the first of them is the primary one: it says which rows are wanting."""
 
 _ALONE = ("hr_ratings", "roster")
-_TIME_OF_DAY = re.compile(r"\s*((上午|下午)?\s*\d{1,2}[:：]\d{2}([:：]\d{2}(\.\d+)?)?(\s*[AaPp][Mm])?|0?\.\d+|0)\s*")
 _DATE = re.compile(r"\s*(\d{1,4}\s*[-/.年月]\s*\d|\d{8}|\d{5}(\.\d+)?\s*$)")
 _MOMENT = re.compile(r"\s*\d{1,4}\s*[-/.年月].*\d\s*[:：时]|\s*\d{5}\.\d+\s*$")
+_CLOCK = r"(上午|下午)?\s*\d{1,2}[:：]\d{2}([:：]\d{2}(\.\d+)?)?(\s*[AaPp][Mm])?"
+_TIME_OF_DAY = re.compile(rf"\s*((18\d\d-12-3[01][ T])?{_CLOCK}|0?\.\d+|0|\d(\.\d+)?[eE]-\d{{1,2}})\s*")
 _ID_HEADER = re.compile(r"(工号|编号|号码|\bid|_id|id$|no\.?$)", re.IGNORECASE)
 _NUMBER_START = re.compile(r"\s*\d+(\.\d+)?\s*([-–—:：分星/].*)?")
 
@@ -80,7 +82,10 @@ _NO_MATCH = Match((), "mapping", "")
 
 @dataclass(frozen=True)
 class Feed:
-    """How a sheet feeds one canonical table. `shared` columns are taken from another feed: column -> ``table.column``."""
+    """How a sheet feeds one canonical table. `shared` columns are taken from another feed: column -> ``table.column``.
+
+    `untimely` are headers of times that were not taken, because no value of their columns is a time.
+    """
 
     table: str
     matches: Mapping[str, Match]
@@ -88,6 +93,7 @@ class Feed:
     constants: Mapping[str, str] = field(default_factory=dict)
     mapping: TableMapping = field(default_factory=TableMapping)
     completeness: tuple[int, ...] = ()
+    untimely: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -253,7 +259,8 @@ def _candidate(table: str, header: Header, sample: Sequence[Sequence[str]], sect
         matches = _rating_or_label(matches, sample)
     missing = tuple(c for c in TABLES[table].required if c not in matches and c not in constants)
     completeness = tuple(p for p in (header.position(h) for h in section.completeness) if p is not None) if section else ()
-    return Candidate(Feed(table, matches, {}, constants, section or TableMapping(), completeness), missing, marked)
+    untimely = _untimely(table, words, header, sample, matches)
+    return Candidate(Feed(table, matches, {}, constants, section or TableMapping(), completeness, untimely), missing, marked)
 
 
 def _match(
@@ -298,7 +305,10 @@ def _match(
             if kind == "time" and how == "synonym" and (grouped := _group_of_time(lists.get(column, ()), header, sample, used)):
                 take(column, grouped[0], "together", grouped[1])
                 continue
-            word = next((w for w in lists.get(column, ()) if w in forms and forms[w] not in used), None)
+            named = [w for w in lists.get(column, ()) if w in forms and forms[w] not in used]
+            fitting = (w for w in named if kind != "time" or _may_be_times(forms[w], sample))
+            # a required time that nobody can read is told row by row
+            word = next(fitting, named[0] if named and column in TABLES[table].required else None)
             if word is not None:
                 take(column, (forms[word],), "synonym" if how == "synonym" else "weak", word)
     beside = _name_beside_id(matches, words, header, forms, used)
@@ -359,6 +369,22 @@ def column_values(position: int, sample: Sequence[Sequence[str]]) -> list[str]:
 def _is_time_of_day(position: int, sample: Sequence[Sequence[str]]) -> bool:
     values = column_values(position, sample)
     return bool(values) and sum(1 for v in values if _TIME_OF_DAY.fullmatch(v)) >= 0.8 * len(values)
+
+
+def _may_be_times(position: int, sample: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a column may hold times; one without values may."""
+    return hold_times(row[position] for row in sample if position < len(row) and row[position].strip())
+
+
+def _untimely(
+    table: str, words: TableWords, header: Header, sample: Sequence[Sequence[str]], matches: Mapping[str, Match]
+) -> tuple[str, ...]:
+    """Return the headers that name a time of the table which was not found, and whose columns hold no time."""
+    used = {position for match in matches.values() for position in match.positions}
+    wanting = [c.name for c in TABLES[table].columns if c.type == "time" and c.name not in matches]
+    named = {word for column in wanting for word in words.strong.get(column, ())}
+    free = [(position, name) for position, name in enumerate(header.names) if name and position not in used]
+    return tuple(name for place, name in free if named & set(header_words(name)) and not _may_be_times(place, sample))
 
 
 def _rating_or_label(matches: dict[str, Match], sample: Sequence[Sequence[str]]) -> dict[str, Match]:

@@ -37,6 +37,8 @@ from functools import reduce
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
+from kpi_xl.cell_words import DURATIONS
+from kpi_xl.cell_zones import is_zone
 from kpi_xl.codec import Codec, parse_toml
 from kpi_xl.errors import KpiError, Place, Problem, Text, shown_name
 from kpi_xl.nearest import did_you_mean
@@ -55,6 +57,9 @@ the number of a record whose table has no key."""
 
 NONE = ("",)
 """What ``columns`` say where the file has no such column."""
+
+UNIT_NAMES = tuple(name for name, _, _ in DURATIONS)
+"""What may be declared for the unit of a column of durations."""
 
 Constant = Annotated[str, "a number, too"]
 """A text that may be written as a number or a date."""
@@ -172,6 +177,8 @@ def read_mapping(path: Path) -> MappingFile:
         ) from error
     problems: list[Problem] = []
     listed = _FILES.read_table(_Document, document, "", problems)
+    if listed is not None and listed.time_zone is not None:
+        problems.extend(_wrong_zone(listed.time_zone, "time_zone"))
     if listed is None or not document.get("export"):
         message = Text("没有 [[export]] 段", "no [[export]] section")
         problems.append(Problem("export", message, Text("至少写一段 [[export]]", "write at least one [[export]]")))
@@ -247,10 +254,18 @@ def _wrong_entry(entry: ExportMapping, where: str) -> Iterator[Problem]:
     if entry.header_row is not None and entry.header_row < 1:
         message = Text("表头行从 1 数起", "header rows count from 1")
         yield Problem(f"{where}.header_row", message, Text("写 1 或更大的数", "write 1 or more"))
+    if entry.times_in is not None:
+        yield from _wrong_zone(entry.times_in, f"{where}.times_in")
     for name in entry.tables:
         if name not in TABLES:
             message = Text(f"没有叫“{name}”的表", f"no table {name!r}")
             yield Problem(f"{where}.tables", message, did_you_mean(name, TABLES))
+
+
+def _wrong_zone(name: str, where: str) -> Iterator[Problem]:
+    if not is_zone(name):
+        message = Text(f"不认识的时区“{name}”", f"unknown time zone {name!r}")
+        yield Problem(where, message, Text("写 Asia/Shanghai、UTC 或 +08:00", "write Asia/Shanghai, UTC or +08:00"))
 
 
 def _known_encoding(name: str) -> bool:
@@ -272,6 +287,12 @@ def _wrong_section(table: str, section: TableMapping, where: str) -> Iterator[Pr
             if name not in known:
                 message = Text(f"表 {table} 没有列“{name}”", f"table {table} has no column {name!r}")
                 yield Problem(f"{where}.{part}.{name}", message, did_you_mean(name, known))
+    durations = {column.name for column in TABLES[table].columns if column.type == "seconds"}
+    for name, unit in section.meaning.items():
+        if name in durations and unit not in UNIT_NAMES:
+            message = Text(f"时长的单位不能是“{unit}”", f"{unit!r} is no unit of durations")
+            remedy = Text("写 seconds、minutes、hours 或 days", "write seconds, minutes, hours or days")
+            yield Problem(f"{where}.meaning.{name}", message, remedy)
     named = [("columns", *item) for item in section.columns.items()] + [("prefer", *item) for item in section.prefer.items()]
     for part, name, headers in named:
         if (part != "columns" or headers != NONE) and not (headers and all(header.strip() for header in headers)):

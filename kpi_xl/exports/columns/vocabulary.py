@@ -13,9 +13,11 @@ from typing import Any
 from kpi_xl.cell_words import FIRST_RESOLVED, NOT_FIRST_RESOLVED, RESOLVED, UNRESOLVED, plain, word
 
 _BRACKETS = re.compile(r"[(\[【{].*?[)\]】}]")
-_UNITS: tuple[tuple[str, int], ...] = (
-    (r"小时|\bhours?\b|\bhrs?\b|\(h\)", 3600),
-    (r"分钟|\bminutes?\b|\bmins?\b|\(分\)|\(m\)", 60),
+_UNITS: tuple[tuple[str, str], ...] = (
+    ("hours", r"小时|\bhours?\b|\bhrs?\b|\(h\)|\bh$|工时"),
+    ("minutes", r"分钟|\bminutes?\b|\bmins?\b|\((?:分|m)\)"),
+    ("days", r"\((?:天|日|d)\)|天数?$|\bdays?\b"),
+    ("seconds", r"秒|\bseconds?\b|\bsecs?\b|\bs$|\(s\)"),
 )
 
 _RESOLUTION: Mapping[str, Mapping[str, str | bool]] = {
@@ -46,10 +48,10 @@ def header_words(header: str) -> tuple[str, ...]:
     return (whole,) if bare in ("", whole) else (whole, bare)
 
 
-def unit_seconds(header: str) -> int:
-    """Return how many seconds one unit of the header means: ``等待时长（分钟）`` 60, ``(小时)`` 3600, else 1."""
-    said = word(header).replace("_", " ")
-    return next((factor for pattern, factor in _UNITS if re.search(pattern, said)), 1)
+def unit_of(header: str) -> str | None:
+    """Return the unit of time that a header names (``等待时长（分钟）`` minutes, ``net_hours`` hours), None without."""
+    said = word(header).replace("_", " ").replace("[", "(").replace("]", ")").replace("【", "(").replace("】", ")")
+    return next((unit for unit, pattern in _UNITS if re.search(pattern, said)), None)
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ import datetime as dt
 
 import duckdb
 
-from kpi_xl.cell_words import TOTAL_OF, TOTAL_WORD
+from kpi_xl.cell_words import NOT_YET, TOTAL_OF, TOTAL_WORD
 from kpi_xl.exports.kinds import FATES, KINDS
 from kpi_xl.exports.model import ISSUE_CAP
 from kpi_xl.exports.rows.date_order import EXAMPLES, contradictory_dates, only_order
-from kpi_xl.exports.rows.spellings import quote
+from kpi_xl.exports.rows.spellings import folded, quote
 from kpi_xl.exports.rows.stage import Stage, StageColumn, header_cells, required_columns
-from kpi_xl.exports.rows.typing_sql import meant
+from kpi_xl.exports.rows.typing_sql import SCIENTIFIC, meant
 from kpi_xl.issues import Issue
 from kpi_xl.tables import TABLES
 
@@ -26,6 +26,8 @@ EARLIEST = "TIMESTAMP '1990-01-01'"
 LATEST = "TIMESTAMP '2100-01-01'"
 SHOWN_CHARACTERS = 200
 """So much of a value an issue shows."""
+_MAY_BE_SCIENTIFIC = r"\d[eE]\d{1,2}"
+"""A code of its own among other codes; a number among numbers in scientific notation."""
 
 
 def create_issues(connection: duckdb.DuckDBPyConnection) -> None:
@@ -90,16 +92,21 @@ def reread(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
 
 def clean_rows(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime) -> None:
     """Settle everything that a row shows by itself: bad, blank and total rows, required values, unreadable values, times."""
-    if _has_doubtful_rows(connection, stage):
+    doubtful = _has_doubtful_rows(connection, stage)
+    if doubtful:
         _bad_rows(connection, stage)
         wanting = _wanting(stage)
         set_aside(connection, stage, "blank", f"{wanting} AND {_says_nothing(stage)}")
         set_aside(connection, stage, "header_row", _is_header(stage))
         set_aside(connection, stage, "total_row", f"{wanting} AND {_any('s.raw', TOTAL_WORD)}")
         set_aside(connection, stage, "total_row", f"{_lacking(stage)} AND {_any(_first_cells(stage), TOTAL_OF)}")
+    _changed_ids(connection, stage)
+    if doubtful:
         _required(connection, stage)
         _unreadable(connection, stage)
     _times(connection, stage, now)
+    if doubtful:
+        _ended_without_time(connection, stage)
 
 
 def _has_doubtful_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> bool:
@@ -199,6 +206,35 @@ def _bad_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     connection.execute(f"UPDATE {stage.table} SET fate = {FATES['malformed']} WHERE rowid IN ({ids})")
 
 
+def _changed_ids(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
+    """Make ids that a spreadsheet has changed (2.02509E+17) unknown: several share what is left of them.
+
+    Rows whose person or appliance nobody can tell are set aside.
+    """
+    required = required_columns(stage)
+    for column in stage.columns:
+        if column.type != "id":
+            continue
+        where = _changed(connection, stage, column)
+        if where is None:
+            continue
+        label, text = quote(column.label), f"s.{column.name}"
+        if column in required:
+            set_aside(connection, stage, "scientific_key", where, label, text)
+        elif add_issues(connection, stage, "scientific_id", f"s.fate IS NULL AND {where}", label, text):
+            connection.execute(f"UPDATE {stage.table} AS s SET {column.name} = NULL WHERE {where}")
+
+
+def _changed(connection: duckdb.DuckDBPyConnection, stage: Stage, column: StageColumn) -> str | None:
+    """SQL: the id is none any more; None when the column has no such id. Where it has, 1E10 is none either, else it is a code."""
+    test = f"regexp_full_match(s.{column.name}, {{}})".format
+    kept = "s.raw IS NOT NULL AND " if column.reading.doubt else ""  # whatever may be such an id is doubtful
+    row = connection.execute(f"SELECT count(*) FROM {stage.table} s WHERE {kept}{test(quote(SCIENTIFIC.pattern))}").fetchone()
+    if not row or not row[0]:
+        return None
+    return f"({test(quote(f'{SCIENTIFIC.pattern}|{_MAY_BE_SCIENTIFIC}'))})"
+
+
 def _failed(column: StageColumn) -> str:
     """SQL: the value stands there, means something, and could not be read."""
     return f"(s.raw IS NOT NULL AND s.{column.name} IS NULL AND {meant(column.kept, column.missing)})"
@@ -220,10 +256,30 @@ def _required(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
 
 def _unreadable(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     for column in stage.columns:
-        if column.type in ("id", "text") or column.counts:
+        if column.type in ("id", "text") or column.counts or column in _ends(stage):
             continue
         failed = f"s.fate IS NULL AND {_failed(column)}"
         add_issues(connection, stage, "unparseable", failed, quote(column.label), column.kept)
+
+
+def _ends(stage: Stage) -> dict[StageColumn, str]:
+    """Return the columns whose being there says that a ticket was closed or answered, and the issue where they hold no time."""
+    found = {"closed_at": "closed_without_time", "first_response_at": "answered_without_time"}
+    columns = {stage.column("tickets", name): code for name, code in found.items()}
+    return {column: code for column, code in columns.items() if column is not None and "created_at" in stage.bound["tickets"]}
+
+
+def _ended_without_time(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
+    """Where 已完成 stands in place of a time, the ticket is closed, nobody knows when; where 处理中 stands, it is open.
+
+    The former get a time before creation, by which measures know that there is no duration (`_not_before_creation`).
+    """
+    for column, code in _ends(stage).items():
+        words = ", ".join(quote(word) for word in NOT_YET)
+        ended = f"{_failed(column)} AND lower({folded(column.kept)}) NOT IN ({words})"
+        if add_issues(connection, stage, code, f"s.fate IS NULL AND {ended}", quote(column.label), column.kept):
+            before = f"{stage.bound['tickets']['created_at']} - INTERVAL 1 SECOND"
+            connection.execute(f"UPDATE {stage.table} AS s SET {column.name} = {before} WHERE {ended}")
 
 
 def _times(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime) -> None:

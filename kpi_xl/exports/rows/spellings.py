@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from kpi_xl.cell_words import NARROW, WIDE
+from kpi_xl.cell_words import EDGES, INVISIBLE, NARROW, SHOWN, WIDE, WRAPPED, WRAPPINGS
 
-_WIDE = "０１２３４５６７８９：／．，－＋＝％　（）−"
-_NARROW = "0123456789:/.,-+=% ()-"
+_OUTER = f"{EDGES}{SHOWN}{INVISIBLE[: len(SHOWN)]}"
+"""What is no part of a text at its ends: ASCII spaces and control characters, and blanks beyond ASCII."""
+EDGES_AND_UNSEEN = f"\\x7f{INVISIBLE}"
+"""The inside of a character class: what a text that is not plain ASCII may hold beyond what is part of it."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,8 @@ class Spelling:
     """One way of writing a type: how to recognise it (in a sample after NFKC, and in SQL), and how to read it.
 
     `sql` may misread texts that the pattern does not fit, unless it is `safe`. `exact` gives the one strptime format of a sample
-    value: a list of formats of which the first fits costs a seventh of one that begins with wrong ones.
+    value: a list of formats of which the first fits costs a seventh of one that begins with wrong ones. `rest`: it is
+    for what the others leave.
     """
 
     name: str
@@ -25,6 +28,7 @@ class Spelling:
     sql: str
     exact: Callable[[str], str | None] | None = None
     safe: bool = False
+    rest: bool = False
 
     @property
     def guarded(self) -> str:
@@ -41,8 +45,31 @@ def quote(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Return SQL for the trimmed text in one width, as `cell_words.fold_width` makes it; a text of plain ASCII costs little."""
-    return f"trim(CASE WHEN {is_ascii(text)} THEN {text} ELSE translate({text}, {quote(WIDE)}, {quote(NARROW)}) END)"
+    """Return SQL for the text in one width and `bare`, as `cell_words` makes it; a text of plain ASCII costs little."""
+    narrowed = f"translate({text}, {quote(WIDE + INVISIBLE)}, {quote(NARROW + SHOWN)})"
+    return _unwrapped(f"CASE WHEN {is_ascii(text)} THEN {text} ELSE {narrowed} END")
+
+
+def bared(text: str) -> str:
+    """Return SQL for the text without what is no part of it, as `cell_words.bare` makes it; letters keep their width."""
+    seen = f"translate({text}, {quote(INVISIBLE)}, {quote(SHOWN)})"
+    return _unwrapped(f"CASE WHEN {is_ascii(text)} THEN {text} ELSE {seen} END")
+
+
+def _unwrapped(text: str) -> str:
+    """Return SQL for the text without spaces and control characters at its ends and without the wrappings of a text."""
+    outer = f"trim({text}, {quote(EDGES)})"
+    starts = " OR ".join(f"starts_with(v, {quote(sign)})" for sign in WRAPPED)
+    inner = "v"
+    for pattern, kept in WRAPPINGS:
+        inner = f"trim(regexp_replace({inner}, {quote(pattern)}, {quote(kept)}), {quote(EDGES)})"
+    # a list of one, so that the long expression stands there once
+    return f"list_transform([{outer}], lambda v: CASE WHEN {starts} THEN {inner} ELSE v END)[1]"
+
+
+def outer_trimmed(text: str) -> str:
+    """Return SQL for the text without blanks of any kind at its ends."""
+    return f"trim({text}, {quote(_OUTER)})"
 
 
 def is_ascii(text: str) -> str:
@@ -51,8 +78,8 @@ def is_ascii(text: str) -> str:
 
 
 def narrow(text: str) -> str:
-    """Return SQL for the trimmed text with full-width digits and signs made narrow."""
-    return f"trim(translate({text}, {quote(_WIDE)}, {quote(_NARROW)}))"
+    """Return SQL for the `bare` text in one width, with the minus sign of typographers made the usual one."""
+    return folded(f"replace({text}, '−', '-')")
 
 
 def replaced(text: str, edits: Iterable[tuple[str, str, int]]) -> str:

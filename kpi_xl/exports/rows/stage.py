@@ -14,16 +14,24 @@ from pathlib import Path
 
 import duckdb
 
+from kpi_xl.cell_times import read_time
+from kpi_xl.decisions import Decision
 from kpi_xl.exports.columns.header import Feed, Header, column_type
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, ExportMapping
-from kpi_xl.exports.columns.vocabulary import unit_seconds, vocabulary
+from kpi_xl.exports.columns.vocabulary import vocabulary
+from kpi_xl.exports.decision_kinds import DECISION_KINDS
 from kpi_xl.exports.files.csv_source import repair
 from kpi_xl.exports.model import RawSheet
+from kpi_xl.exports.rows.clock_sql import Zones
+from kpi_xl.exports.rows.durations import Unit, unit_of_column
+from kpi_xl.exports.rows.known import Known, Orders
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.typing_sql import Hints, Reading, Sql, missing_variants, present, reading, says_nothing
+from kpi_xl.exports.rows.zones_told import ZoneCheck, check_zones, epoch_of
 from kpi_xl.tables import TABLES, ColumnType
 
 _OPPOSITE = {"dmy": "mdy", "mdy": "dmy"}
+_NOTHING = Known()
 _SHOWN = 200
 """So many sample rows at least tell in which forms a column is written (all, where there are fewer)."""
 
@@ -33,7 +41,8 @@ class StageColumn:
     """A typed column of a stage table: from which columns of the file (by position, from 0) its text comes, and how it is read.
 
     `number` is its place among the columns of the stage, from 1. `swapped` reads numeric dates with day and month the other way
-    round, where their order was told from the values. `counts`: how many of those columns are filled is counted, nothing is read.
+    round, where their order was told from the values. `zones` tells which texts name a zone, where times are read. `counts`: how
+    many of those columns are filled is counted, nothing is read.
     """
 
     number: int
@@ -44,6 +53,7 @@ class StageColumn:
     missing: tuple[str, ...] = ()
     swapped: Sql | None = None
     counts: bool = False
+    zones: ZoneCheck | None = None
 
     @property
     def name(self) -> str:
@@ -61,6 +71,11 @@ class StageColumn:
         if self.type == "time":
             return f"CASE WHEN {parts[0]} IS NOT NULL THEN concat_ws(' ', {', '.join(parts)}) END"
         return f"coalesce({', '.join(present(part) for part in parts)})"
+
+    @property
+    def zoned(self) -> str:
+        """The name of the helping column that tells whether the text names a zone, where the sample shows zones."""
+        return f"z{self.number}"
 
     @property
     def kept(self) -> str:
@@ -87,6 +102,7 @@ class Stage:
     table: str = ""
     first_row: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def primary(self) -> Feed:
@@ -104,15 +120,16 @@ def plan_stage(
     header: Header,
     feeds: Sequence[Feed],
     mapping: ExportMapping | None,
-    orders: Mapping[int, str],
+    orders: Orders,
     wanted: Mapping[str, frozenset[str]] | None = None,
+    known: Known = _NOTHING,
 ) -> Stage:
     """Work out the typed columns of a sheet, for a stage table of that name.
 
-    `orders` gives the order of numeric dates per column position. `wanted` restricts the columns per table; what
-    `_needed_anyway` tells is read in any case.
+    `orders` gives the order of numeric dates per column position, `known` what does not stand in the file. `wanted` restricts the
+    columns per table; what `_needed_anyway` tells is read in any case.
     """
-    columns = _Columns(sheet, header, mapping, orders)
+    columns = _Columns(sheet, header, mapping, orders.by_position, known)
     read: dict[str, dict[str, StageColumn]] = {}
     bound: dict[str, dict[str, str]] = {}
     labels: dict[str, str] = {}
@@ -128,7 +145,9 @@ def plan_stage(
         read[feed.table] = {name: column for name, column in own.items() if name not in constants}
         bound[feed.table] = {name: f"s.{column.name}" for name, column in own.items()} | constants
     _lend(feeds, read, bound)
-    return Stage(0, sheet, header, tuple(feeds), columns.all, read, bound, mapping, table, sheet.row(header.index + 1), labels)
+    decisions = (*orders.decisions, *columns.decisions)
+    first = sheet.row(header.index + 1)
+    return Stage(0, sheet, header, tuple(feeds), columns.all, read, bound, mapping, table, first, labels, decisions)
 
 
 def _lend(feeds: Sequence[Feed], read: dict[str, dict[str, StageColumn]], bound: dict[str, dict[str, str]]) -> None:
@@ -150,8 +169,12 @@ def _lend(feeds: Sequence[Feed], read: dict[str, dict[str, StageColumn]], bound:
 class _Columns:
     """The typed columns of a sheet as they are asked for; what is read from the same place in the same way is read once."""
 
-    def __init__(self, sheet: RawSheet, header: Header, mapping: ExportMapping | None, orders: Mapping[int, str]) -> None:
-        self._sheet, self._header, self._mapping, self._orders = sheet, header, mapping, orders
+    def __init__(
+        self, sheet: RawSheet, header: Header, mapping: ExportMapping | None, orders: Mapping[int, str], known: Known
+    ) -> None:
+        self._sheet, self._header, self._mapping, self._orders, self._known = sheet, header, mapping, orders, known
+        self._zones = Zones(known.department, (mapping.times_in if mapping else None) or "")
+        self.decisions: list[Decision] = []
         self._sample = sheet.head[header.index + 1 :]
         self._found: dict[tuple[object, ...], StageColumn] = {}
 
@@ -167,12 +190,19 @@ class _Columns:
         values = tuple(sorted((hints.values or {}).items(), key=str))
         key: tuple[object, ...] = (positions, kind, hints.unit, hints.rating, values)
         if key not in self._found:
-            label = " + ".join(self._header.names[p] or "" for p in positions)
-            read, number = reading(kind, self._shown(positions, kind), hints), len(self._found) + 1
-            self._found[key] = StageColumn(
-                number, kind, positions, label, read, hints.missing, self._swapped(positions, kind, hints)
-            )
+            label, shown = " + ".join(self._header.names[p] or "" for p in positions), self._shown(positions, kind)
+            read, number = reading(kind, shown, hints), len(self._found) + 1
+            zones = check_zones(self._zones, shown, hints.epoch) if kind == "time" else None
+            swapped = self._swapped(positions, kind, hints)
+            self._found[key] = StageColumn(number, kind, positions, label, read, hints.missing, swapped, False, zones)
+            if hints.unit.ground:
+                self.decisions.append(self._unit_decision(feed.table, name, label, hints.unit))
         return self._found[key]
+
+    def _unit_decision(self, table: str, name: str, label: str, unit: Unit) -> Decision:
+        file, sheet, ground = self._sheet.file, self._sheet.sheet, unit.ground or "open"
+        kind = DECISION_KINDS["unit"]
+        return Decision(kind, ground, unit.evidence, unit.name, file, sheet, table, name, label, frozenset({name}))
 
     def filled(self, positions: tuple[int, ...]) -> StageColumn:
         """Return the column that counts how many of the columns at these positions are filled."""
@@ -184,10 +214,27 @@ class _Columns:
     def _hints(self, feed: Feed, name: str, kind: ColumnType) -> Hints:
         positions = feed.matches[name].positions
         values = dict(vocabulary().values.get(f"{feed.table}.{name}", {})) | dict(feed.mapping.values.get(name, {}))
-        unit = unit_seconds(self._header.names[positions[0]] or "") if kind == "seconds" else 1
         missing = self._mapping.missing if self._mapping else ()
-        order = self._orders.get(positions[0]) or "dmy"
-        return Hints(order, self._sheet.date1904, unit, values, name == "rating", missing, len(positions) > 1)
+        unit = self._unit(feed, name, missing) if kind == "seconds" else Unit()
+        order = self._orders.get(positions[0]) or ""
+        epoch = (
+            epoch_of(self._header.names[positions[0]] or "", self._shown(positions, kind), missing) if kind == "time" else None
+        )
+        return Hints(order, self._sheet.date1904, unit, values, name == "rating", missing, len(positions) > 1, self._zones, epoch)
+
+    def _unit(self, feed: Feed, name: str, missing: tuple[str, ...]) -> Unit:
+        positions = feed.matches[name].positions
+        rows = [(text, row) for row in self._sample if not says_nothing(text := _joined(row, positions, "seconds"), missing)]
+        header, declared = self._header.names[positions[0]] or "", feed.mapping.meaning.get(name)
+        gross = [(text, span) for text, row in rows if (span := self._span(feed, row))] if feed.table == "tickets" else []
+        return unit_of_column(feed.table, name, header, [text for text, _ in rows], declared, gross)
+
+    def _span(self, feed: Feed, row: Sequence[str]) -> float:
+        """Return the seconds from creation to close of a sample row, 0 where they are not known."""
+        if not {"created_at", "closed_at"} <= set(feed.matches):
+            return 0
+        start, end = (read_time(_joined(row, feed.matches[name].positions, "time")) for name in ("created_at", "closed_at"))
+        return (end - start).total_seconds() if start and end else 0
 
     def _shown(self, positions: Sequence[int], kind: ColumnType) -> list[str]:
         """The texts of the sample. A form that they do not show is read in full; durations must all be seen (`typing_sql`)."""
@@ -266,11 +313,18 @@ def load_stage(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     raws = ", ".join([c.text for c in stage.columns] + [f"c{i}" for i in _texts(stage)])
     used = sorted({p for c in stage.columns for p in c.positions} | set(_texts(stage)))
     connection.execute(
-        f"CREATE TABLE {stage.table} AS SELECT {', '.join(c.name for c in stage.columns)},"
+        f"CREATE TABLE {stage.table} AS SELECT {', '.join(c.name for c in stage.columns)}, {''.join(_zone_columns(stage))}"
         f" CASE WHEN {' OR '.join(doubts) or 'false'} THEN [{raws}] END AS raw, NULL::UTINYINT AS fate"
         f" FROM (SELECT {', '.join(f'{c.reading.fast(c.text)} AS {c.name}' for c in stage.columns)},"
         f" {', '.join(f'c{i}' for i in used)} FROM {read_csv_sql(sheet, stage.header, width)})"
     )
+
+
+def _zone_columns(stage: Stage) -> list[str]:
+    """SQL of the helping columns that tell which times name a zone; none where the sample shows no zone."""
+    return [
+        f"{column.zones.told(column.text)} AS {column.zoned}, " for column in stage.columns if column.zones and column.zones.shown
+    ]
 
 
 def required_columns(stage: Stage) -> list[StageColumn]:

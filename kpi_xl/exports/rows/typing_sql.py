@@ -25,14 +25,34 @@ from kpi_xl.cell_words import (
     RANK,
     STARS,
     YES,
+    bare,
     fold_width,
     is_missing,
     plain,
 )
-from kpi_xl.exports.rows.spellings import Spelling, coalesce, folded, is_ascii, narrow, quote
+from kpi_xl.exports.rows.clock_sql import AT_HOME, Zones
+from kpi_xl.exports.rows.durations import IN_SECONDS, Unit
+from kpi_xl.exports.rows.spellings import (
+    EDGES_AND_UNSEEN,
+    Spelling,
+    bared,
+    coalesce,
+    folded,
+    is_ascii,
+    narrow,
+    outer_trimmed,
+    quote,
+)
 from kpi_xl.exports.rows.times_sql import FIRST_YEAR, fast_times, time_forms
 from kpi_xl.tables import ColumnType
 
+SCIENTIFIC = re.compile(r"[+-]?\d(\.\d*)?[eE][+]\d{1,3}|[+-]?\d\.\d*[eE]\d{1,3}|[+-]?\d{16,}\.0*", re.ASCII)
+"""What a spreadsheet makes of a long id: ``2.02509E+17``, ``1.38e10``, or a number of more digits than its cells keep. Codes that
+hold an E between digits (``12E5``) have neither a point nor a sign."""
+_FIRST_SIGNS = frozenset("!'(=>`a‘’“")
+"""Texts that begin below ``!`` (spaces, control characters) or with a sign that may wrap a text lie between these."""
+_ODD_TEXT = f"^[\\x00-\\x20='‘’`]|[\\x00-\\x20\\x7f]$|[{EDGES_AND_UNSEEN}]"
+_ODD_ID = f"{_ODD_TEXT}|[！-～]"
 _FEW = 8
 """So many different values are looked up one by one."""
 _NEARLY_ALL = 0.95
@@ -62,18 +82,19 @@ def _part(number: int) -> str:
     return f"try_cast(split_part({{x}}, ':', {number}) AS DOUBLE)"
 
 
-def _seconds_forms(unit: int, fractions: bool) -> tuple[Spelling, ...]:
-    """Return the forms of a duration. A plain number is in `unit` seconds, or a fraction of a day as Excel stores times."""
-    factor = 86400 if fractions else unit
+def _seconds_forms(unit: Unit) -> tuple[Spelling, ...]:
+    """Return the forms of a duration. A plain number is in `unit`; a clock of two parts shows hours where the unit is long."""
+    factor = unit.seconds
     worded = " + ".join(
         f"coalesce(try_cast(regexp_extract({{x}}, {quote('(?i)' + _AMOUNT + word)}, 1) AS DOUBLE) * {length}, 0)"
         for word, length in _UNITS
     )
     grouped = _NUMBER_FORMS[1]
+    larger, smaller = (3600, 60) if unit.name in ("hours", "days") and not unit.fractions else (60, 1)
     forms = (
         Spelling("plain", _PLAIN.pattern, f"({_NUMBER}) * {factor}", safe=True),
         Spelling("hours", re.compile(r"\d+:\d{1,2}:\d{1,2}(\.\d+)?"), f"{_part(1)} * 3600 + {_part(2)} * 60 + {_part(3)}"),
-        Spelling("minutes", re.compile(r"\d+:\d{1,2}"), f"{_part(1)} * 60 + {_part(2)}"),
+        Spelling("minutes", re.compile(r"\d+:\d{1,2}"), f"{_part(1)} * {larger} + {_part(2)} * {smaller}"),
         Spelling("worded", _WORDED, worded),
         Spelling("grouped", grouped.pattern, f"{grouped.sql} * {factor}"),
     )
@@ -112,11 +133,13 @@ class Hints:
 
     date_order: str = "dmy"
     date1904: bool = False
-    unit: int = 1
+    unit: Unit = IN_SECONDS
     values: Mapping[str, str | bool] | None = None
     rating: bool = False
     missing: tuple[str, ...] = ()
     joined: bool = False
+    zones: Zones = AT_HOME
+    epoch: int | None = None
 
 
 def missing_variants() -> tuple[str, ...]:
@@ -128,8 +151,8 @@ def missing_variants() -> tuple[str, ...]:
 
 def present(raw: str, extra: Sequence[str] = ()) -> str:
     """Return SQL for the trimmed text, NULL where it means that there is no value."""
-    words = ", ".join(quote(w) for w in _absent_words(extra))
-    return f"CASE WHEN trim({raw}) IN ({words}) THEN NULL ELSE trim({raw}) END"
+    words, text = ", ".join(quote(w) for w in _absent_words(extra)), outer_trimmed(raw)
+    return f"CASE WHEN {text} IN ({words}) THEN NULL ELSE {text} END"
 
 
 def _absent_words(extra: Sequence[str]) -> list[str]:
@@ -145,14 +168,16 @@ def _text_doubt(kind: ColumnType, sample: Sequence[str], words: Sequence[str], s
     """
     known = set(words)
     values = Counter(v for v in sample if v not in known)
-    settled = _in_one_width if kind == "id" else str.strip
+    settled = _in_one_width if kind == "id" else bare
     often = Counter({v: n for v, n in values.items() if v == settled(v) and (same is None or v in same)})
+    if kind == "id":
+        often = Counter({v: n for v, n in often.items() if not SCIENTIFIC.fullmatch(v)})
     if often.total() < _NEARLY_ALL * max(values.total(), 1):
         return None
     if len(often) <= _FEW or same is not None:
         listed = ", ".join(quote(v) for v, _ in often.most_common())
         return lambda raw, _: f"{raw} NOT IN ({listed})"
-    points = sorted(known)  # by code points, as DuckDB compares UTF-8
+    points = sorted(known | _FIRST_SIGNS)  # by code points, as DuckDB compares UTF-8
     gaps = Counter[int]()
     for value, rows in often.items():
         gaps[bisect_left(points, value)] += rows
@@ -170,20 +195,21 @@ def _text_doubt(kind: ColumnType, sample: Sequence[str], words: Sequence[str], s
 
 
 def _unsettled(kind: ColumnType, raw: str, often: Counter[str]) -> str:
-    """Return SQL that is true of texts with outer spaces or, in ids, full-width characters; cheap for texts like these.
+    """Return SQL that is true of texts that are not as `bare` leaves them, and of ids that may be numbers; cheap for others.
 
-    To compare lengths costs a fifth of trimming, and within plain ASCII only a space can be an outer space.
+    Within plain ASCII only the ends can hold what is no part of a text (how a text begins, `_FIRST_SIGNS` tell), and numbers can
+    only stand among texts that begin with a digit.
     """
-    if sum(n for v, n in often.items() if v.isascii()) >= _NEARLY_ALL * often.total():
-        inner = any(" " in v for v in often)
-        spaces = f"starts_with({raw}, ' ') OR ends_with({raw}, ' ')" if inner else f"contains({raw}, ' ')"
-        return f"NOT ({is_ascii(raw)}) OR {spaces}"
-    wide = f" OR regexp_matches({raw}, '[！-～　]')" if kind == "id" else ""
-    return f"{raw} <> trim({raw}){wide}"
+    tests = [f"right({raw}, 1) <= ' '", f"NOT ({is_ascii(raw)})"]
+    if sum(n for v, n in often.items() if v.isascii()) < _NEARLY_ALL * often.total():
+        tests = [f"regexp_matches({raw}, {quote(_ODD_ID if kind == 'id' else _ODD_TEXT)})"]
+    if kind == "id" and any(v[:1].isdigit() or v[:1] in "+-." for v in often):
+        tests += [f"contains({raw}, '.')", f"contains({raw}, '+')"]
+    return " OR ".join(tests)
 
 
 def _in_one_width(text: str) -> str:
-    return fold_width(text).strip()
+    return bare(fold_width(text))
 
 
 def says_nothing(text: str, extra: Sequence[str] = ()) -> bool:
@@ -209,25 +235,42 @@ def reading(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
     written = [v for v in sample if not says_nothing(v, hints.missing)]
     values = [plain(v) for v in written]
     if kind == "time":
-        forms = time_forms(hints.date_order, hints.date1904)
+        forms = time_forms(hints.date_order, hints.date1904, hints.zones, hints.epoch)
     elif kind == "seconds":
-        forms = _seconds_forms(hints.unit, _are_day_fractions(values))
+        forms = _seconds_forms(hints.unit)
     elif hints.rating:
         forms = _RATING_FORMS
     else:
         forms = _NUMBER_FORMS
     if kind == "count":
         forms = tuple(_whole(f) for f in forms)
-    seen = [f for f in forms if any(f.pattern.fullmatch(v) for v in values)]
-    wide = any(v != s.strip() for v, s in zip(values, written, strict=True))
-    chosen = seen or list(forms[:1])
-    fast = fast_times(chosen, values) if kind == "time" else coalesce([f.guarded for f in chosen])
+    seen = shown_forms(forms, values)
+    wide = any(v != s.strip(" ") for v, s in zip(values, written, strict=True))
+    chosen = seen or {forms[0]: []}
+    fast = fast_times(chosen, hints.zones) if kind == "time" else coalesce([f.guarded for f in chosen])
     full = coalesce([f.guarded for f in forms])
     return Reading(
-        lambda raw: fast.replace("{x}", narrow(raw) if wide else raw),
-        lambda raw: full.replace("{x}", narrow(raw)),
+        lambda raw: _of_narrow(fast, raw) if wide else fast.replace("{x}", raw),
+        lambda raw: _of_narrow(full, raw),
         _unread_time if kind == "time" else _unread,
     )
+
+
+def shown_forms(forms: Sequence[Spelling], values: Sequence[str]) -> dict[Spelling, list[str]]:
+    """Return the forms that the values show, and those values: each counts for all that fit it; for the last one, if none does.
+
+    (The last form of times is tried on whatever the others leave.)
+    """
+    shown = {form: [v for v in values if form.pattern.fullmatch(v)] for form in forms}
+    if forms[-1].rest:
+        others = {value for form in forms[:-1] for value in shown[form]}
+        shown[forms[-1]] = [value for value in shown[forms[-1]] if value not in others]
+    return {form: fitting for form, fitting in shown.items() if fitting}
+
+
+def _of_narrow(read: str, raw: str) -> str:
+    """Return SQL that reads the text in one width; a list of one, so that the text's expression stands there once."""
+    return f"list_transform([{narrow(raw)}], lambda x: {read.replace('{x}', 'x')})[1]"
 
 
 def _unread(raw: str, value: str) -> str:
@@ -238,12 +281,6 @@ def _unread_time(raw: str, value: str) -> str:
     return f"{_unread(raw, value)} OR {value} < {FIRST_YEAR}"
 
 
-def _are_day_fractions(values: Sequence[str]) -> bool:
-    """Tell whether plain numbers are Excel times: all below one, with the many digits that fractions of a day have."""
-    numbers = [float(v) for v in values if _PLAIN.pattern.fullmatch(v)]
-    return bool(numbers) and max(numbers) < 1 and any(len(v.partition(".")[2]) >= 4 for v in values)
-
-
 def _read_text(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
     absent = _absent_words((*hints.missing, *(MISSING_WORDS if kind == "id" else ())))
     words = {w: v for w, v in (hints.values or {}).items() if isinstance(v, str)}
@@ -251,7 +288,7 @@ def _read_text(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading
         words |= {fold_width(w): v for w, v in words.items()}
 
     def full(raw: str) -> str:
-        text = folded(raw) if kind == "id" else f"trim({raw})"
+        text = folded(raw) if kind == "id" else bared(raw)
         own = f"CASE WHEN {text} IN ({', '.join(quote(w) for w in absent)}) THEN NULL ELSE {text} END"
         cases = " ".join(f"WHEN {quote(w)} THEN {quote(v)}" for w, v in words.items())
         return f"CASE lower({text}) {cases} ELSE {own} END" if words else own
@@ -264,7 +301,7 @@ def _read_text(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading
 def _read_flag(sample: Sequence[str], hints: Hints) -> Reading:
     meaning = dict.fromkeys(NO, False) | dict.fromkeys(YES, True)
     meaning |= {w: v for w, v in (hints.values or {}).items() if isinstance(v, bool)}
-    seen = {v: meaning[word] for v in sample if (word := fold_width(v).strip(" ").lower()) in meaning}  # as `folded` trims
+    seen = {v: meaning[word] for v in sample if (word := _in_one_width(v).lower()) in meaning}  # as `folded` trims
     spelled = meaning | seen  # as the sample spells them: nothing is folded in the fast reading
 
     def lookup(text: str, words: Iterable[str]) -> str:
