@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, ExportMapping, TableMapping
+from kpi_xl.exports.columns.rating_columns import ratings_by_content
 from kpi_xl.exports.columns.vocabulary import TableWords, header_words, normalise, vocabulary
 from kpi_xl.tables import TABLES, ColumnType
 
-How = Literal["mapping", "synonym", "weak", "together", "fallback"]
+How = Literal["mapping", "synonym", "weak", "together", "fallback", "values"]
 
 HEADER_WITHIN = 30
 """Rows from the top among which the header is looked for."""
@@ -22,7 +23,6 @@ PRECEDENCE = ("tickets", "calls", "repairs", "quality", "ratings", "contribution
 _ALONE = ("hr_ratings", "roster")
 _TIME_OF_DAY = re.compile(r"\s*((上午|下午)?\s*\d{1,2}[:：]\d{2}([:：]\d{2}(\.\d+)?)?(\s*[AaPp][Mm])?|0?\.\d+|0)\s*")
 _ID_HEADER = re.compile(r"(工号|编号|号码|\bid|_id|id$|no\.?$)", re.IGNORECASE)
-_NUMBER_START = re.compile(r"\s*\d+(\.\d+)?\s*([-–—:：分星/].*)?")
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def _candidate(table: str, header: Header, sample: Sequence[Sequence[str]], sect
     if section:
         constants.update(section.constants)
     if table == "ratings":
-        matches = _rating_or_label(matches, sample)
+        matches = ratings_by_content(matches, header, sample, mapped=bool(section and section.columns))
     missing = tuple(c for c in TABLES[table].required if c not in matches and c not in constants)
     completeness = tuple(p for p in (header.position(h) for h in section.completeness) if p is not None) if section else ()
     return Candidate(Feed(table, matches, {}, constants, section or TableMapping(), completeness), missing, marked)
@@ -271,25 +271,6 @@ def column_values(position: int, sample: Sequence[Sequence[str]]) -> list[str]:
 def _is_time_of_day(position: int, sample: Sequence[Sequence[str]]) -> bool:
     values = column_values(position, sample)
     return bool(values) and sum(1 for v in values if _TIME_OF_DAY.fullmatch(v)) >= 0.8 * len(values)
-
-
-def _rating_or_label(matches: dict[str, Match], sample: Sequence[Sequence[str]]) -> dict[str, Match]:
-    """Swap a rating that consists of words for a label, and a label that consists of numbers for a rating."""
-
-    def numeric(column: str) -> bool | None:
-        values = column_values(matches[column].positions[0], sample)
-        return (
-            sum(1 for v in values if _NUMBER_START.fullmatch(v) or v.strip().startswith("★")) * 2 >= len(values)
-            if values
-            else None
-        )
-
-    swapped = dict(matches)
-    if "rating" in matches and "label" not in matches and matches["rating"].how != "mapping" and numeric("rating") is False:
-        swapped["label"] = swapped.pop("rating")
-    elif "label" in matches and "rating" not in matches and matches["label"].how != "mapping" and numeric("label"):
-        swapped["rating"] = swapped.pop("label")
-    return swapped
 
 
 def column_type(table: str, column: str) -> ColumnType:

@@ -41,10 +41,12 @@ EXTRA_COLUMNS: dict[str, dict[str, ColumnType]] = {
     table.name: {
         **({"agent_name": "text"} if any(c.name == "agent" for c in table.columns) else {}),
         **({"updated_at": "time"} if table.name == "tickets" else {}),
+        **({"rating_text": "text"} if table.name == "ratings" else {}),
     }
     for table in TABLES.values()
 }
-"""Columns that help cleaning but are no part of the canonical tables: the name beside a staff id, the time of the last update."""
+"""Columns that help cleaning but are no part of the canonical tables: the name beside a staff id, the time of the last update,
+what a rating's cell says besides its digits."""
 
 Constant = Annotated[str, "a number, too"]
 """A text that may be written as a number or a date."""

@@ -24,6 +24,8 @@ from kpi_xl.exports.rows.typing_sql import Hints, Reading, Sql, missing_variants
 from kpi_xl.tables import TABLES, ColumnType
 
 _OPPOSITE = {"dmy": "mdy", "mdy": "dmy"}
+POINTS_OF_HUNDRED = frozenset({("quality", "score")})
+"""Columns of points from 0 to 100, as (table, column)."""
 _SHOWN = 200
 """So many sample rows at least tell in which forms a column is written (all, where there are fewer)."""
 
@@ -165,7 +167,7 @@ class _Columns:
         positions, kind = feed.matches[name].positions, column_type(feed.table, name)
         hints = self._hints(feed, name, kind)
         values = tuple(sorted((hints.values or {}).items(), key=str))
-        key: tuple[object, ...] = (positions, kind, hints.unit, hints.rating, values)
+        key: tuple[object, ...] = (positions, kind, hints.unit, hints.rating, hints.points, values)
         if key not in self._found:
             label = " + ".join(self._header.names[p] or "" for p in positions)
             read, number = reading(kind, self._shown(positions, kind), hints), len(self._found) + 1
@@ -187,7 +189,8 @@ class _Columns:
         unit = unit_seconds(self._header.names[positions[0]] or "") if kind == "seconds" else 1
         missing = self._mapping.missing if self._mapping else ()
         order = self._orders.get(positions[0]) or "dmy"
-        return Hints(order, self._sheet.date1904, unit, values, name == "rating", missing, len(positions) > 1)
+        of_hundred = (feed.table, name) in POINTS_OF_HUNDRED
+        return Hints(order, self._sheet.date1904, unit, values, name == "rating", of_hundred, missing, len(positions) > 1)
 
     def _shown(self, positions: Sequence[int], kind: ColumnType) -> list[str]:
         """The texts of the sample. A form that they do not show is read in full; durations must all be seen (`typing_sql`)."""
