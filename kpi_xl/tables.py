@@ -88,8 +88,8 @@ TABLES: dict[str, Table] = {
             "ratings", "满意度回访", "rated_at", None,
             Column("ticket_id", "id", TICKET_NUMBER), _AGENT, _TEAM, _REGION, Column("customer", "id", "客户"),
             Column("rated_at", "time", "评价时间", required=True), Column("rating", "number", "评分"),
-            Column("label", "text", "评价"), Column("verdict", "text", "满意程度"), Column("scale", "number", "满分"), Column("call_status", "text", "回访状态"),
-            Column("question", "text", "题目"),
+            Column("label", "text", "评价"), Column("verdict", "text", "满意程度"), Column("scale", "number", "满分"),
+            Column("call_status", "text", "回访状态"), Column("question", "text", "题目"),
         ),
         _table(
             "repairs", "维修", "done_at", "repair_id",

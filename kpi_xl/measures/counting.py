@@ -38,8 +38,8 @@ def measure_tables(
     """Count measures per agent and month of the period.
 
     `measures`: ids, None for all of the catalogue. `definitions` chooses alternatives (``{"fcr": "silence:7"}``). A measure whose
-    table or columns the exports lack is in `Counts.absent` and shows as missing, as does one that they cannot tell. Raises KpiError for unknown ids and
-    definitions, and when a working calendar is asked for in years whose holidays are not known.
+    table or columns the exports lack is in `Counts.absent` and shows as missing, as does one that they cannot tell. Raises
+    KpiError for unknown ids and definitions, and when a working calendar is asked for in years whose holidays are not known.
     """
     resolved = (catalog or built_in_catalog()).resolve(measures, definitions or {})
     asked = frozenset(definitions or ()) | frozenset(measures or ())

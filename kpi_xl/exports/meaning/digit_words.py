@@ -1,4 +1,4 @@
-"""The words beside the digits of a rating, in its cell, its header or a second column: what each digit means, and which is best."""
+"""The words beside the digits of a rating, in its cell, its header or a second column: what each digit means."""
 
 from __future__ import annotations
 

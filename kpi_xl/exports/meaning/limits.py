@@ -33,38 +33,18 @@ _CLOSED_NAME = re.compile(
 _OPEN_NAME = re.compile(r"未|全部|所有|\ball\b|\bopen\b", re.IGNORECASE)
 _CLOSED_STATUS = frozenset(
     (
-        "已办结",
-        "办结",
-        "已归档",
-        "归档",
-        "已完成",
-        "完成",
-        "已完结",
-        "完结",
-        "已关闭",
-        "关闭",
-        "已结案",
-        "结案",
-        "已结单",
-        "已竣工",
+        *("已办结", "办结", "已归档", "归档", "已完成", "完成", "已完结", "完结", "已关闭", "关闭", "已结案", "结案", "已结单"),
+        *("已竣工", "竣工", "已解决", "已回单", "closed", "resolved", "completed", "done", "solved", "archived", "finished"),
     )
-    + ("竣工", "已解决", "已回单", "closed", "resolved", "completed", "done", "solved", "archived", "finished")
 )
 _STATUS_HEADERS = frozenset(
-    normalise(one)
-    for one in (
-        "工单状态",
-        "状态",
-        "单据状态",
-        "订单状态",
-        "处理状态",
-        "流程状态",
-        "当前状态",
-        "任务状态",
-        "ticket_status",
-        "status",
+    map(
+        normalise,
+        (
+            *("工单状态", "状态", "单据状态", "订单状态", "处理状态", "流程状态", "当前状态", "任务状态", "ticket_status"),
+            *("status", "state", "ticket_state", "incident_state", "case_status"),
+        ),
     )
-    + ("state", "ticket_state", "incident_state", "case_status")
 )
 
 

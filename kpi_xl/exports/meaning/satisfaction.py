@@ -93,6 +93,9 @@ def _look(column: Column, value: str, counts: dict[float, int]) -> Ratings:
     if empty and text:
         value = f"CASE WHEN {text} IN ({', '.join(quote(said) for said in empty)}) THEN NULL ELSE {value} END"
         counts = _counts(column, value)
+    if text and any(_is_percent(said) for said in texts):
+        value = f"CASE WHEN {text} LIKE '%\\%' ESCAPE '\\' OR {text} LIKE '%％' THEN {value} * 100 ELSE {value} END"
+        counts = _counts(column, value)
     said = [pair for pair in split if satisfaction(pair[1]) != "未评价"]
     header = pairs_in_header(column.header)
     words = read_words([*said, *header])
@@ -113,6 +116,10 @@ def _second_column(column: Column, value: str) -> list[Pair]:
     return [(number, said, count) for number, said, count in rows if satisfaction(said) not in (None, "未评价")]
 
 
+def _is_percent(said: str) -> bool:
+    return said.rstrip().endswith(("%", "％"))
+
+
 def _out_of(texts: Mapping[str, int]) -> dict[float, int]:
     found: dict[float, int] = {}
     for said, count in texts.items():
@@ -121,7 +128,7 @@ def _out_of(texts: Mapping[str, int]) -> dict[float, int]:
             scale = float(said.rpartition("/")[2])
         elif STARS.fullmatch(said):
             scale = max(5.0, float(len(said)))
-        elif said.rstrip().endswith(("%", "％")):
+        elif _is_percent(said):
             scale = 100.0
         if scale:
             found[scale] = found.get(scale, 0) + count

@@ -46,8 +46,8 @@ class Finding:
 def scale_in_header(header: str) -> float | None:
     """Return the scale that a header names; None where it names none.
 
-    >>> scale_in_header("满意度（满分10分）"), scale_in_header("csat_score(1-5)"), scale_in_header("星级"), scale_in_header("满意度")
-    (10.0, 5.0, 5.0, None)
+    >>> scale_in_header("满意度（满分10分）"), scale_in_header("csat_score(1-5)"), scale_in_header("满意度")
+    (10.0, 5.0, None)
     """
     said = word(header)
     for pattern in _HEADER_SCALES:

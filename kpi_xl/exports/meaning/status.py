@@ -11,8 +11,10 @@ from kpi_xl.exports.meaning.tell import Column, Settled, few, few_en
 _REACHED = ("成功", "接通", "接听", "完成", "有效", "已回访", "已评价", "应答")
 _NOT = ("未", "不", "无", "失败", "没", "拒", "空号", "关机", "停机", "占线", "忙", "挂", "错", "信箱", "欠费", "转")
 _PLAIN = frozenset(
-    ("", "success", "successful", "answered", "connected", "reached", "completed", "ok", "是", "y", "yes", "1", "true")
-    + ("failed", "missed", "unreachable", "否", "n", "no", "0", "false", "cancelled", "pending")
+    (
+        *("", "success", "successful", "answered", "connected", "reached", "completed", "ok", "是", "y", "yes", "1", "true"),
+        *("failed", "missed", "unreachable", "否", "n", "no", "0", "false", "cancelled", "pending"),
+    )
 )
 
 
@@ -29,7 +31,8 @@ def settle_status(status: Column) -> Settled:
     if match is not None and match.how == "values":
         why = Text(
             f"列“{status.header}”的列名不认得，写的是接通状态：{few(counts)}；按它只算成功接通的",
-            f"the column {status.header!r} has an unknown header and holds call statuses: {few_en(counts)}; only answered calls count",
+            f"the column {status.header!r} has an unknown header and holds call statuses: {few_en(counts)}; "
+            "only answered calls count",
         )
         ground: Ground = "read" if all(_is_reached(said) for said in counts) else "guess"
         return Settled((status.decide("call_status", ground, why, status.header, columns=("call_status",)),))

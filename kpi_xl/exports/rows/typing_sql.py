@@ -50,7 +50,7 @@ _OF_HUNDRED = replace(_NUMBER_FORMS[2], sql="try_cast(replace(rtrim({x}, '% '), 
 _POINT_FORMS = (*_NUMBER_FORMS[:2], _OF_HUNDRED)
 _RATING_FORMS = (
     _PLAIN,
-    _OF_HUNDRED,
+    _NUMBER_FORMS[2],
     Spelling("out of", OUT_OF, "try_cast(split_part({x}, '/', 1) AS DOUBLE)"),
     Spelling("stars", STARS, "CAST(length(replace({x}, '☆', '')) AS DOUBLE)"),
     Spelling("labelled", LABELLED, "try_cast(regexp_extract({x}, '^\\d+(\\.\\d+)?') AS DOUBLE)"),
@@ -113,7 +113,8 @@ class Reading:
 class Hints:
     """What is known about a column besides its type: order of numeric dates, date system, unit, words for values.
 
-    `points`: numbers are points of a hundred. `joined`: its text is put together from several columns, so that looking at it twice costs more than reading it in full.
+    `points`: numbers are points of a hundred. `joined`: its text is put together from several columns, so that looking at it
+    twice costs more than reading it in full.
     """
 
     date_order: str = "dmy"
