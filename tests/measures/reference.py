@@ -142,8 +142,9 @@ def reached(r: Row) -> bool:
         return True
     if any(word in status for word in "未不无没拒挂") or any(word in status for word in ("失败", "空号", "关机")):
         return False
-    no = any(word in status for word in "未不无没拒挂") or any(word in status for word in ("失败", "空号", "关机"))
-    if no:
+    if any(word in status for word in ("成功", "接通", "完成", "已回访", "有效", "接听", "应答", "已评价")):
+        return True
+    return status.strip().lower() in (
         "success", "successful", "answered", "connected", "reached", "completed", "ok", "是", "y", "yes", "1", "true",
     )  # fmt: skip
 
