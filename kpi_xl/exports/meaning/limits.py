@@ -28,9 +28,9 @@ _ALL_CLOSED = 10
 """So many tickets without an open one among them can tell that only closed ones were exported."""
 _COMPLAINT = re.compile(r"投诉|complain", re.IGNORECASE)
 _CLOSED_NAME = re.compile(
-    r"(?<!未|不)(?:已?办结|已?归档|已完成|已完结|已关闭|已结案?|已?竣工|已解决|\bclosed\b|\bresolved\b)", re.IGNORECASE
+    r"(?<!未|不)(?:已?办结|已?归档|已完成|已完结|已关闭|已结案?|已?竣工|已解决|(?<![a-z])(?:closed|resolved)(?![a-z]))", re.IGNORECASE
 )
-_OPEN_NAME = re.compile(r"未|全部|所有|\ball\b|\bopen\b", re.IGNORECASE)
+_OPEN_NAME = re.compile(r"未|全部|所有|(?<![a-z])(?:all|open)(?![a-z])", re.IGNORECASE)
 _CLOSED_STATUS = frozenset(
     (
         *("已办结", "办结", "已归档", "归档", "已完成", "完成", "已完结", "完结", "已关闭", "关闭", "已结案", "结案", "已结单"),
