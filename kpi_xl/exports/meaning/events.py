@@ -26,28 +26,20 @@ def settle_points(points: Column, added: Column, taken: Column) -> Settled:
     """Decide about the one or two columns of points of the events; the three columns of the table are bound anew."""
     if points.bound is None and added.bound is None and taken.bound is None:
         return Settled()
-    decisions: list[Decision] = []
-    parts: dict[str, str] = {}
-    for column, side in ((added, "given"), (taken, "taken_off")):
-        if column.bound is not None:
-            decided, sql = _one_sided(column, side, points.declared)
-            decisions.append(decided)
-            if sql is not None:
-                parts[column.name] = sql
-    if not decisions:
+    if added.bound is None and taken.bound is None:
         decided, bound = _by_sign(points)
         return Settled((decided,), {"events": bound})
-    bound: _Bound = {"added": parts.get("added"), "taken_off": parts.get("taken_off")}
-    signed = [
-        *([f"({parts['added']})"] if "added" in parts else []),
-        *([f"-({parts['taken_off']})"] if "taken_off" in parts else []),
-    ]
+    sides = {column.name: _one_sided(column, side, points.declared) for column, side in ((added, "given"), (taken, "taken_off"))
+             if column.bound is not None}  # fmt: skip
+    decisions = tuple(decision for decision, _ in sides.values())
+    if any(decision.ground == "open" for decision in decisions):  # half of the points would be no figure
+        return Settled(decisions, {"events": dict.fromkeys(_POINTS)})
+    amounts = {name: sql for name, (_, sql) in sides.items()}
+    signed = [f"{'-' if name == 'taken_off' else ''}({sql})" for name, sql in amounts.items()]
     nothing = " AND ".join(f"{part} IS NULL" for part in signed)
     total = " + ".join(f"coalesce({part}, 0)" for part in signed)
-    bound["points"] = f"CASE WHEN {nothing} THEN {points.bound or 'NULL'} ELSE {total} END" if signed else None
-    if any(decision.ground == "open" for decision in decisions):  # half of the points would be no figure
-        bound = dict.fromkeys(_POINTS)
-    return Settled(tuple(decisions), {"events": bound})
+    net = f"CASE WHEN {nothing} THEN {points.bound or 'NULL'} ELSE {total} END"
+    return Settled(decisions, {"events": {"added": None, "taken_off": None, **amounts, "points": net}})
 
 
 def _signs(column: Column) -> tuple[dict[str, int], dict[str, int]]:

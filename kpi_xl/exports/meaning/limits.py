@@ -28,7 +28,8 @@ _ALL_CLOSED = 10
 """So many tickets without an open one among them can tell that only closed ones were exported."""
 _COMPLAINT = re.compile(r"投诉|complain", re.IGNORECASE)
 _CLOSED_NAME = re.compile(
-    r"(?<!未|不)(?:已?办结|已?归档|已完成|已完结|已关闭|已结案?|已?竣工|已解决|(?<![a-z])(?:closed|resolved)(?![a-z]))", re.IGNORECASE
+    r"(?<!未|不)(?:已?办结|已?归档|已完成|已完结|已关闭|已结案?|已?竣工|已解决|(?<![a-z])(?:closed|resolved)(?![a-z]))",
+    re.IGNORECASE,
 )
 _OPEN_NAME = re.compile(r"未|全部|所有|(?<![a-z])(?:all|open)(?![a-z])", re.IGNORECASE)
 _CLOSED_STATUS = frozenset(
@@ -78,12 +79,13 @@ def open_questions(decisions: Sequence[Decision], columns: Mapping[str, frozense
     """Return the columns that no sheet gives because the question what they mean is open."""
     found: dict[tuple[str, str], Text] = {}
     for decision in decisions:
-        if decision.ground != "open" or not decision.kind.stops or decision.table not in columns:
+        table = decision.table
+        if decision.ground != "open" or not decision.kind.stops or table is None or table not in columns:
             continue
         title, why = decision.kind.title, decision.evidence
-        for name in sorted(decision.columns - columns[decision.table]):
+        for name in sorted(decision.columns - columns[table]):
             reason = Text(f"{title.zh}不明（{why.zh}）", f"not known: {title.en} ({why.en})")
-            found.setdefault((decision.table, name), reason)
+            found.setdefault((table, name), reason)
     return found
 
 

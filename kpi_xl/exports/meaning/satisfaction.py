@@ -99,7 +99,7 @@ def _look(column: Column, value: str, counts: dict[float, int]) -> Ratings:
     said = [pair for pair in split if satisfaction(pair[1]) != "未评价"]
     header = pairs_in_header(column.header)
     words = read_words([*said, *header])
-    if not words.meaning:
+    if not words.meaning and "scale" not in column.stage.bound["ratings"]:  # who writes the full marks beside means marks
         second = read_words(_second_column(column, value))
         words = words if second.contradiction or second.direction is None else second
     return Ratings(column, value, counts, words, bool(said or header), _out_of(texts))
