@@ -109,3 +109,11 @@ def test_the_form_of_the_team(tmp_path: Path) -> None:
 
 def _is_number(cell: object) -> bool:
     return isinstance(cell, int | float) or str(cell).lstrip("-").replace(".", "", 1).isdigit()
+
+
+def test_a_meaning_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = events(tmp_path, "奖惩分值", "A1,张伟,2025-09-03,迟到,2")
+    mapping = write(tmp_path, '[[export]]\n[export.events]\nmeaning = { points = "negative" }', name="映射.toml")
+    run = kpi_xl("measure", path, "--mapping", mapping, "--period", "2025-09")
+    assert run.returncode == 2
+    assert "signed、taken_off、given" in run.stderr

@@ -34,6 +34,7 @@ from typing import Annotated, Literal
 
 from kpi_xl.codec import Codec, parse_toml
 from kpi_xl.errors import KpiError, Place, Problem, Text, shown_name
+from kpi_xl.exports.decision_kinds import DECISION_KINDS
 from kpi_xl.nearest import did_you_mean
 from kpi_xl.tables import TABLES, ColumnType
 
@@ -165,6 +166,7 @@ def _read_section(table: str, value: object, where: str, problems: list[Problem]
     if section is None:
         return None
     problems.extend([*_wrong_section(table, section, where), *_wrong_values(table, section, where)])
+    problems.extend(_wrong_meaning(table, section, where))
     folded = {name: {word.strip().casefold(): v for word, v in words.items()} for name, words in section.values.items()}
     return replace(section, values=folded)
 
@@ -220,7 +222,7 @@ def _wrong_section(table: str, section: TableMapping, where: str) -> Iterator[Pr
             message = Text(f"“{key}”只用于表 {owner}", f"{key!r} belongs to table {owner}")
             yield Problem(f"{where}.{key}", message, Text(f"移到 [export.{owner}]", f"move it to [export.{owner}]"))
     known = [*(column.name for column in TABLES[table].columns), *EXTRA_COLUMNS[table]]
-    for part in ("columns", "constants", "values"):
+    for part in ("columns", "constants", "values", "meaning"):
         for name in getattr(section, part):
             if name not in known:
                 message = Text(f"表 {table} 没有列“{name}”", f"table {table} has no column {name!r}")
@@ -229,6 +231,16 @@ def _wrong_section(table: str, section: TableMapping, where: str) -> Iterator[Pr
         if not headers or not all(header.strip() for header in headers):
             message = Text("应是列名，或列名的列表", "should be a header or a list of headers")
             yield Problem(f"{where}.columns.{name}", message, Text(f'写成 {name} = "列名"', f'write {name} = "Header"'))
+
+
+def _wrong_meaning(table: str, section: TableMapping, where: str) -> Iterator[Problem]:
+    own = {kind.setting: kind for kind in DECISION_KINDS.values()}
+    for name, said in section.meaning.items():
+        kind = own.get(f"export.{table}.meaning.{name}")
+        words = [option.word for option in kind.options] if kind else []
+        if words and said not in words:
+            message = Text(f"“{said}”不是可选的意思", f"{said!r} is none of the meanings")
+            yield Problem(f"{where}.meaning.{name}", message, Text(f"可选：{'、'.join(words)}", f"use {', '.join(words)}"))
 
 
 def _wrong_values(table: str, section: TableMapping, where: str) -> Iterator[Problem]:
