@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from functools import lru_cache
+from typing import Literal
 
 from kpi_xl.glossary import INSUFFICIENT, NO_DATA
 from kpi_xl.glossary import MISSING as NO_FIGURE
@@ -90,8 +91,14 @@ UNIT_WORDS: Mapping[str, tuple[str, ...]] = {
 
 OUT_OF = re.compile(r"(\d+(\.\d+)?)\s*/\s*\d+", re.ASCII)
 STARS = re.compile(r"★+☆*")
-LABELLED = re.compile(r"(\d+(\.\d+)?)\s*([-–—:：=（(分星].*|\s\D.*)", re.ASCII)
-"""How a customer's rating may be written besides a plain number: ``4/5``, ``★★★★☆``, ``5分``, ``3 - Fair``, ``5（非常满意）``."""
+LABELLED = re.compile(
+    r"(\d+(\.\d+)?)\s*([-–—:：=（(.．、]\s*[^\d\s%/~～].*|[分星非很十比较满一不好差中极优特未无基完最还].*"
+    r"|\s[^\d\s%/~～–—:：=（(-].*)",
+    re.ASCII,
+)
+LABELLED_BEHIND = re.compile(r"[^\d]*[一-鿿A-Za-z][^\dA-Za-z一-鿿]*(\d+(\.\d+)?)\s*[分星]?\s*[)）]?", re.ASCII)
+"""How a customer's rating may be written besides a plain number: ``4/5``, ``★★★★☆``, ``5分``, ``3 - Fair``, ``5（非常满意）``;
+and, behind its word, ``非常满意(1)``. Two digits (``8-9``) are no rating."""
 
 RANK = r"^\d+\s*-\s*"
 """What may stand before an answer: ``1 - 是``."""
@@ -174,6 +181,103 @@ def fold_width(text: str) -> str:
     'A01 '
     """
     return text.translate(_FULL_WIDTH)
+
+
+Satisfaction = Literal["满意", "一般", "不满意", "未评价"]
+"""What a customer's word says of the service; 未评价: nothing."""
+
+SATISFACTION: Mapping[Satisfaction, tuple[str, ...]] = {
+    "满意": (
+        *("非常满意", "满意", "很满意", "比较满意", "十分满意", "较满意", "较为满意", "特别满意", "极其满意", "相当满意"),
+        *("完全满意", "超级满意", "最满意", "好评", "五星", "五星好评", "四星", "非常好", "很好", "好", "比较好", "较好", "最好"),
+        *("优", "优秀", "良", "良好", "非常棒", "很棒", "赞", "是"),
+        *("very satisfied", "satisfied", "highly satisfied", "extremely satisfied", "completely satisfied", "fairly satisfied"),
+        *("somewhat satisfied", "mostly satisfied", "very good", "good", "excellent", "great", "positive", "yes"),
+    ),
+    "一般": (
+        *("一般", "一般般", "中评", "中", "中等", "普通", "基本满意", "三星", "无所谓", "neutral", "average", "fair"),
+        *("neither satisfied nor dissatisfied", "neither"),
+    ),
+    "不满意": (
+        *("不满意", "非常不满意", "很不满意", "不太满意", "比较不满意", "较不满意", "十分不满意", "极不满意", "极其不满意"),
+        *(
+            "特别不满意",
+            "完全不满意",
+            "最不满意",
+            "不满",
+            "差评",
+            "差",
+            "很差",
+            "非常差",
+            "较差",
+            "比较差",
+            "极差",
+            "最差",
+            "不好",
+        ),
+        *("很不好", "非常不好", "二星", "两星", "一星", "投诉", "否"),
+        *("dissatisfied", "very dissatisfied", "highly dissatisfied", "extremely dissatisfied", "somewhat dissatisfied"),
+        *("unsatisfied", "very unsatisfied", "highly unsatisfied", "not satisfied", "poor", "very poor", "bad", "very bad"),
+        *("terrible", "negative", "no"),
+    ),
+    "未评价": (
+        *(
+            "未评价",
+            "未评",
+            "未评分",
+            "未打分",
+            "未回复",
+            "未答复",
+            "未回答",
+            "未作答",
+            "未参评",
+            "未参与",
+            "未参与评价",
+            "未选择",
+        ),
+        *(
+            "未按键",
+            "无按键",
+            "未回访",
+            "未接通",
+            "超时未评价",
+            "超时",
+            "待评价",
+            "暂未评价",
+            "尚未评价",
+            "不评价",
+            "放弃",
+            "放弃评价",
+        ),
+        *("拒评", "拒绝评价", "拒绝", "无", "无评价", "没有", "没有评价", "暂无", "暂无评价", "空", "未知", "挂机", "直接挂机"),
+        *("not rated", "unrated", "no rating", "no response", "no answer", "not answered", "unknown", "none", "n/a", "skipped"),
+    ),
+}
+"""The usual words of satisfaction. Others (还行, 凑合) are somebody's own: they are asked about, and count as missing."""
+
+_STRONG = re.compile(r"^(非常|很|十分|特别|极|完全|超级|最|五星|一星|优|very|highly|extremely|completely|excellent|terrible)")
+_SAID = {one: said for said, listed in SATISFACTION.items() for one in listed}
+_AROUND = " \t\"'.,;:!?。，、；：！？·~～-–—_=()（）[]【】<>《》"
+
+
+def satisfaction(text: str) -> Satisfaction | None:
+    """Return what a word of satisfaction says; None for a word that is not known.
+
+    >>> satisfaction("非常满意"), satisfaction(" Satisfied "), satisfaction("差评"), satisfaction("未评价"), satisfaction("还行")
+    ('满意', '满意', '不满意', '未评价', None)
+    """
+    said = re.sub(r"\s+", " ", word(text).strip(_AROUND))
+    return _SAID.get(said)
+
+
+def satisfaction_rank(text: str) -> int | None:
+    """Return where a word of satisfaction stands from -2 (非常不满意) to 2 (非常满意); None where it says nothing.
+
+    >>> satisfaction_rank("非常满意"), satisfaction_rank("满意"), satisfaction_rank("一般"), satisfaction_rank("很差")
+    (2, 1, 0, -2)
+    """
+    side = {"满意": 1, "一般": 0, "不满意": -1}.get(satisfaction(text) or "")
+    return None if side is None else side * (2 if _STRONG.match(word(text).strip(_AROUND)) else 1)
 
 
 _NOTHING = frozenset(("", *MISSING, *MISSING_WORDS))

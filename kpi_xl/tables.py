@@ -76,6 +76,7 @@ TABLES: dict[str, Table] = {
             Column("alerted_at", "time", "异常预警时间"), Column("followed_up_at", "time", "跟进时间"),
             # completeness is additive from the start: how many of the fields that count were filled, of how many
             Column("fields_filled", "count", "已填必填项数"), Column("fields_required", "count", "必填项数"),
+            Column("kind_fixed", "flag", "工单类型是固定值"),
         ),
         _table(
             "calls", "通话", "started_at", "call_id",
@@ -87,8 +88,8 @@ TABLES: dict[str, Table] = {
             "ratings", "满意度回访", "rated_at", None,
             Column("ticket_id", "id", TICKET_NUMBER), _AGENT, _TEAM, _REGION, Column("customer", "id", "客户"),
             Column("rated_at", "time", "评价时间", required=True), Column("rating", "number", "评分"),
-            Column("label", "text", "评价"), Column("scale", "number", "满分"), Column("call_status", "text", "回访状态"),
-            Column("question", "text", "题目"),
+            Column("label", "text", "评价"), Column("verdict", "text", "满意程度"), Column("scale", "number", "满分"),
+            Column("call_status", "text", "回访状态"), Column("question", "text", "题目"),
         ),
         _table(
             "repairs", "维修", "done_at", "repair_id",
@@ -109,7 +110,8 @@ TABLES: dict[str, Table] = {
         _table(
             "events", "奖惩事件", "at", None,
             _AGENT, _TEAM, _REGION, Column("at", "time", "日期", required=True), Column("kind", "text", "类别", required=True),
-            Column("points", "number", "分值"), Column("note", "text", "说明"),
+            Column("points", "number", "分值"), Column("added", "number", "加分"), Column("taken_off", "number", "扣分"),
+            Column("note", "text", "说明"),
         ),
         _table(
             "hr_ratings", "考核评分", None, None,

@@ -256,8 +256,8 @@ def test_a_rating_is_the_same_in_an_export_and_in_a_formula(text: str) -> None:
 
 
 def test_a_space_before_the_per_cent_sign_of_a_rating() -> None:
-    """The one known difference: an export takes ``85 %`` for 85 with words behind it, everybody else for 0.85."""
-    assert in_export("number", "85 %", Hints(rating=True)) == 85
+    """A space changes nothing."""
+    assert in_export("number", "85 %", Hints(rating=True)) == 0.85
     assert in_export("number", "85 %") == in_export("number", "85%", Hints(rating=True)) == 0.85
     assert in_formula(cells.rating, "85 %") == Decimal("0.85")
 

@@ -283,7 +283,9 @@ def _print_missing(counts: Counts, missing: Sequence[Measure]) -> None:
     for measure in missing:
         table = TABLES[measure.table]
         absent = counts.absent.get(measure.key, ())
-        if absent is None:
+        if measure.key in counts.reasons:
+            why = (counts.reasons[measure.key].zh, counts.reasons[measure.key].en)
+        elif absent is None:
             why = (f"导出中没有“{table.zh}”", f"the exports have no table {table.name}")
         elif absent:
             columns = "、".join(table.column(name).zh for name in absent)

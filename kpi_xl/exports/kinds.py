@@ -288,9 +288,9 @@ _ALL: tuple[IssueKind, ...] = (
         ("若用错了列，请在映射文件中写明", "if the wrong column was taken, say which in the mapping file"),
     ),
     _kind(
-        "scale_guessed", "kept",
-        ("满分没有写明，按数值推断", "the scale of the ratings is not given; it was told from the values"),
-        ("若不对，请在映射文件中写 scale", "if it is wrong, set scale in the mapping file"),
+        "unknown_word", "kept",
+        ("不认得的满意度文字，按缺数据处理", "a word of satisfaction that is not known counts as missing"),
+        ("请在映射文件 [export.ratings] 的 values.label 里写明它的意思：满意、一般、不满意、未评价", "say under values.label of [export.ratings] in the mapping file what it means: 满意, 一般, 不满意 or 未评价"),
     ),
 )  # fmt: skip
 

@@ -29,6 +29,7 @@ from kpi_xl.exports.files.csv_source import has_blank_lines, scan
 from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.files.told import require_computed, sheet_issues, unread_issues
 from kpi_xl.exports.kinds import issue_of
+from kpi_xl.exports.meaning.limits import find_limits, open_questions
 from kpi_xl.exports.meaning.settle import settle
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables, Unread
 from kpi_xl.exports.plan import Planned, plan_sheets
@@ -343,7 +344,8 @@ def _finish(
     people = read_people(connection, [s for s in stages if s.primary.table == "roster"])
     repeated = resolve_duplicates(connection, stages, people)
     settled = {stage.number: settle(connection, stage) for stage in stages}
-    scales = {number: one.scale for number, one in settled.items()}
+    limits = find_limits(connection, stages)
+    bound = {number: (one.bound, limits.bound.get(number, {})) for number, one in settled.items()}
     decisions = [*chosen, *(decision for stage in stages for decision in stage.decisions), *repeated]
     decisions += [decision for one in settled.values() for decision in one.decisions]
     agents, lookups = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
@@ -351,14 +353,15 @@ def _finish(
     mark_elsewhere(connection, stages, period, by_roster=bool(people))
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")
     insert_rows(connection, "agents", [(a.id, a.name, a.team or None, a.region or None) for a in agents.values()])
-    columns = without_customers(connection, stages, create_views(connection, stages, scales, lookups))
+    columns = without_customers(connection, stages, create_views(connection, stages, bound, lookups))
     for stage in stages:
         connection.execute(f"ALTER TABLE {stage.table} DROP COLUMN raw")
     report(Text("核对行数", "counting"), 0.95)
     sources = tuple(_count(connection, stage, period, maps) for stage in stages)
     report(Text("读取完毕", "read"), 1.0)
     end = data_end(connection, columns, now)
-    return Tables(connection, columns, sources, people, tuple(agents.values()), end, tuple(decisions))
+    unknown = {**limits.unknown, **open_questions(decisions, columns)}
+    return Tables(connection, columns, sources, people, tuple(agents.values()), end, tuple(decisions), unknown)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period | None, maps: MappingFile | None) -> SourceTable:

@@ -74,7 +74,8 @@ class Tables:
 
     `columns` are the canonical columns really present per usable table; `people` is the roster, empty without one;
     `agents` are the same rows as the table ``agents``; `data_end` is the latest time in the data (naive, local time);
-    `decisions` is what was taken for the meaning of the files, each with its ground.
+    `decisions` is what was taken for the meaning of the files, each with its ground. `unknown` gives, per table and column
+    (canonical, or derived by the measures), the reason why none of the exports can tell it: figures that need it are missing.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -84,6 +85,7 @@ class Tables:
     agents: tuple[Person, ...]
     data_end: dt.datetime
     decisions: tuple[Decision, ...] = ()
+    unknown: Mapping[tuple[str, str], Text] = field(default_factory=dict)
 
     def issues(self) -> list[Issue]:
         """Return the issues, by source and kind; beyond `ISSUE_CAP` of one kind and source, one with the rest's count.

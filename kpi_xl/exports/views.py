@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from kpi_xl.exports.agents import AGENT_COLUMN, Lookup
+from kpi_xl.exports.meaning.tell import Bound
 from kpi_xl.exports.rows.stage import Stage
 from kpi_xl.tables import SQL_TYPES, TABLES
 
@@ -16,10 +17,13 @@ from kpi_xl.tables import SQL_TYPES, TABLES
 def create_views(
     connection: duckdb.DuckDBPyConnection,
     stages: Sequence[Stage],
-    scales: Mapping[int, str | None],
+    settled: Mapping[int, Sequence[Bound]],
     lookups: Mapping[int, Lookup],
 ) -> dict[str, frozenset[str]]:
-    """Create one view per canonical table that any sheet feeds; returns the columns that are really there."""
+    """Create one view per canonical table that any sheet feeds; returns the columns that are really there.
+
+    `settled` tells per stage what takes the place of columns as they were read, for what they mean.
+    """
     columns: dict[str, frozenset[str]] = {}
     for table in TABLES.values():
         parts: list[str] = []
@@ -27,15 +31,20 @@ def create_views(
         for stage in stages:
             if table.name not in stage.bound:
                 continue
-            bound = dict(stage.bound[table.name])
-            if table.name == "ratings" and scales.get(stage.number):
-                bound["scale"] = str(scales[stage.number])
+            bound = _as_settled(stage.bound[table.name], [one.get(table.name, {}) for one in settled.get(stage.number, ())])
             present |= {name for name in bound if name in {c.name for c in table.columns}}
             parts.append(_view_part(stage, table.name, bound, lookups.get(stage.number, "none")))
         if parts:
             connection.execute(f"CREATE VIEW {table.name} AS {' UNION ALL '.join(parts)}")
             columns[table.name] = frozenset(present)
     return columns
+
+
+def _as_settled(bound: Mapping[str, str], changes: Sequence[Mapping[str, str | None]]) -> dict[str, str]:
+    merged: dict[str, str | None] = dict(bound)
+    for change in changes:
+        merged |= change
+    return {name: sql for name, sql in merged.items() if sql is not None}
 
 
 def rating_is_there(stage: Stage) -> str:

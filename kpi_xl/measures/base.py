@@ -1,5 +1,6 @@
 """Base views: the derived columns of a canonical table (``base/*.sql``), each written once and added only when it is asked for.
 
+The words of satisfaction are put in for ``{said_satisfied}`` and its like.
 A file holds one SELECT over ``{table}`` that keeps all rows and columns and adds some. Its header says ``-- table:``, ``--
 needs:``
 (columns, also of other base views) and one line ``-- column type 中文`` per column that it adds.
@@ -14,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
+from kpi_xl.cell_words import SATISFACTION, Satisfaction
 from kpi_xl.tables import TABLES, Column, ColumnType
 
 _FOLDER = Path(__file__).parent / "base"
@@ -34,6 +36,22 @@ class BaseView:
     sql: str
 
 
+_SAID: Mapping[str, tuple[Satisfaction, ...]] = {
+    "said_satisfied": ("满意",),
+    "said_dissatisfied": ("不满意",),
+    "said_otherwise": ("一般", "不满意"),
+    "said_no_complaint": ("满意", "一般"),
+}
+"""Tests of a label that a view may ask for by name in braces: which sides its word is on."""
+
+
+def _says(sides: tuple[Satisfaction, ...]) -> str:
+    """Return SQL: the label is a word of these sides. In short lists: of five words and more DuckDB makes a join."""
+    words = [word.replace("'", "''") for side in sides for word in SATISFACTION[side]]
+    lists = [", ".join(f"'{word}'" for word in words[i : i + 4]) for i in range(0, len(words), 4)]
+    return "(" + " OR ".join(f"lower(trim(label)) IN ({one})" for one in lists) + ")"
+
+
 @cache
 def base_views() -> tuple[BaseView, ...]:
     """Return all base views, in the order of their names."""
@@ -44,6 +62,8 @@ def base_views() -> tuple[BaseView, ...]:
         columns = tuple(Column(name, cast("ColumnType", kind), zh) for name, kind, zh in _COLUMN.findall(text))
         needs = tuple(filter(None, (part.strip() for part in head["needs"].split(","))))
         sql = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
+        for name, sides in _SAID.items():
+            sql = sql.replace(f"{{{name}}}", _says(sides))
         views.append(BaseView(path.stem, head["table"], needs, columns, sql))
     return tuple(views)
 

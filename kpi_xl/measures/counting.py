@@ -15,7 +15,7 @@ from kpi_xl.measures.catalog import Catalog, built_in_catalog, load_catalog
 from kpi_xl.measures.counts import Counts
 from kpi_xl.measures.frames import tables_from_frames
 from kpi_xl.measures.model import BYS, By, Count, Measure, MeasureRow
-from kpi_xl.measures.query import Fused, absent_columns, columns_of, counting_query, fuse
+from kpi_xl.measures.query import Fused, absent_columns, columns_of, counting_query, fuse, reason_unknown
 from kpi_xl.measures.working_days import create_working_days
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
@@ -38,8 +38,8 @@ def measure_tables(
     """Count measures per agent and month of the period.
 
     `measures`: ids, None for all of the catalogue. `definitions` chooses alternatives (``{"fcr": "silence:7"}``). A measure whose
-    table or columns the exports lack is in `Counts.absent` and shows as missing. Raises KpiError for unknown ids and
-    definitions, and when a working calendar is asked for in years whose holidays are not known.
+    table or columns the exports lack is in `Counts.absent` and shows as missing, as does one that they cannot tell. Raises
+    KpiError for unknown ids and definitions, and when a working calendar is asked for in years whose holidays are not known.
     """
     resolved = (catalog or built_in_catalog()).resolve(measures, definitions or {})
     asked = frozenset(definitions or ()) | frozenset(measures or ())
@@ -49,9 +49,14 @@ def measure_tables(
 def count_measures(tables: Tables, period: Period, resolved: Sequence[Measure], asked: frozenset[str] = frozenset()) -> Counts:
     """Count resolved measures, each under its key. `asked`: ids whose working calendar must not be left out in silence."""
     absent: dict[str, tuple[str, ...] | None] = {}
+    reasons: dict[str, Text] = {}
     for measure in resolved:
         lacking = absent_columns(measure, tables.columns)
-        if lacking is None or lacking:
+        why = None if lacking is None else reason_unknown(measure, tables.unknown)
+        told = why or reason_unknown(measure, tables.unknown, optional=True)
+        if told is not None:
+            reasons[measure.key] = told
+        if lacking is None or lacking or why is not None:
             absent[measure.key] = lacking
     try:
         prepare(tables, [measure for measure in resolved if measure.key not in absent], period)
@@ -69,7 +74,9 @@ def count_measures(tables: Tables, period: Period, resolved: Sequence[Measure], 
         counts += _counts(group, rows)
     notes = _short_history(tables, period, countable)
     agents = _agents(tables, {count.agent for count in counts})
-    return Counts(period, tuple(resolved), tuple(counts), agents, frozenset(covered), absent, tables.data_end, tuple(notes))
+    return Counts(
+        period, tuple(resolved), tuple(counts), agents, frozenset(covered), absent, tables.data_end, tuple(notes), reasons
+    )
 
 
 def measure(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from kpi_xl.errors import Text
 from kpi_xl.issues import Issue
 from kpi_xl.measures.model import SECONDS_IN, By, Count, Measure, MeasureRow, Status
 from kpi_xl.numbers import divide
@@ -26,7 +27,8 @@ class Counts:
     `counts` are additive rows per agent, month and measure (those without a counted row are absent); `agents` are all subjects,
     by id; `covered` tells which tables have rows in which month; `absent` names, per measure that could not be counted, the
     columns that
-    the exports lack (None: the whole table); `notes` are remarks on the data that concern measures.
+    the exports lack (None: the whole table); `reasons` why, where that is not all: the exports cannot tell what it needs.
+    `notes` are remarks on the data that concern measures.
     """
 
     period: Period
@@ -37,6 +39,7 @@ class Counts:
     absent: Mapping[str, tuple[str, ...] | None]
     data_end: dt.datetime
     notes: tuple[Issue, ...] = field(default=())
+    reasons: Mapping[str, Text] = field(default_factory=dict)
 
     def rows(self, by: By = "agent", min_samples: Mapping[str, int] | None = None) -> list[MeasureRow]:
         """Return a row per subject, month of the period and measure, and one for the whole period (a month: one row only).

@@ -14,7 +14,7 @@ from kpi_xl.measures.base import known_columns
 from kpi_xl.measures.catalog import Catalog, built_in_catalog
 from kpi_xl.measures.counting import prepare
 from kpi_xl.measures.model import SECONDS_IN, Evidence, Measure
-from kpi_xl.measures.query import RECORDS, Fused, absent_columns, columns_of, fuse, outcomes
+from kpi_xl.measures.query import RECORDS, Fused, absent_columns, columns_of, fuse, outcomes, reason_unknown
 from kpi_xl.numbers import divide, format_plain
 from kpi_xl.periods import Period
 from kpi_xl.tables import TABLES
@@ -55,7 +55,7 @@ def evidence(
     columns the exports lack yield nothing. Raises KpiError as `measure_tables` does.
     """
     resolved = (catalog or built_in_catalog()).resolve(measures, definitions or {})
-    countable = [measure for measure in resolved if absent_columns(measure, tables.columns) == ()]
+    countable = [measure for measure in resolved if _is_told(measure, tables)]
     prepare(tables, countable, period)
     asked = frozenset(measure.id for measure in countable)
     told = frozenset(key for key in asked if "." in key and key.partition(".")[0] in asked)
@@ -77,6 +77,10 @@ def evidence_by_agent(
     rows = evidence(tables, period, measures, agents, definitions, catalog=catalog, all_rows=all_rows)
     for agent, group in groupby(rows, key=lambda row: row.agent):
         yield agent, list(group)
+
+
+def _is_told(measure: Measure, tables: Tables) -> bool:
+    return absent_columns(measure, tables.columns) == () and reason_unknown(measure, tables.unknown) is None
 
 
 def show_value(measure: Measure, value: Decimal | None) -> str:

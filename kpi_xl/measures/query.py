@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from kpi_xl.errors import Text
 from kpi_xl.measures.base import BaseView, base_relation, canonical_columns, mentioned_columns, views_for
 from kpi_xl.measures.model import Measure
 from kpi_xl.periods import Period
@@ -47,6 +48,13 @@ def absent_columns(measure: Measure, columns: Mapping[str, frozenset[str]]) -> t
     # columns of a table that every usable export has (agent, time) are required there; optional ones may be absent
     needed = canonical_columns(measure.table, columns_of(measure) - measure.optional) - measure.optional
     return tuple(sorted(needed - columns[measure.table]))
+
+
+def reason_unknown(measure: Measure, unknown: Mapping[tuple[str, str], Text], *, optional: bool = False) -> Text | None:
+    """Return why the exports cannot tell something that the measure needs (`optional`: or may use); None when they can."""
+    names = columns_of(measure) | (measure.optional if optional else frozenset())
+    needed = (names | canonical_columns(measure.table, names)) - (frozenset() if optional else measure.optional)
+    return next((why for (table, name), why in unknown.items() if table == measure.table and name in needed), None)
 
 
 def needed_columns(measures: Iterable[Measure], *, evidence: bool = False) -> dict[str, frozenset[str]]:

@@ -208,7 +208,7 @@ def test_ratings_in_a_ticket_export(tmp_path: Path) -> None:
     ratings = tables.connection.execute("SELECT rated_at, rating, scale FROM ratings ORDER BY row LIMIT 2").fetchall()
     assert ratings == [(dt.datetime(2025, 9, 2), 5.0, 5.0), (dt.datetime(2025, 9, 1), 4.0, 5.0)]
     assert len(column(tables, "rating", "ratings")) == 202
-    assert codes(tables) == {"scale_guessed": 1, "absurd_value": 1}
+    assert codes(tables) == {"absurd_value": 1}
     check_balance(tables)
 
 

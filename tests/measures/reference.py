@@ -44,7 +44,7 @@ def number(value: Any, denominator: int = 1) -> Fate:
 
 
 def is_complaint(ticket: Row) -> bool | None:
-    if ticket.get("kind") is None:
+    if ticket.get("kind") is None or ticket.get("kind_fixed"):
         return None
     return "投诉" in ticket["kind"] or "complain" in ticket["kind"].lower()
 
@@ -140,10 +140,12 @@ def reached(r: Row) -> bool:
     status = r["call_status"]
     if status is None or not status.strip():
         return True
-    if any(word in status for word in "未不无没拒") or "失败" in status:
+    if any(word in status for word in "未不无没拒挂") or any(word in status for word in ("失败", "空号", "关机")):
         return False
-    return any(word in status for word in ("成功", "接通", "完成", "已回访", "有效")) or status.strip().lower() in (
-        "success", "successful", "answered", "connected", "reached", "completed", "ok",
+    if any(word in status for word in ("成功", "接通", "完成", "已回访", "有效", "接听", "应答", "已评价")):
+        return True
+    return status.strip().lower() in (
+        "success", "successful", "answered", "connected", "reached", "completed", "ok", "是", "y", "yes", "1", "true",
     )  # fmt: skip
 
 
@@ -151,29 +153,33 @@ def valid(r: Row) -> bool:
     return reached(r) and r["rating"] is not None and 0 <= r["rating"] <= (r["scale"] or 5)
 
 
+SATISFIED = ("非常满意", "很满意", "十分满意", "比较满意", "较满意", "满意", "very satisfied", "satisfied", "very good", "good")
+SIDES = dict.fromkeys(SATISFIED, "满意") | {"一般": "一般", "不满意": "不满意"}
+
+
+def said(r: Row) -> str | None:
+    """The side that a row's words are on; None without words, and for words that nobody knows."""
+    return r.get("verdict") or SIDES.get((r["label"] or "").strip().lower())
+
+
 def csat(world: World, r: Row) -> Fate:
-    return hit(r["rating"] / (r["scale"] or 5) >= 0.8) if valid(r) else None
+    if not reached(r) or (r.get("verdict") is None and r["rating"] is not None and not valid(r)):
+        return None
+    if r.get("verdict") is None and r["rating"] is not None:
+        return hit(r["rating"] / (r["scale"] or 5) >= 0.8)
+    return hit(None if said(r) is None else said(r) == "满意")
+
+
+def bad_rating(world: World, r: Row) -> Fate:
+    if not reached(r) or (r.get("verdict") is None and r["rating"] is not None and not valid(r)):
+        return None
+    if r.get("verdict") is None and r["rating"] is not None:
+        return hit(r["rating"] / (r["scale"] or 5) <= 0.4)
+    return hit(None if said(r) is None else said(r) == "不满意")
 
 
 def csat_label(world: World, r: Row) -> Fate:
-    if not reached(r) or r["label"] is None:
-        return None
-    return hit(
-        r["label"].strip().lower()
-        in (
-            "非常满意",
-            "很满意",
-            "十分满意",
-            "比较满意",
-            "较满意",
-            "满意",
-            "very satisfied",
-            "satisfied",
-            "fairly satisfied",
-            "very good",
-            "good",
-        )
-    )
+    return hit(None if said(r) is None else said(r) == "满意") if reached(r) else None
 
 
 def csat_last(world: World, r: Row) -> Fate:
@@ -211,7 +217,7 @@ def question(which: int) -> Callable[[World, Row], Fate]:
 
 def stars(which: int) -> Callable[[World, Row], Fate]:
     # half up, as DuckDB rounds
-    return lambda world, r: hit(int(r["rating"] + 0.5) == which) if valid(r) else None
+    return lambda world, r: hit(int(r["rating"] + 0.5) == which) if valid(r) and (r["scale"] or 5) == 5 else None
 
 
 def first_fix(world: World, r: Row) -> Fate:
@@ -240,6 +246,12 @@ def answered_30s(world: World, c: Row) -> Fate:
 
 def kind(*names: str) -> Callable[[World, Row], Fate]:
     return lambda world, e: hit(None if e["kind"] is None else e["kind"] in names)
+
+
+def amount(own: float | None, signed: float | None) -> Fate:
+    """A column of one side alone, else the points by their sign."""
+    value = signed if own is None else own
+    return number(value) if value is not None and value > 0 else None
 
 
 def one(world: World, row: Row) -> Fate:
@@ -285,7 +297,7 @@ RATINGS: dict[str, Callable[[World, Row], Fate]] = {
     "csat@last_per_day": csat_last,
     "mean_rating@default": lambda w, r: number(r["rating"]) if valid(r) else None,
     "nps@default": nps,
-    "complaints_in_ratings@default": lambda w, r: hit(r["rating"] / (r["scale"] or 5) <= 0.4) if valid(r) else None,
+    "complaints_in_ratings@default": bad_rating,
     "ratings@default": lambda w, r: hit(True) if valid(r) else None,
     **{f"ratings.{which}@default": stars(which) for which in range(1, 6)},
     **{f"q{which}@default": question(which) for which in range(1, 7)},
@@ -307,8 +319,8 @@ EVENTS: dict[str, Callable[[World, Row], Fate]] = {
     "mismatches@default": kind("评价不符", "评价未填", "评分不符", "评分未填", "mismatch", "mismatches"),
     "cpi_errors@default": kind("CPI差错", "CPI错误", "CPI", "cpi_error", "cpi_errors"),
     "trainings@default": lambda w, e: hit(None if e["kind"] is None else "培训" in e["kind"] or "training" in e["kind"].lower()),
-    "additions@default": lambda w, e: number(e["points"]) if (e["points"] or 0) > 0 else None,
-    "deductions@default": lambda w, e: number(-e["points"]) if (e["points"] or 0) < 0 else None,
+    "additions@default": lambda w, e: amount(e.get("added"), e["points"]),
+    "deductions@default": lambda w, e: amount(e.get("taken_off"), None if e["points"] is None else -e["points"]),
 }
 BY_TABLE = {
     "tickets": TICKETS, "ratings": RATINGS, "repairs": REPAIRS, "calls": CALLS, "quality": QUALITY, "events": EVENTS,

@@ -55,14 +55,14 @@ _tickets = _table(
     first_response_at=seconds_later,
     closed_at=seconds_later, resolved_first_contact=maybe_flag, reopened=maybe_flag, contacts=st.sampled_from([None, 0, 1, 2]),
     alerted_at=st.one_of(st.none(), times), followed_up_at=seconds_later, fields_filled=st.sampled_from([None, 0, 3, 5]),
-    fields_required=st.sampled_from([None, 0, 5]),
+    fields_required=st.sampled_from([None, 0, 5]), kind_fixed=st.sampled_from([None, None, None, True]),
 ).map(lambda rows: [_after(_after(row, "created_at", "first_response_at", "closed_at"), "alerted_at", "followed_up_at") for row
 in rows])  # fmt: skip
 _ratings = _table(
     customer=st.sampled_from(["C1", "C2", None]), rated_at=times, rating=st.sampled_from([None, -1, 0, 1, 2, 3.5, 4, 4.5, 5, 6,
     8, 9, 10, 80, 100]),
     scale=st.sampled_from([None, 5, 10, 100]), label=st.sampled_from([None, "满意", "非常满意", "一般", "不满意",
-    "Very Satisfied", " 很满意 "]),
+    "Very Satisfied", " 很满意 ", "还行"]), verdict=st.sampled_from([None, None, "满意", "一般", "不满意"]),
     call_status=st.sampled_from([None, "", "成功接通", "未接通", "无人接听", "已接通", "接通失败", "Answered", "busy", "拒接"]),
     question=st.sampled_from([None, "1", "Q2", "第3题", "q4", "Q5", "问题6", "推荐意愿", "NPS"]),
 )  # fmt: skip
@@ -75,7 +75,8 @@ _calls = _table(
 _quality = _table(checked_at=times, score=st.sampled_from([None, -1, 0, 92.125, 100, 101]))
 _events = _table(
     at=times, kind=st.sampled_from([None, "未邀评", "评价不符", "CPI差错", "新品培训", "Training", "表扬"]),
-    points=st.sampled_from([None, 0, 2.5, -3]),
+    points=st.sampled_from([None, 0, 2.5, -3]), added=st.sampled_from([None, None, 5]),
+    taken_off=st.sampled_from([None, None, 2]),
 )  # fmt: skip
 _contributions = _table(accepted_at=times)
 

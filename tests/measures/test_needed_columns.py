@@ -40,11 +40,11 @@ def test_each_definition_reads_what_it_says(rows):
 
 def test_only_what_is_mentioned_is_needed():
     needed = needed_columns(built_in_catalog().resolve(["repeat_complaint"], {}))
-    assert needed["tickets"] == {"kind", "customer", "created_at", "ticket_id"}
+    assert needed["tickets"] == {"kind", "kind_fixed", "customer", "created_at", "ticket_id"}
     assert needed["calls"] == frozenset()
     assert "roster" not in needed
     csat = built_in_catalog().resolve(["csat"], {})
-    assert needed_columns(csat)["ratings"] == {"rating", "scale", "call_status"}
+    assert needed_columns(csat)["ratings"] == {"rating", "label", "verdict", "scale", "call_status"}
     assert needed_columns(csat, evidence=True)["ratings"] >= {"ticket_id", "customer", "question"}
 
 

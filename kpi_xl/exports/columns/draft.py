@@ -36,6 +36,7 @@ from kpi_xl.tables import TABLES, ColumnType
 
 _HOW = {
     "synonym": "按词“{word}”",
+    "values": "按值判断",
     "weak": "按一般的词“{word}”猜的，请核对",
     "together": "按词“{word}”合成",
     "mapping": "",
@@ -139,7 +140,8 @@ def _draft_feed(
     lines = [f"[export.{feed.table}.columns]    # {table.zh}"]
     unused = [n for i, n in enumerate(header.names) if n and i not in {p for m in feed.matches.values() for p in m.positions}]
     order = [c.name for c in table.columns]
-    for name in sorted(feed.matches, key=lambda n: order.index(n) if n in order else len(order)):
+    named = [name for name in feed.matches if name != "rating_text"]  # it is read where the rating is
+    for name in sorted(named, key=lambda n: order.index(n) if n in order else len(order)):
         lines.append(_setting(name, feed.matches[name], feed.table, header, sample))
         lines += [f"# {name} = {_text(other)}    # 也对得上，值不同，请核对用哪一列" for other in doubtful[name]]
     for name, source in feed.shared.items():

@@ -10,11 +10,12 @@ from typing import Literal
 from kpi_xl.cell_times import hold_times
 from kpi_xl.exports.columns.levels import TIME_PARTS, find_levels, group_words
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, ExportMapping, TableMapping
+from kpi_xl.exports.columns.rating_columns import ratings_by_content
 from kpi_xl.exports.columns.vocabulary import TableWords, header_words, normalise, vocabulary
 from kpi_xl.exports.model import Area
 from kpi_xl.tables import TABLES, ColumnType
 
-How = Literal["mapping", "synonym", "weak", "together", "fallback"]
+How = Literal["mapping", "synonym", "weak", "together", "fallback", "values"]
 
 HEADER_WITHIN = 30
 """Rows from the top among which the header is looked for."""
@@ -28,7 +29,6 @@ _MOMENT = re.compile(r"\s*\d{1,4}\s*[-/.年月].*\d\s*[:：时]|\s*\d{5}\.\d+\s*
 _CLOCK = r"(上午|下午)?\s*\d{1,2}[:：]\d{2}([:：]\d{2}(\.\d+)?)?(\s*[AaPp][Mm])?"
 _TIME_OF_DAY = re.compile(rf"\s*((18\d\d-12-3[01][ T])?{_CLOCK}|0?\.\d+|0|\d(\.\d+)?[eE]-\d{{1,2}})\s*")
 _ID_HEADER = re.compile(r"(工号|编号|号码|\bid|_id|id$|no\.?$)", re.IGNORECASE)
-_NUMBER_START = re.compile(r"\s*\d+(\.\d+)?\s*([-–—:：分星/].*)?")
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ def _candidate(table: str, header: Header, sample: Sequence[Sequence[str]], sect
     if section:
         constants.update(section.constants)
     if table == "ratings":
-        matches = _rating_or_label(matches, sample)
+        matches = ratings_by_content(matches, header, sample, mapped=bool(section and section.columns))
     missing = tuple(c for c in TABLES[table].required if c not in matches and c not in constants)
     completeness = tuple(p for p in (header.position(h) for h in section.completeness) if p is not None) if section else ()
     untimely = _untimely(table, words, header, sample, matches)
@@ -385,25 +385,6 @@ def _untimely(
     named = {word for column in wanting for word in words.strong.get(column, ())}
     free = [(position, name) for position, name in enumerate(header.names) if name and position not in used]
     return tuple(name for place, name in free if named & set(header_words(name)) and not _may_be_times(place, sample))
-
-
-def _rating_or_label(matches: dict[str, Match], sample: Sequence[Sequence[str]]) -> dict[str, Match]:
-    """Swap a rating that consists of words for a label, and a label that consists of numbers for a rating."""
-
-    def numeric(column: str) -> bool | None:
-        values = column_values(matches[column].positions[0], sample)
-        return (
-            sum(1 for v in values if _NUMBER_START.fullmatch(v) or v.strip().startswith("★")) * 2 >= len(values)
-            if values
-            else None
-        )
-
-    swapped = dict(matches)
-    if "rating" in matches and "label" not in matches and matches["rating"].how != "mapping" and numeric("rating") is False:
-        swapped["label"] = swapped.pop("rating")
-    elif "label" in matches and "rating" not in matches and matches["label"].how != "mapping" and numeric("label"):
-        swapped["rating"] = swapped.pop("label")
-    return swapped
 
 
 def column_type(table: str, column: str) -> ColumnType:

@@ -41,6 +41,7 @@ from kpi_xl.cell_words import DURATIONS
 from kpi_xl.cell_zones import is_zone
 from kpi_xl.codec import Codec, parse_toml
 from kpi_xl.errors import KpiError, Place, Problem, Text, shown_name
+from kpi_xl.exports.decision_kinds import DECISION_KINDS
 from kpi_xl.nearest import did_you_mean
 from kpi_xl.tables import TABLES, ColumnType
 
@@ -49,11 +50,12 @@ EXTRA_COLUMNS: dict[str, dict[str, ColumnType]] = {
         **({"agent_name": "text"} if any(c.name == "agent" for c in table.columns) else {}),
         **({"updated_at": "time"} if table.name == "tickets" else {}),
         **({"record_id": "id"} if table.key is None else {}),
+        **({"rating_text": "text"} if table.name == "ratings" else {}),
     }
     for table in TABLES.values()
 }
 """Columns that help cleaning but are no part of the canonical tables: the name beside a staff id, the time of the last update,
-the number of a record whose table has no key."""
+the number of a record whose table has no key, what a rating's cell says besides its digits."""
 
 NONE = ("",)
 """What ``columns`` say where the file has no such column."""
@@ -219,6 +221,7 @@ def _read_section(table: str, value: object, where: str, problems: list[Problem]
     if section is None:
         return None
     problems.extend([*_wrong_section(table, section, where), *_wrong_values(table, section, where)])
+    problems.extend(_wrong_meaning(table, section, where))
     folded = {name: {word.strip().casefold(): v for word, v in words.items()} for name, words in section.values.items()}
     return replace(section, values=folded)
 
@@ -282,7 +285,7 @@ def _wrong_section(table: str, section: TableMapping, where: str) -> Iterator[Pr
             message = Text(f"“{key}”只用于表 {owner}", f"{key!r} belongs to table {owner}")
             yield Problem(f"{where}.{key}", message, Text(f"移到 [export.{owner}]", f"move it to [export.{owner}]"))
     known = [*(column.name for column in TABLES[table].columns), *EXTRA_COLUMNS[table]]
-    for part in ("columns", "prefer", "constants", "values"):
+    for part in ("columns", "prefer", "constants", "values", "meaning"):
         for name in getattr(section, part):
             if name not in known:
                 message = Text(f"表 {table} 没有列“{name}”", f"table {table} has no column {name!r}")
@@ -299,6 +302,16 @@ def _wrong_section(table: str, section: TableMapping, where: str) -> Iterator[Pr
             message = Text("应是列名，或列名的列表", "should be a header or a list of headers")
             remedy = Text(f'写成 {name} = "列名"；没有这一列时写 ""', f'write {name} = "Header", or "" where there is none')
             yield Problem(f"{where}.{part}.{name}", message, remedy)
+
+
+def _wrong_meaning(table: str, section: TableMapping, where: str) -> Iterator[Problem]:
+    own = {kind.setting: kind for kind in DECISION_KINDS.values()}
+    for name, said in section.meaning.items():
+        kind = own.get(f"export.{table}.meaning.{name}")
+        words = [option.word for option in kind.options] if kind else []
+        if words and said not in words:
+            message = Text(f"“{said}”不是可选的意思", f"{said!r} is none of the meanings")
+            yield Problem(f"{where}.meaning.{name}", message, Text(f"可选：{'、'.join(words)}", f"use {', '.join(words)}"))
 
 
 def _wrong_values(table: str, section: TableMapping, where: str) -> Iterator[Problem]:

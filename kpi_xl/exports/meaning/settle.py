@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import duckdb
 
 from kpi_xl.decisions import Decision
-from kpi_xl.exports.meaning.satisfaction import check_ratings
+from kpi_xl.exports.meaning.events import settle_points
+from kpi_xl.exports.meaning.points import settle_score
+from kpi_xl.exports.meaning.satisfaction import settle_ratings
+from kpi_xl.exports.meaning.status import settle_status
+from kpi_xl.exports.meaning.tell import Column, Settled
 from kpi_xl.exports.rows.stage import Stage
-
-
-@dataclass(frozen=True)
-class Settled:
-    """What was decided about one sheet; `scale` is SQL for the scale of its ratings, None without ratings."""
-
-    decisions: tuple[Decision, ...] = ()
-    scale: str | None = None
 
 
 def settle(connection: duckdb.DuckDBPyConnection, stage: Stage) -> Settled:
     """Decide about the sheet, changing its stage table where a value must not be used as it stands."""
-    return Settled((), check_ratings(connection, stage))
+
+    def column(table: str, name: str) -> Column:
+        return Column(connection, stage, table, name)
+
+    parts = (
+        settle_ratings(connection, stage),
+        settle_status(column("ratings", "call_status")),
+        settle_points(column("events", "points"), column("events", "added"), column("events", "taken_off")),
+        settle_score(column("quality", "score")),
+    )
+    decisions: list[Decision] = []
+    bound: dict[str, dict[str, str | None]] = {}
+    for part in parts:
+        decisions += part.decisions
+        for table, columns in part.bound.items():
+            bound.setdefault(table, {}).update(columns)
+    return Settled(tuple(decisions), bound)

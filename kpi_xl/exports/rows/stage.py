@@ -32,6 +32,8 @@ from kpi_xl.tables import TABLES, ColumnType
 
 _OPPOSITE = {"dmy": "mdy", "mdy": "dmy"}
 _NOTHING = Known()
+POINTS_OF_HUNDRED = frozenset({("quality", "score")})
+"""Columns of points from 0 to 100, as (table, column)."""
 _SHOWN = 200
 """So many sample rows at least tell in which forms a column is written (all, where there are fewer)."""
 
@@ -188,7 +190,7 @@ class _Columns:
         positions, kind = feed.matches[name].positions, column_type(feed.table, name)
         hints = self._hints(feed, name, kind)
         values = tuple(sorted((hints.values or {}).items(), key=str))
-        key: tuple[object, ...] = (positions, kind, hints.unit, hints.rating, values)
+        key: tuple[object, ...] = (positions, kind, hints.unit, hints.rating, hints.points, values)
         if key not in self._found:
             label, shown = " + ".join(self._header.names[p] or "" for p in positions), self._shown(positions, kind)
             read, number = reading(kind, shown, hints), len(self._found) + 1
@@ -220,7 +222,10 @@ class _Columns:
         epoch = (
             epoch_of(self._header.names[positions[0]] or "", self._shown(positions, kind), missing) if kind == "time" else None
         )
-        return Hints(order, self._sheet.date1904, unit, values, name == "rating", missing, len(positions) > 1, self._zones, epoch)
+        of_hundred, joined = (feed.table, name) in POINTS_OF_HUNDRED, len(positions) > 1
+        return Hints(
+            order, self._sheet.date1904, unit, values, name == "rating", of_hundred, missing, joined, self._zones, epoch
+        )  # fmt: skip
 
     def _unit(self, feed: Feed, name: str, missing: tuple[str, ...]) -> Unit:
         positions = feed.matches[name].positions

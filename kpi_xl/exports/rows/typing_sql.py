@@ -17,6 +17,7 @@ from kpi_xl.cell_words import (
     DURATIONS,
     ERRORS,
     LABELLED,
+    LABELLED_BEHIND,
     MISSING,
     MISSING_STARTS,
     MISSING_WORDS,
@@ -64,12 +65,17 @@ _NUMBER_FORMS = (
     Spelling("grouped", re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), "try_cast(replace({x}, ',', '') AS DOUBLE)"),
     Spelling("percent", re.compile(r"[+-]?[\d,]+(\.\d+)?\s*%"), "try_cast(replace(rtrim({x}, '% '), ',', '') AS DOUBLE) / 100"),
 )
+_OF_HUNDRED = replace(_NUMBER_FORMS[2], sql="try_cast(replace(rtrim({x}, '% '), ',', '') AS DOUBLE)")
+"""In a field of points ``90%`` is 90 of a hundred, not 0.9."""
+_POINT_FORMS = (*_NUMBER_FORMS[:2], _OF_HUNDRED)
 _RATING_FORMS = (
     _PLAIN,
+    _NUMBER_FORMS[2],
     Spelling("out of", OUT_OF, "try_cast(split_part({x}, '/', 1) AS DOUBLE)"),
     Spelling("stars", STARS, "CAST(length(replace({x}, '☆', '')) AS DOUBLE)"),
     Spelling("labelled", LABELLED, "try_cast(regexp_extract({x}, '^\\d+(\\.\\d+)?') AS DOUBLE)"),
-    *_NUMBER_FORMS[1:],
+    Spelling("labelled behind", LABELLED_BEHIND, "try_cast(regexp_extract({x}, '(\\d+(\\.\\d+)?)\\D*$', 1) AS DOUBLE)"),
+    _NUMBER_FORMS[1],
 )
 _UNITS = tuple((f"({'|'.join(words)})", seconds) for _, words, seconds in DURATIONS)
 _AMOUNT = r"(\d+(\.\d+)?)\s*"
@@ -128,7 +134,8 @@ class Reading:
 class Hints:
     """What is known about a column besides its type: order of numeric dates, date system, unit, words for values.
 
-    `joined`: its text is put together from several columns, so that looking at it twice costs more than reading it in full.
+    `points`: numbers are points of a hundred. `joined`: its text is put together from several columns, so that looking at it
+    twice costs more than reading it in full.
     """
 
     date_order: str = "dmy"
@@ -136,6 +143,7 @@ class Hints:
     unit: Unit = IN_SECONDS
     values: Mapping[str, str | bool] | None = None
     rating: bool = False
+    points: bool = False
     missing: tuple[str, ...] = ()
     joined: bool = False
     zones: Zones = AT_HOME
@@ -240,6 +248,8 @@ def reading(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
         forms = _seconds_forms(hints.unit)
     elif hints.rating:
         forms = _RATING_FORMS
+    elif hints.points:
+        forms = _POINT_FORMS
     else:
         forms = _NUMBER_FORMS
     if kind == "count":

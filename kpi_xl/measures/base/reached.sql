@@ -13,12 +13,13 @@ SELECT *,
     WHEN trim(call_status) = '' THEN TRUE
     ELSE (
       call_status LIKE '%成功%' OR call_status LIKE '%接通%' OR call_status LIKE '%完成%' OR call_status LIKE '%已回访%'
-      OR call_status LIKE '%有效%'
+      OR call_status LIKE '%有效%' OR call_status LIKE '%接听%' OR call_status LIKE '%应答%' OR call_status LIKE '%已评价%'
       OR lower(trim(call_status)) IN ('success', 'successful', 'answered', 'connected')
       OR lower(trim(call_status)) IN ('reached', 'completed', 'ok')
+      OR trim(call_status) = '是' OR lower(trim(call_status)) IN ('y', 'yes', '1', 'true')
     ) AND NOT (
       call_status LIKE '%未%' OR call_status LIKE '%不%' OR call_status LIKE '%无%' OR call_status LIKE '%失败%'
-      OR call_status LIKE '%没%' OR call_status LIKE '%拒%'
+      OR call_status LIKE '%没%' OR call_status LIKE '%拒%' OR call_status LIKE '%空号%' OR call_status LIKE '%关机%' OR call_status LIKE '%挂%'
     )
   END AS reached,
   coalesce(scale, 5) AS full_marks

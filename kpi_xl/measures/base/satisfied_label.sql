@@ -1,9 +1,12 @@
--- Whether the label of a rating is a satisfied one.
+-- Whether the label of a rating is a satisfied one; unknown where its word is not known (kpi_xl/cell_words.py).
 -- table: ratings
 -- needs: label
 -- satisfied_label flag 评价为满意
 SELECT *,
-  lower(trim(label)) IN (
-    '非常满意', '很满意', '十分满意', '比较满意', '较满意', '满意', 'very satisfied', 'satisfied', 'fairly satisfied', 'very good', 'good'
-  ) AS satisfied_label
+  CASE
+    WHEN verdict IN ('满意', '一般', '不满意') THEN verdict = '满意'
+    WHEN label IS NULL THEN NULL
+    WHEN {said_satisfied} THEN TRUE
+    WHEN {said_otherwise} THEN FALSE
+  END AS satisfied_label
 FROM {table}
