@@ -169,6 +169,8 @@ def _document(period: Period, by: str, rows: Sequence[MeasureRow], issues: Seque
     language = console.language()
     return {
         "period": str(period),
+        "month_starts": period.month_starts,
+        "basis": period.basis,
         "by": by,
         "rows": [
             {

@@ -19,7 +19,7 @@ from kpi_xl.arguments import Several, StrPath, optional, read_path, read_paths, 
 from kpi_xl.errors import KpiError, Problem, Text, shown_name
 from kpi_xl.exports.agents import insert_rows, read_people, settle_agents
 from kpi_xl.exports.columns.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
-from kpi_xl.exports.columns.mapping import MappingFile, read_mapping
+from kpi_xl.exports.columns.mapping import MappingFile, read_mapping, reckoning_of
 from kpi_xl.exports.columns.mapping_fit import check_names, check_sheets, unused_entries
 from kpi_xl.exports.columns.refusal import check_mapped_headers, unusable
 from kpi_xl.exports.files.csv_source import has_blank_lines, scan
@@ -27,14 +27,15 @@ from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.kinds import issue_of
 from kpi_xl.exports.meaning.settle import settle
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
+from kpi_xl.exports.months import reckon, within
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.date_order import date_orders
 from kpi_xl.exports.rows.keys import resolve_duplicates
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage, load_stage, plan_stage, put_in_order
 from kpi_xl.exports.views import create_views, data_end, rating_is_there
-from kpi_xl.periods import Period
-from kpi_xl.tables import TABLES
+from kpi_xl.periods import Period, Reckoning
+from kpi_xl.tables import when_of
 
 Columns = Mapping[str, frozenset[str]]
 """Canonical columns per canonical table."""
@@ -96,13 +97,15 @@ def read_exports(
     progress: Progress | None = None,
     now: dt.datetime | None = None,
     columns: Columns | None = None,
+    reckoning: Reckoning | None = None,
 ) -> Tables:
     """Read exports of after-sales systems into the canonical tables.
 
     `paths` are CSV, TSV, XLSX or XLS files; `mapping` a mapping file (`kpi_xl.exports.columns.mapping`); `roster` names people;
     `period` decides which rows count as used. `now` (default: the clock) is the moment after which a time lies in the future.
     Raises KpiError for arguments that cannot be used, when a file cannot be used at all, naming every such file, and when the
-    mapping file names a file or sheet wrongly; single bad rows become issues.
+    mapping file names a file or sheet wrongly; single bad rows become issues. `reckoning`: how the scheme reckons its months,
+    where the mapping file does not say; KpiError when they contradict each other, or the tickets lack the time that it needs.
 
     `columns` says which canonical columns of which tables will be used (`kpi_xl.measures.needed_columns`); of the tables that it
     names, others are left unread, which is faster. Keys, people, teams and all times are read in any case, so that the same rows
@@ -110,7 +113,15 @@ def read_exports(
     have no issues (a number that cannot be read); rows of one ticket that differ in them only count as exact copies.
     """
     return read_what_can_be_read(
-        paths, mapping=mapping, roster=roster, period=period, progress=progress, now=now, columns=columns, all_or_nothing=True
+        paths,
+        mapping=mapping,
+        roster=roster,
+        period=period,
+        progress=progress,
+        now=now,
+        columns=columns,
+        reckoning=reckoning,
+        all_or_nothing=True,
     )[0]
 
 
@@ -123,6 +134,7 @@ def read_what_can_be_read(
     progress: Progress | None = None,
     now: dt.datetime | None = None,
     columns: Columns | None = None,
+    reckoning: Reckoning | None = None,
     all_or_nothing: bool = False,
 ) -> tuple[Tables, tuple[Refused, ...]]:
     """Read as `read_exports` does, but leave out exports that cannot be used; each file is opened once.
@@ -138,6 +150,8 @@ def read_what_can_be_read(
     own = None if mapping is None or isinstance(mapping, MappingFile) else read_path("mapping", mapping, problems)
     refuse("read_exports", problems)
     maps = read_mapping(own) if own else mapping if isinstance(mapping, MappingFile) else None
+    agreed = reckoning_of(maps, reckoning)
+    span = None if span is None else agreed.of(span)
     if maps and not maps.given and files:
         maps = check_names(maps, [shown_name(path) for path in [*files, *([people] if people else [])]])
     connection = connect()
@@ -149,7 +163,7 @@ def read_what_can_be_read(
             stages, refused = _load_all(connection, sources, maps, Path(folder), report, columns, all_or_nothing)
         connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
         moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
-        tables = _finish(connection, stages, span, moment, maps, report)
+        tables = _finish(connection, stages, span, moment, maps, report, agreed)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except BaseException:
         connection.close()
@@ -313,6 +327,7 @@ def _finish(
     now: dt.datetime,
     maps: MappingFile | None,
     report: Progress,
+    reckoning: Reckoning,
 ) -> Tables:
     """Clean the stage tables and build what the next room works with."""
     report(Text("清理数据", "cleaning"), 0.8)
@@ -327,24 +342,25 @@ def _finish(
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")
     insert_rows(connection, "agents", [(a.id, a.name, a.team or None, a.region or None) for a in agents.values()])
     columns = create_views(connection, stages, scales, lookups)
+    decisions += reckon(connection, columns, stages, period, reckoning)
     for stage in stages:
         connection.execute(f"ALTER TABLE {stage.table} DROP COLUMN raw")
     report(Text("核对行数", "counting"), 0.95)
     sources = tuple(_count(connection, stage, period, maps) for stage in stages)
     report(Text("读取完毕", "read"), 1.0)
     end = data_end(connection, columns, now)
-    return Tables(connection, columns, sources, people, tuple(agents.values()), end, tuple(decisions))
+    return Tables(connection, columns, sources, people, tuple(agents.values()), end, tuple(decisions), reckoning)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period | None, maps: MappingFile | None) -> SourceTable:
     """Count the rows of a source, and say how many lie outside the period."""
     inside = []
     for feed in stage.feeds:
-        when = TABLES[feed.table].when
+        when = when_of(feed.table, period.basis) if period else None
         bound = stage.bound[feed.table]
         test = rating_is_there(stage) if feed.table == "ratings" else "true"
-        if period and when and when in bound:
-            test += f" AND {bound[when]} >= TIMESTAMP '{period.start}' AND {bound[when]} < TIMESTAMP '{period.end}'"
+        if period and when:
+            test += f" AND {within(bound[when], period) if when in bound else 'false'}"
         inside.append(f"({test})")
     used = f"s.fate IS NULL AND ({' OR '.join(inside)})"
     row = connection.execute(

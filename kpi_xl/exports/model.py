@@ -13,6 +13,7 @@ from kpi_xl.errors import Text
 from kpi_xl.exports.kinds import issue_of
 from kpi_xl.issues import Issue
 from kpi_xl.people import Person
+from kpi_xl.periods import Reckoning
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,7 +58,8 @@ class Tables:
 
     `columns` are the canonical columns really present per usable table; `people` is the roster, empty without one;
     `agents` are the same rows as the table ``agents``; `data_end` is the latest time in the data (naive, local time);
-    `decisions` is what was taken for the meaning of the files, each with its ground.
+    `decisions` is what was taken for the meaning of the files, each with its ground; `reckoning` is how the department reckons
+    its months, as the mapping file (or the scheme) says.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -67,6 +69,7 @@ class Tables:
     agents: tuple[Person, ...]
     data_end: dt.datetime
     decisions: tuple[Decision, ...] = ()
+    reckoning: Reckoning = Reckoning()
 
     def issues(self) -> list[Issue]:
         """Return every issue, by source and kind; beyond `ISSUE_CAP` of one kind and source, one with the rest's count."""

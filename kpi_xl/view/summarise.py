@@ -46,7 +46,7 @@ TEAM_PAGE = "index.html"
 """The file name of a team's page in the team's folder; the people's pages stand beside it."""
 NO_TEAM = "未分组"
 
-_OUTSIDE = "outside_period"  # rows of other months are history for the windows, listed but no fault of the data
+_OUTSIDE = ("outside_period", "no_basis_time", "basis_left_out")  # rows of other months are history for the windows, listed but no fault of the data
 _DISPOSITIONS = {"set_aside": f"{glossary.SET_ASIDE}，不计入", "kept": "保留，已计入"}
 
 
@@ -331,7 +331,7 @@ def _headlines(
         Headline("超 48 小时未结", f"{len(alerts)} 张", "需主管督办" if alerts else ""),
     ]
     if issues is not None:
-        faults = [issue for issue in issues if issue.code != _OUTSIDE]
+        faults = [issue for issue in issues if issue.code not in _OUTSIDE]
         aside = sum(issue.count for issue in faults if issue.disposition == "set_aside")
         count = sum(issue.count for issue in faults)
         found.append(Headline("数据问题", f"{count:,} 处", f"其中搁置 {aside:,} 处" if aside else ""))

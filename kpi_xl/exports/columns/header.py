@@ -11,7 +11,7 @@ from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, ExportMapping, TableMa
 from kpi_xl.exports.columns.vocabulary import TableWords, header_words, normalise, vocabulary
 from kpi_xl.tables import TABLES, ColumnType
 
-How = Literal["mapping", "synonym", "weak", "together", "fallback"]
+How = Literal["mapping", "synonym", "weak", "together", "fallback", "stand-in"]
 
 HEADER_WITHIN = 30
 """Rows from the top among which the header is looked for."""
@@ -244,6 +244,9 @@ def _match(
             word = next((w for w in lists.get(column, ()) if w in forms and forms[w] not in used), None)
             if word is not None:
                 take(column, (forms[word],), "synonym" if how == "synonym" else "weak", word)
+    for column, other in words.stand_in.items():
+        if column not in matches and other in matches and not (section and (section.columns or column in section.constants)):
+            matches[column] = Match(matches[other].positions, "stand-in", matches[other].word)
     beside = _name_beside_id(matches, words, header, forms, used)
     return {**matches, "agent_name": beside} if beside else matches
 

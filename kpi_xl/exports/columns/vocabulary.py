@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
@@ -62,6 +62,7 @@ class TableWords:
     together: Mapping[str, tuple[tuple[str, ...], ...]]
     fallback: Mapping[str, tuple[str, ...]]
     implied: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...]
+    stand_in: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ def _table_words(section: Mapping[str, Any]) -> TableWords:
         },
         fallback={column: tuple(sources) for column, sources in section.get("fallback", {}).items()},
         implied=tuple((tuple(normalise(w) for w in rule["when"]), rule["constants"]) for rule in section.get("implied", [])),
+        stand_in=section.get("stand_in", {}),
     )
 
 

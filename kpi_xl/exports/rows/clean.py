@@ -208,11 +208,12 @@ def _times(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime
     bound = stage.bound[table.name]
     limit = f"TIMESTAMP {quote((now + dt.timedelta(days=1)).isoformat(' ', 'seconds'))}"
     when = stage.column(table.name, table.when) if table.when else None
+    planned = [stage.column(table.name, column.name) for column in table.columns if column.planned]
     for column in stage.columns:
         if column.type != "time":
             continue
         expr, label, shown = f"s.{column.name}", quote(column.label), f"CAST(s.{column.name} AS VARCHAR)"
-        absurd, future = f"({expr} < {EARLIEST} OR {expr} >= {LATEST})", f"{expr} > {limit}"
+        absurd, future = f"({expr} < {EARLIEST} OR {expr} >= {LATEST})", "false" if column in planned else f"{expr} > {limit}"
         span = connection.execute(
             f"SELECT min({expr}) < {EARLIEST}, max({expr}) > {limit} FROM {stage.table} s WHERE s.fate IS NULL"
         ).fetchone()

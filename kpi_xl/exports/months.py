@@ -1,0 +1,165 @@
+"""Which tickets are in the period: by which of their times, which others would count under another one, and what was said of it."""
+
+# ruff: noqa: S608 - the SQL is put together from our own names and dates
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from kpi_xl.decisions import Decision
+from kpi_xl.errors import KpiError, Text
+from kpi_xl.exports.decision_kinds import DECISION_KINDS
+from kpi_xl.exports.kinds import issue_of
+from kpi_xl.exports.rows.clean import add_issue
+from kpi_xl.exports.rows.stage import Stage
+from kpi_xl.periods import BASIS_LABELS, Basis, Period, Reckoning
+from kpi_xl.tables import BASIS_COLUMNS, TABLES, when_of
+
+_VERBS: dict[Basis, Text] = {
+    "created": Text("创建", "created"),
+    "closed": Text("办结", "closed"),
+    "archived": Text("归档", "archived"),
+}
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """Tickets of a source that another basis would put elsewhere: `out` would come in, `into` would go; `timeless` are in no month."""
+
+    source: int
+    out: int
+    into: int
+    timeless: int
+
+
+def reckon(
+    connection: duckdb.DuckDBPyConnection,
+    columns: Mapping[str, frozenset[str]],
+    stages: Sequence[Stage],
+    period: Period | None,
+    reckoning: Reckoning,
+) -> list[Decision]:
+    """Return what was decided about the months, and write down the tickets that the basis leaves out of the period.
+
+    Raises KpiError when the tickets have no column with the time that was chosen.
+    """
+    decisions = []
+    if reckoning.month_starts is not None:
+        evidence = Text(
+            f"映射文件或方案写明 month_starts = {reckoning.month_starts}", "the mapping file or the scheme says month_starts"
+        )
+        decisions.append(
+            Decision(DECISION_KINDS["month_starts"], "declared", evidence, str(reckoning.month_starts))
+        )
+    if "tickets" in columns:
+        basis = reckoning.basis or "created"
+        _require_time(basis, columns["tickets"])
+        other = _other(basis, columns["tickets"])
+        moved = _moved(connection, basis, other, period) if period and other else []
+        for one in moved:
+            _write_down(connection, stages[one.source], one)
+        decisions.append(_decision(reckoning, other, period, moved))
+    return decisions
+
+
+def inside(table: str, period: Period) -> str:
+    """SQL over a canonical table: the row concerns the period.
+
+    A ticket without the time that puts tickets into months concerns the one in which it was created: by then it was open.
+    """
+    when = when_of(table, period.basis)
+    if when is None:
+        return "true"
+    created = TABLES[table].when or when
+    test = within(f'"{when}"', period)
+    if created == when:
+        return test
+    begun = within(f'"{created}"', period)
+    return f'({test} OR ("{when}" IS NULL AND {begun}))'
+
+
+def within(expr: str, period: Period) -> str:
+    """SQL: a time lies in the period."""
+    return f"({expr} >= TIMESTAMP '{period.start}' AND {expr} < TIMESTAMP '{period.end}')"
+
+
+def _require_time(basis: Basis, present: frozenset[str]) -> None:
+    if BASIS_COLUMNS[basis] in present:
+        return
+    zh = TABLES["tickets"].column(BASIS_COLUMNS[basis]).zh
+    usable = [name for name, column in BASIS_COLUMNS.items() if column in present]
+    raise KpiError(
+        Text(
+            f'{BASIS_LABELS[basis]}归入月份（basis = "{basis}"），而导出文件里没有“{zh}”',
+            f"basis = {basis!r}, but the exports have no column {BASIS_COLUMNS[basis]}",
+        ),
+        Text(
+            f"请导出带“{zh}”的文件，或在映射文件里指明是哪一列，或改写 basis（可用：{'、'.join(usable)}）",
+            f"export that column, map it, or choose another basis ({', '.join(usable)})",
+        ),
+    )
+
+
+def _other(basis: Basis, present: frozenset[str]) -> Basis | None:
+    """Return the basis that the chosen one is compared to; None when the tickets have one time only."""
+    others: tuple[Basis, ...] = ("closed", "archived") if basis == "created" else ("created",)
+    return next((other for other in others if BASIS_COLUMNS[other] in present), None)
+
+
+def _moved(connection: duckdb.DuckDBPyConnection, basis: Basis, other: Basis, period: Period) -> list[_Moved]:
+    mine, theirs = BASIS_COLUMNS[basis], BASIS_COLUMNS[other]
+    here, there = (f"coalesce({within(column, period)}, false)" for column in (mine, theirs))
+    rows = connection.execute(
+        f"SELECT source, count(*) FILTER ({there} AND NOT {here} AND {mine} IS NOT NULL),"
+        f" count(*) FILTER ({here} AND NOT {there} AND {theirs} IS NOT NULL), count(*) FILTER ({mine} IS NULL)"
+        " FROM tickets GROUP BY source ORDER BY source"
+    ).fetchall()
+    return [_Moved(*row) for row in rows]
+
+
+def _write_down(connection: duckdb.DuckDBPyConnection, stage: Stage, moved: _Moved) -> None:
+    for code, count in (("basis_left_out", moved.out), ("no_basis_time", moved.timeless)):
+        if count:
+            add_issue(connection, stage.number, issue_of(code, stage.sheet.file, stage.sheet.sheet, count=count))
+
+
+def _decision(reckoning: Reckoning, other: Basis | None, period: Period | None, moved: Sequence[_Moved]) -> Decision:
+    basis = reckoning.basis or "created"
+    said = (
+        Text("没有另行声明，按创建时间归入月份", "not declared: by creation")
+        if reckoning.basis is None
+        else Text(f"已声明{BASIS_LABELS[basis]}归入月份", f"declared: by the time {basis}")
+    )
+    parts = [said]
+    if other is not None and period is not None:
+        parts += _told(basis, other, period, moved)
+    return Decision(
+        DECISION_KINDS["basis"],
+        "read" if reckoning.basis is None else "declared",
+        Text("；".join(part.zh for part in parts), "; ".join(part.en for part in parts)),
+        basis,
+        table="tickets",
+        column=BASIS_COLUMNS[basis],
+        count=sum(one.out for one in moved),
+    )
+
+
+def _told(basis: Basis, other: Basis, period: Period, moved: Sequence[_Moved]) -> Iterator[Text]:
+    out, into, timeless = (sum(getattr(one, name) for one in moved) for name in ("out", "into", "timeless"))
+    mine, theirs, name = _VERBS[basis], _VERBS[other], period.name
+    if out:
+        yield Text(
+            f'有 {out} 张工单在{name}{theirs.zh}，但不在{name}{mine.zh}，不计入；如{BASIS_LABELS[other]}考核，请写 basis = "{other}"',
+            f"{out} tickets {theirs.en} in {period} were not {mine.en} in it and are left out; "
+            f'to appraise by the time {theirs.en}, say basis = "{other}"',
+        )
+    if into:
+        yield Text(
+            f"有 {into} 张工单在{name}{mine.zh}、不在{name}{theirs.zh}，已计入",
+            f"{into} tickets {mine.en} in {period} were {theirs.en} in another one and count",
+        )
+    if timeless and basis != "created":
+        yield Text(f"有 {timeless} 张工单尚未{mine.zh}，不在任何一个月内", f"{timeless} tickets are not yet {mine.en}: in no month")
