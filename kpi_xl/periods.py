@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from kpi_xl.errors import KpiError, Text
+from kpi_xl.glossary import PERIOD
 
 Cycle = Literal["month", "quarter", "year"]
 MONTHS_IN: dict[Cycle, int] = {"month": 1, "quarter": 3, "year": 12}
@@ -35,7 +36,7 @@ _MONTH = re.compile(r"(?P<year>\d{4})([-/.年](?P<month>\d{1,2})|(?P<digits>\d{2
 _QUARTER = re.compile(
     r"(?P<year>\d{4})([-/.]?Q(?P<q>[1-4])|[-/.年]?第?(?P<zh>[1-4一二三四])季度?)|Q(?P<q2>[1-4])[-/.]?(?P<year2>\d{4})"
 )
-_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(?<!\d)(\d{4})(\d{2})(\d{2})(?!\d)")
 
 
 @dataclass(frozen=True, order=True)
@@ -153,7 +154,7 @@ class Reckoning:
         own = Reckoning(
             None if period.month_starts == 1 else period.month_starts, None if period.basis == "created" else period.basis
         )
-        agreed = own.with_other(self, Text("考核周期", "the period"), Text("映射文件或方案", "the mapping file or the scheme"))
+        agreed = own.with_other(self, Text(PERIOD, "the period"), Text("映射文件或方案", "the mapping file or the scheme"))
         return period.reckoned(agreed.month_starts, agreed.basis)
 
     def with_other(self, other: Reckoning, own_name: Text, other_name: Text) -> Reckoning:
@@ -174,12 +175,20 @@ class Reckoning:
         )
 
 
+_USUAL = Text("请写成 2025-09（月）、2025-Q3（季）或 2025（年）", "write 2025-09 (month), 2025-Q3 (quarter) or 2025 (year)")
+
+
+def unreadable(text: str, remedy: Text = _USUAL) -> KpiError:
+    """Return the error for a text that names no period."""
+    return KpiError(Text(f"看不懂{PERIOD}“{text}”", f"cannot read the period {text!r}"), remedy)
+
+
 def _calendar_period(text: str) -> Period:
     """Read a period of calendar months. Raises KpiError."""
     said = re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text)).upper().replace("–", "-").replace("—", "-")
     year, month, cycle = _parts(said)
     if not _YEARS[0] <= year <= _YEARS[1] or not 1 <= month <= 12:
-        raise KpiError(Text(f"看不懂考核周期“{text.strip()}”", f"cannot read the period {text!r}"), _remedy(said))
+        raise unreadable(text, _remedy(said))
     return Period(dt.date(year, month, 1), cycle)
 
 
@@ -196,16 +205,17 @@ def _parts(said: str) -> tuple[int, int, Cycle]:
 
 
 def _remedy(said: str) -> Text:
-    usual = Text("请写成 2025-09（月）、2025-Q3（季）或 2025（年）", "write 2025-09 (month), 2025-Q3 (quarter) or 2025 (year)")
-    days = [day for match in _DAY.finditer(said) if (day := _day(*map(int, match.groups())))]
+    days = [day for match in _DAY.finditer(said) if (day := _day(*(int(part) for part in match.groups() if part)))]
     if not days:
-        return usual
-    first = days[0]
-    meant = next((p for p in _months_from(first) if len(days) == 1 or p.end - dt.timedelta(days=1) == days[-1]), None)
+        return _USUAL
+    if len(days) == 1:
+        return Text(f"请写成 {days[0]:%Y-%m}", f"write {days[0]:%Y-%m}")
+    first, last = days[0], days[-1]
+    meant = next((period for period in _months_from(first) if period.end - dt.timedelta(days=1) == last), None)
     if meant is None:
         return Text(
-            f"{usual.zh}；考核月不从 1 日开始时，在映射文件写 month_starts = 日",
-            f"{usual.en}; when months do not begin on the first, say month_starts = DAY in the mapping file",
+            f"{_USUAL.zh}；考核月不从 1 日开始时，在映射文件写 month_starts = 日",
+            f"{_USUAL.en}; when months do not begin on the first, say month_starts = DAY in the mapping file",
         )
     if meant.month_starts == 1:
         return Text(f"请写成 {meant}", f"write {meant}")

@@ -131,7 +131,7 @@ _ALL: tuple[IssueKind, ...] = (
     ),
     _kind(
         "no_basis_time", "set_aside",
-        ("没有归入月份所用的时间（如按办结时间考核而尚未办结），不在任何一个月内", "the time that puts a ticket into a month is not there (not yet closed): it is in no month"),
+        ("没有归入月份所用的时间（如按办结时间考核而仍未结），不在任何一个月内", "the time that puts a ticket into a month is not there (not yet closed): it is in no month"),
         ("无需处理；办结（归档）后计入当月，未结类指标仍按创建时间统计", "nothing to do: it counts when it is closed; measures of open tickets go by creation"),
     ),
     _kind(

@@ -25,6 +25,7 @@ from kpi_xl.exports.columns.refusal import check_mapped_headers, unusable
 from kpi_xl.exports.files.csv_source import has_blank_lines, scan
 from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.kinds import issue_of
+from kpi_xl.exports.meaning.net import settle_net
 from kpi_xl.exports.meaning.settle import settle
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
 from kpi_xl.exports.months import reckon, within
@@ -337,6 +338,9 @@ def _finish(
     settled = {stage.number: settle(connection, stage) for stage in stages}
     scales = {number: one.scale for number, one in settled.items()}
     decisions = [decision for one in settled.values() for decision in one.decisions]
+    for place, stage in enumerate(stages):
+        stages[place], told = settle_net(connection, stage)
+        decisions += told
     people = read_people(connection, [s for s in stages if s.primary.table == "roster"])
     agents, lookups = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")

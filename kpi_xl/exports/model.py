@@ -69,7 +69,7 @@ class Tables:
     agents: tuple[Person, ...]
     data_end: dt.datetime
     decisions: tuple[Decision, ...] = ()
-    reckoning: Reckoning = Reckoning()
+    reckoning: Reckoning = field(default_factory=Reckoning)
 
     def issues(self) -> list[Issue]:
         """Return every issue, by source and kind; beyond `ISSUE_CAP` of one kind and source, one with the rest's count."""

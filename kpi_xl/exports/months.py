@@ -1,4 +1,4 @@
-"""Which tickets are in the period: by which of their times, which others would count under another one, and what was said of it."""
+"""Which tickets are in the period: by which of their times, and which others would count under another one."""
 
 # ruff: noqa: S608 - the SQL is put together from our own names and dates
 
@@ -13,6 +13,7 @@ from kpi_xl.decisions import Decision
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.exports.decision_kinds import DECISION_KINDS
 from kpi_xl.exports.kinds import issue_of
+from kpi_xl.exports.model import Tables
 from kpi_xl.exports.rows.clean import add_issue
 from kpi_xl.exports.rows.stage import Stage
 from kpi_xl.periods import BASIS_LABELS, Basis, Period, Reckoning
@@ -27,7 +28,7 @@ _VERBS: dict[Basis, Text] = {
 
 @dataclass(frozen=True)
 class _Moved:
-    """Tickets of a source that another basis would put elsewhere: `out` would come in, `into` would go; `timeless` are in no month."""
+    """Tickets of a source: by another basis `out` would come in and `into` would go; `timeless` are in no month."""
 
     source: int
     out: int
@@ -51,9 +52,7 @@ def reckon(
         evidence = Text(
             f"映射文件或方案写明 month_starts = {reckoning.month_starts}", "the mapping file or the scheme says month_starts"
         )
-        decisions.append(
-            Decision(DECISION_KINDS["month_starts"], "declared", evidence, str(reckoning.month_starts))
-        )
+        decisions.append(Decision(DECISION_KINDS["month_starts"], "declared", evidence, str(reckoning.month_starts)))
     if "tickets" in columns:
         basis = reckoning.basis or "created"
         _require_time(basis, columns["tickets"])
@@ -79,6 +78,11 @@ def inside(table: str, period: Period) -> str:
         return test
     begun = within(f'"{created}"', period)
     return f'({test} OR ("{when}" IS NULL AND {begun}))'
+
+
+def basis_warnings(tables: Tables) -> tuple[Text, ...]:
+    """Return what must be said of tickets that the basis leaves out of the period; nothing where it leaves none out."""
+    return tuple(one.evidence for one in tables.decisions if one.kind is DECISION_KINDS["basis"] and one.count)
 
 
 def within(expr: str, period: Period) -> str:
@@ -149,10 +153,10 @@ def _decision(reckoning: Reckoning, other: Basis | None, period: Period | None, 
 
 def _told(basis: Basis, other: Basis, period: Period, moved: Sequence[_Moved]) -> Iterator[Text]:
     out, into, timeless = (sum(getattr(one, name) for one in moved) for name in ("out", "into", "timeless"))
-    mine, theirs, name = _VERBS[basis], _VERBS[other], period.name
+    mine, theirs, name, by = _VERBS[basis], _VERBS[other], period.name, BASIS_LABELS[other]
     if out:
         yield Text(
-            f'有 {out} 张工单在{name}{theirs.zh}，但不在{name}{mine.zh}，不计入；如{BASIS_LABELS[other]}考核，请写 basis = "{other}"',
+            f'有 {out} 张工单在{name}{theirs.zh}，但不在{name}{mine.zh}，不计入；如{by}考核，请写 basis = "{other}"',
             f"{out} tickets {theirs.en} in {period} were not {mine.en} in it and are left out; "
             f'to appraise by the time {theirs.en}, say basis = "{other}"',
         )
@@ -162,4 +166,6 @@ def _told(basis: Basis, other: Basis, period: Period, moved: Sequence[_Moved]) -
             f"{into} tickets {mine.en} in {period} were {theirs.en} in another one and count",
         )
     if timeless and basis != "created":
-        yield Text(f"有 {timeless} 张工单尚未{mine.zh}，不在任何一个月内", f"{timeless} tickets are not yet {mine.en}: in no month")
+        yield Text(
+            f"有 {timeless} 张工单尚未{mine.zh}，不在任何一个月内", f"{timeless} tickets are not yet {mine.en}: in no month"
+        )

@@ -17,7 +17,7 @@ from kpi_xl.arguments import Several, StrPath, local_now
 from kpi_xl.collect.passwords import Passwords, read_passwords
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.exports.model import Progress, Tables
-from kpi_xl.exports.months import inside
+from kpi_xl.exports.months import basis_warnings, inside
 from kpi_xl.exports.usable import FailedFile, read_usable, require_data
 from kpi_xl.faults import Fault, fault_log
 from kpi_xl.job import pdf
@@ -82,7 +82,7 @@ def run(order: Order) -> Report:
     with clock.stage("measure"):
         plan = make_plan(order, tables, people, active, scheme_of)
         plan = replace(plan, issues=(*(failed.issue for failed in failed_files), *plan.issues))
-    warnings = [*plan.warnings, *said]
+    warnings = [*plan.warnings, *said, *basis_warnings(tables)]
     journal = Journal(order.folder)
     issued_at = journal.issued_at or order.now
     with tempfile.TemporaryDirectory(prefix="kpi-xl-forms-") as forms_folder:

@@ -118,7 +118,7 @@ def prepare(tables: Tables, measures: Iterable[Measure], period: Period) -> None
     times = dict.fromkeys(("created_at", BASIS_COLUMNS[period.basis]))
     inside = " OR ".join(f"({time} >= '{period.start}' AND {time} < '{period.end}')" for time in times)
     (row,) = tables.connection.execute(
-        f"SELECT min(created_at), greatest(max(closed_at), max(first_response_at)) FROM tickets WHERE {inside}"  # noqa: S608 - our own column names
+        f"SELECT min(created_at), greatest(max(closed_at), max(first_response_at)) FROM tickets WHERE {inside}"
     ).fetchall()
     first, last = (period.start if moment is None else moment.date() for moment in row)
     create_working_days(tables.connection, min(first, period.start), max(last, period.start), tables.data_end.year)

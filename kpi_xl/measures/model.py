@@ -56,8 +56,9 @@ class Measure:
     A row is counted when `of` is true and the outcome (`hit`, else `value` with `per`, else the row itself) is known. `pending`:
     the row's window was not over when the data ended, and its outcome could still change. `optional`: columns that may be absent
     from the export; of those in `any_of` one must be there. `otherwise` names alternatives that stand in, the first that can be
-    counted, when the exports lack the columns of the default definition. `none_is_zero`: no rows mean 0, in months that the table covers, instead of missing. `median`: ``<id>.median`` of
-    the team is given too. `when`: the time that puts a row into a month, whatever the basis of the period is.
+    counted, when the exports lack the columns of the default definition. `none_is_zero`: no rows mean 0, in months that the table
+    covers, instead of missing. `median`: ``<id>.median`` of the team is given too. `when`: the time that puts a row into a month,
+    whatever the basis of the period is.
     `parameters` (name, default) stand in the expressions as ``{name}``; ``{data_end}`` is the latest time in the data.
     """
 

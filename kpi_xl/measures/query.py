@@ -66,17 +66,16 @@ def _stand_ins(measure: Measure) -> Iterator[Measure]:
     return (choose(measure, name, measure.key) for name in ([] if measure.chosen else measure.otherwise))
 
 
-def needed_columns(
-    measures: Iterable[Measure], *, evidence: bool = False, basis: Basis = "created"
-) -> dict[str, frozenset[str]]:
+def needed_columns(measures: Iterable[Measure], *, evidence: bool = False, basis: Basis = "created") -> dict[str, frozenset[str]]:
     """Return the canonical columns per table that counting the (resolved) measures reads: the `columns` of `read_exports`.
 
     A column counts as read when an expression of the measure, or of a base view behind it, mentions it. `evidence` adds what the
-    evidence shows of a row; `basis` is the time that puts tickets into a month, where it is not their creation. A table that none of the measures is about has no columns of interest; tables without time
+    evidence shows of a row; `basis` is the time that puts tickets into a month, where it is not their creation. A table that none
+    of the measures is about has no columns of interest; tables without time
     (the roster, typed ratings) are not restricted.
     """
     found: dict[str, set[str]] = {table.name: set() for table in TABLES.values() if table.when is not None}
-    for measure in [one for measure in measures for one in (measure, *_stand_ins(measure))]:
+    for measure in [one for asked in measures for one in (asked, *_stand_ins(asked))]:
         names = columns_of(measure) | measure.optional
         if basis != "created" and measure.table == "tickets":
             names |= {BASIS_COLUMNS[basis]}

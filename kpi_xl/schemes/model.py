@@ -241,7 +241,8 @@ class Scheme:
     `number` is its place in the list of the documents; `applied` lists the variants that are already worked in;
     `required_variant`: the scheme scores with one of them only; `definitions` picks a measure's alternative by measure id;
     `month_starts` is the day on which its months begin and `basis` the time that puts a ticket into one (None: a calendar month,
-    by creation, unless the mapping file says otherwise); `provisional` allows the 预估 figure; `bounds`: least and highest total when additions and deductions can leave 0..total;
+    by creation, unless the mapping file says otherwise); `provisional` allows the 预估 figure;
+    `bounds`: least and highest total when additions and deductions can leave 0..total;
     `excluded_status`: people of this status are not appraised; `ranked`: results are ranked; `callbacks`: the measured indicators
     are questions to one customer at a time, rated on a scale, whose scores are pooled (the total is the mean of the customers'
     scores), and the dissatisfied ones go to a list for customer service.

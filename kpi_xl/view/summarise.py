@@ -46,7 +46,8 @@ TEAM_PAGE = "index.html"
 """The file name of a team's page in the team's folder; the people's pages stand beside it."""
 NO_TEAM = "未分组"
 
-_OUTSIDE = ("outside_period", "no_basis_time", "basis_left_out")  # rows of other months are history for the windows, listed but no fault of the data
+_OUTSIDE = ("outside_period", "no_basis_time", "basis_left_out")
+"""Rows of other months are history for the windows, listed but no fault of the data."""
 _DISPOSITIONS = {"set_aside": f"{glossary.SET_ASIDE}，不计入", "kept": "保留，已计入"}
 
 

@@ -24,6 +24,7 @@ from kpi_xl.exports.rows.typing_sql import Hints, Reading, Sql, missing_variants
 from kpi_xl.tables import TABLES, ColumnType
 
 _OPPOSITE = {"dmy": "mdy", "mdy": "dmy"}
+_UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 _SHOWN = 200
 """So many sample rows at least tell in which forms a column is written (all, where there are fewer)."""
 
@@ -184,7 +185,8 @@ class _Columns:
     def _hints(self, feed: Feed, name: str, kind: ColumnType) -> Hints:
         positions = feed.matches[name].positions
         values = dict(vocabulary().values.get(f"{feed.table}.{name}", {})) | dict(feed.mapping.values.get(name, {}))
-        unit = unit_seconds(self._header.names[positions[0]] or "") if kind == "seconds" else 1
+        declared = _UNITS.get(feed.mapping.meaning.get(name, ""))
+        unit = (declared or unit_seconds(self._header.names[positions[0]] or "")) if kind == "seconds" else 1
         missing = self._mapping.missing if self._mapping else ()
         order = self._orders.get(positions[0]) or "dmy"
         return Hints(order, self._sheet.date1904, unit, values, name == "rating", missing, len(positions) > 1)
