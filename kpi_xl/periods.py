@@ -21,7 +21,7 @@ MONTHS_IN: dict[Cycle, int] = {"month": 1, "quarter": 3, "year": 12}
 Basis = Literal["created", "closed", "archived"]
 """Which time puts a ticket into a month."""
 BASES: tuple[Basis, ...] = get_args(Basis)
-BASIS_LABELS: dict[Basis, str] = {"created": "按创建时间", "closed": "按办结时间", "archived": "按归档时间"}
+BASIS_LABELS: dict[str, str] = {"created": "按创建时间", "closed": "按办结时间", "archived": "按归档时间"}
 
 LAST_START = 28
 """Every month has this day, so a month may begin on it at the latest."""

@@ -28,7 +28,7 @@ from kpi_xl.exports.kinds import issue_of
 from kpi_xl.exports.meaning.net import settle_net
 from kpi_xl.exports.meaning.settle import settle
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
-from kpi_xl.exports.months import reckon, within
+from kpi_xl.exports.months import reckon, timeless, within
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.date_order import date_orders
 from kpi_xl.exports.rows.keys import resolve_duplicates
@@ -367,13 +367,15 @@ def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period |
             test += f" AND {within(bound[when], period) if when in bound else 'false'}"
         inside.append(f"({test})")
     used = f"s.fate IS NULL AND ({' OR '.join(inside)})"
+    unused = f"s.fate IS NULL AND coalesce(NOT ({' OR '.join(inside)}), true)"
     row = connection.execute(
-        f"SELECT count(*), count(*) FILTER ({used}), count(*) FILTER (s.fate IS NULL) FROM {stage.table} s"
+        f"SELECT count(*), count(*) FILTER ({used}), count(*) FILTER ({unused} AND NOT ({timeless(stage, period)})),"
+        f" count(*) FILTER ({unused} AND {timeless(stage, period)}) FROM {stage.table} s"
     ).fetchone()
-    read, kept, fateless = row or (0, 0, 0)
-    if fateless > kept:
-        outside = issue_of("outside_period", stage.sheet.file, stage.sheet.sheet, count=fateless - kept)
-        clean.add_issue(connection, stage.number, outside)
+    read, kept, *others = row or (0, 0, 0, 0)
+    for code, count in zip(("outside_period", "no_basis_time"), others, strict=True):
+        if count:
+            clean.add_issue(connection, stage.number, issue_of(code, stage.sheet.file, stage.sheet.sheet, count=count))
     entry = maps.entry(stage.sheet.file, stage.sheet.sheet) if maps else None
     return SourceTable(
         file=stage.sheet.file,
