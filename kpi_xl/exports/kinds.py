@@ -119,6 +119,11 @@ _ALL: tuple[IssueKind, ...] = (
         ("请更正时间", "correct the times"),
     ),
     _kind(
+        "arrived_before_created", "kept",
+        ("到达时间早于创建时间：到达时长不采用", "arrived before it was created: how long that took is unknown"),
+        ("请更正时间", "correct the times"),
+    ),
+    _kind(
         "absurd_value", "kept",
         ("时间不可信或数值超出范围，按缺失处理", "a time that is not credible or a number out of range counts as missing"),
         ("请更正该值", "correct the value"),

@@ -30,7 +30,6 @@ _VERBS: dict[Basis, Text] = {
 class _Moved:
     """Tickets of a source: by another basis `out` would come in and `into` would go; `timeless` are in no month."""
 
-    source: int
     out: int
     into: int
     timeless: int
@@ -57,9 +56,10 @@ def reckon(
         basis = reckoning.basis or "created"
         _require_time(basis, columns["tickets"])
         other = _other(basis, columns["tickets"])
-        moved = _moved(connection, basis, other, period) if period and other else []
-        for one in moved:
-            _write_down(connection, stages[one.source], one)
+        about = [stage for stage in stages if "tickets" in stage.bound] if period and other else []
+        moved = [_moved(connection, stage, basis, other, period) for stage in about if period and other]
+        for stage, one in zip(about, moved, strict=True):
+            _write_down(connection, stage, one)
         decisions.append(_decision(reckoning, other, period, moved))
     return decisions
 
@@ -120,15 +120,17 @@ def _other(basis: Basis, present: frozenset[str]) -> Basis | None:
     return next((other for other in others if BASIS_COLUMNS[other] in present), None)
 
 
-def _moved(connection: duckdb.DuckDBPyConnection, basis: Basis, other: Basis, period: Period) -> list[_Moved]:
-    mine, theirs = BASIS_COLUMNS[basis], BASIS_COLUMNS[other]
+def _moved(connection: duckdb.DuckDBPyConnection, stage: Stage, basis: Basis, other: Basis, period: Period) -> _Moved:
+    bound = stage.bound["tickets"]
+    mine, theirs = (bound.get(BASIS_COLUMNS[one], "NULL::TIMESTAMP") for one in (basis, other))
     here, there = (f"coalesce({within(column, period)}, false)" for column in (mine, theirs))
-    rows = connection.execute(
-        f"SELECT source, count(*) FILTER ({there} AND NOT {here} AND {mine} IS NOT NULL),"
+    needed = " AND ".join(f"{bound[name]} IS NOT NULL" for name in TABLES["tickets"].required)
+    row = connection.execute(
+        f"SELECT count(*) FILTER ({there} AND NOT {here} AND {mine} IS NOT NULL),"
         f" count(*) FILTER ({here} AND NOT {there} AND {theirs} IS NOT NULL), count(*) FILTER ({mine} IS NULL)"
-        " FROM tickets GROUP BY source ORDER BY source"
-    ).fetchall()
-    return [_Moved(*row) for row in rows]
+        f" FROM {stage.table} s WHERE s.fate IS NULL AND {needed}"
+    ).fetchone()
+    return _Moved(*row) if row else _Moved(0, 0, 0)
 
 
 def _write_down(connection: duckdb.DuckDBPyConnection, stage: Stage, moved: _Moved) -> None:

@@ -95,6 +95,42 @@ def test_the_form_and_the_record_say_which_days_and_which_time(tmp_path: Path) -
     assert (record["period"], record["month_starts"], record["basis"]) == ("2025-09", 26, "closed")
 
 
+def test_the_pages_say_it_and_what_goes_by_creation_all_the_same(tmp_path: Path) -> None:
+    export, mapping = write(tmp_path, "工单.csv", SPILLED), write(tmp_path, "映射.toml", 'basis = "closed"\n')
+    scheme = scheme_file(tmp_path, "方案.toml")
+    text = scheme.read_text(encoding="utf-8").replace('measure = "fcr"', 'measure = "unresolved_48h"')
+    assert "unresolved_48h" in text
+    scheme.write_text(text, encoding="utf-8")
+    done = kpi_xl(
+        "generate",
+        export,
+        "--scheme",
+        scheme,
+        "--period",
+        "2025-09",
+        "--out",
+        tmp_path / "结果",
+        "--mapping",
+        mapping,
+        "--workers",
+        1,
+    )
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "结果" / "2025-09"
+    (page,) = [path for path in folder.rglob("*.html") if "张伟" in path.name]
+    assert "2025年9月（按办结时间）" in page.read_text(encoding="utf-8")
+    assert "2025年9月（按办结时间）" in (folder / "index.html").read_text(encoding="utf-8")
+    assert "超时未结工单仍按创建时间归入本周期" in page.read_text(encoding="utf-8")
+
+
+def test_ratings_of_the_month_are_those_of_its_name(tmp_path: Path) -> None:
+    export, mapping = write(tmp_path, "工单.csv", TICKETS), write(tmp_path, "映射.toml", "month_starts = 26\n")
+    for month, code in (("9", 0), ("8", 2)):
+        ratings = write(tmp_path, "评分.csv", f"2025年{month}月主管评分,,\n工号,指标,评分\n张伟,attitude,90\n")
+        done = generate(export, tmp_path / "结果", "appliance-agent", "--mapping", mapping, "--ratings", ratings)
+        assert done.returncode == code, done.stderr
+
+
 def test_an_ordinary_form_says_nothing_of_it_but_the_run_warns(tmp_path: Path) -> None:
     export = write(tmp_path, "工单.csv", SPILLED)
     done = generate(export, tmp_path / "结果", "appliance-agent")

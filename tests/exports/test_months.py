@@ -164,6 +164,17 @@ def test_a_due_time_may_lie_ahead_and_does_not_end_the_data(tmp_path: Path) -> N
     assert tables.data_end == dt.datetime(2025, 10, 14, 10)
 
 
+def test_an_arrival_before_the_creation_is_told(tmp_path: Path) -> None:
+    lines = (
+        "工单编号,客服,创建时间,到达时间",
+        "T1,张伟,2025-09-02 10:00,2025-09-01 10:00",
+        "T2,张伟,2025-09-02 10:00,2025-09-02 11:00",
+    )
+    tables = read(tmp_path, lines=lines)
+    assert codes(tables) == {"arrived_before_created": 1}
+    assert times(tables, "arrived_at") == [(dt.datetime(2025, 9, 1, 10),), (dt.datetime(2025, 9, 2, 11),)]
+
+
 @pytest.mark.parametrize(
     ("header", "words"),
     [

@@ -227,6 +227,7 @@ def _times(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime
     if table.name == "tickets" and "created_at" in bound:
         _not_before_creation(connection, stage, "closed_at", "closed_before_created")
         _not_before_creation(connection, stage, "first_response_at", "response_before_created")
+        _not_before_creation(connection, stage, "arrived_at", "arrived_before_created")
 
 
 def _not_before_creation(connection: duckdb.DuckDBPyConnection, stage: Stage, name: str, code: str) -> None:
