@@ -69,6 +69,14 @@ def when_of(table: str, basis: Basis = "created") -> str | None:
     return BASIS_COLUMNS[basis] if table == "tickets" else TABLES[table].when
 
 
+def first_of_month(when: str, starts: int = 1) -> str:
+    """SQL: the first day of the month in which a time column lies, where months begin on the day `starts`."""
+    if starts == 1:
+        return f"CAST(date_trunc('month', \"{when}\") AS DATE)"
+    shift = f"INTERVAL {starts - 1} DAY"
+    return f"CAST(date_trunc('month', \"{when}\" - {shift}) + {shift} AS DATE)"
+
+
 def _table(name: str, zh: str, when: str | None, key: str | None, *columns: Column) -> Table:
     return Table(name, zh, columns, when, key)
 

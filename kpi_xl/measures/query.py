@@ -14,7 +14,7 @@ from kpi_xl.measures.base import BaseView, base_relation, canonical_columns, men
 from kpi_xl.measures.catalog import choose
 from kpi_xl.measures.model import Measure
 from kpi_xl.periods import Basis, Period
-from kpi_xl.tables import BASIS_COLUMNS, TABLES, when_of
+from kpi_xl.tables import BASIS_COLUMNS, TABLES, first_of_month, when_of
 
 RECORDS: Mapping[str, tuple[str, ...]] = {
     "tickets": ("ticket_id",), "calls": ("call_id",), "ratings": ("ticket_id", "customer", "question"), "repairs": ("repair_id",),
@@ -66,16 +66,28 @@ def _stand_ins(measure: Measure) -> Iterator[Measure]:
     return (choose(measure, name, measure.key) for name in ([] if measure.chosen else measure.otherwise))
 
 
-def needed_columns(measures: Iterable[Measure], *, evidence: bool = False, basis: Basis = "created") -> dict[str, frozenset[str]]:
+def _definitions(measure: Measure, present: Mapping[str, frozenset[str]] | None) -> tuple[Measure, ...]:
+    """Return the definitions of a measure that may be counted: the one that fits, where the columns of the exports are known."""
+    return (measure, *_stand_ins(measure)) if present is None else (fitting(measure, present),)
+
+
+def needed_columns(
+    measures: Iterable[Measure],
+    *,
+    evidence: bool = False,
+    basis: Basis = "created",
+    present: Mapping[str, frozenset[str]] | None = None,
+) -> dict[str, frozenset[str]]:
     """Return the canonical columns per table that counting the (resolved) measures reads: the `columns` of `read_exports`.
 
     A column counts as read when an expression of the measure, or of a base view behind it, mentions it. `evidence` adds what the
-    evidence shows of a row; `basis` is the time that puts tickets into a month, where it is not their creation. A table that none
-    of the measures is about has no columns of interest; tables without time
+    evidence shows of a row; `basis` is the time that puts tickets into a month, where it is not their creation; `present` are the
+    columns of the exports, where they are known: then only the definition that is counted matters. A table that none of the
+    measures is about has no columns of interest; tables without time
     (the roster, typed ratings) are not restricted.
     """
     found: dict[str, set[str]] = {table.name: set() for table in TABLES.values() if table.when is not None}
-    for measure in [one for asked in measures for one in (asked, *_stand_ins(asked))]:
+    for measure in [one for asked in measures for one in _definitions(asked, present)]:
         names = columns_of(measure) | measure.optional
         if basis != "created" and measure.table == "tickets":
             names |= {BASIS_COLUMNS[basis]}
@@ -166,18 +178,10 @@ def counting_query(group: Fused, period: Period, data_end: dt.datetime) -> str:
             selected.append(f"CAST(coalesce(sum(CASE WHEN o{i} IS NOT NULL THEN d{i} END), 0) AS BIGINT)")
         if measure.pending:
             selected.append(f"count(CASE WHEN p{i} THEN o{i} END)")
-    columns = () if one_month else (f"{_month(group.when, period.month_starts)} AS month",)
+    columns = () if one_month else (f"{first_of_month(group.when, period.month_starts)} AS month",)
     inner = outcomes(group, period, data_end, columns)
     grouping = "agent" if one_month else "agent, month"
     return f"SELECT {', '.join(selected)}\nFROM (\n{inner}\n) AS outcome\nGROUP BY {grouping}"
-
-
-def _month(when: str, starts: int) -> str:
-    """SQL: the first day of the month of a time, months beginning on the day `starts`."""
-    if starts == 1:
-        return f"CAST(date_trunc('month', \"{when}\") AS DATE)"
-    shift = f"INTERVAL {starts - 1} DAY"
-    return f"CAST(date_trunc('month', \"{when}\" - {shift}) + {shift} AS DATE)"
 
 
 def _scaled(measure: Measure, outcome: str) -> str:

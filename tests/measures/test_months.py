@@ -110,6 +110,9 @@ def test_what_stands_in_is_shown_by_the_evidence_and_read() -> None:
     only = {"tickets": frozenset({"created_at", "net_seconds"})}
     assert fitting(built_in_catalog().resolve(["net_hours"], {})[0], only).chosen == "all"
     assert {"net_seconds", "suspended_seconds", "closed_at"} <= needed_columns([measure])["tickets"]
+    there = {"tickets": frozenset({"created_at", "closed_at", "net_seconds", "suspended_seconds"})}
+    assert needed_columns([measure], present=there)["tickets"] == {"net_seconds", "closed_at"}
+    assert needed_columns([measure], present=there, basis="archived")["tickets"] >= {"archived_at"}
     rows = [{"agent": "A", "ticket_id": "T1", "created_at": START, "closed_at": after(10), "suspended_seconds": 3600}]
     (found,) = evidence(make_tables({"tickets": rows}), Period.parse("2025-09"), ["net_hours"])
     assert found.value == 9
