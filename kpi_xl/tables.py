@@ -100,6 +100,7 @@ TABLES: dict[str, Table] = {
             Column("fields_filled", "count", "已填必填项数"), Column("fields_required", "count", "必填项数"),
             Column("archived_at", "time", "归档时间"), Column("arrived_at", "time", "到达时间"),
             Column("due_at", "time", "要求完成时间", planned=True), Column("overdue", "flag", "是否超时"),
+            Column("in_time", "flag", "是否按时"),
             Column("net_seconds", "seconds", "净处理时长"), Column("suspended_seconds", "seconds", "挂起时长"),
         ),
         _table(

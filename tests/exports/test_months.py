@@ -164,6 +164,21 @@ def test_a_due_time_may_lie_ahead_and_does_not_end_the_data(tmp_path: Path) -> N
     assert tables.data_end == dt.datetime(2025, 10, 14, 10)
 
 
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("是否按时完成", ("是", "否")),
+        ("是否及时", ("及时", "超时")),
+        ("made_sla", ("TRUE", "FALSE")),
+        ("是否按时", ("按时", "未按时")),
+    ],
+)
+def test_a_flag_that_says_the_opposite_is_another_column(header: str, words: tuple[str, str], tmp_path: Path) -> None:
+    lines = (f"工单编号,客服,创建时间,{header}", *(f"T{n},张伟,2025-09-02 10:00,{word}" for n, word in enumerate(words)))
+    tables = read(tmp_path, lines=lines)
+    assert times(tables, "in_time", "overdue") == [(True, None), (False, None)]
+
+
 def test_an_arrival_before_the_creation_is_told(tmp_path: Path) -> None:
     lines = (
         "工单编号,客服,创建时间,到达时间",

@@ -145,6 +145,8 @@ def is_late(world: World, t: Row, at: dt.datetime) -> bool | None:
     """Whether a ticket that is done at a time is late; due times that are days only mean the ends of these days."""
     if t["overdue"] is not None:
         return bool(t["overdue"])
+    if t["in_time"] is not None:
+        return not t["in_time"]
     if t["due_at"] is None:
         return None
     dues = [other["due_at"] for other in world.rows["tickets"] if other["due_at"] is not None]
@@ -322,7 +324,7 @@ TICKETS: dict[str, Callable[[World, Row], Fate]] = {
     "net_hours@suspended": without_suspension,
     "net_hours@all": net,
     "on_time@system": on_time,
-    "on_time@flag": lambda w, t: hit(None if t["overdue"] is None else not t["overdue"]),
+    "on_time@flag": lambda w, t: hit(t["in_time"] if t["overdue"] is None else not t["overdue"]),
     "overdue_open@default": overdue_open,
     "arrival_hours@default": arrival,
 }

@@ -56,7 +56,8 @@ _tickets = _table(
     first_response_at=seconds_later,
     closed_at=seconds_later, resolved_first_contact=maybe_flag, reopened=maybe_flag, contacts=st.sampled_from([None, 0, 1, 2]),
     alerted_at=st.one_of(st.none(), times), followed_up_at=seconds_later, fields_filled=st.sampled_from([None, 0, 3, 5]),
-    fields_required=st.sampled_from([None, 0, 5]), overdue=maybe_flag, net_seconds=st.sampled_from([None, 0, 61, 90_000]),
+    fields_required=st.sampled_from([None, 0, 5]), overdue=maybe_flag, in_time=maybe_flag,
+    net_seconds=st.sampled_from([None, 0, 61, 90_000]),
     suspended_seconds=st.sampled_from([None, 0, 60, 86_400]), arrived_at=seconds_later, archived_at=seconds_later,
     due_at=st.sampled_from([None, 0, 60, 86_400]),
 ).map(lambda rows: [_after(_after(row, "created_at", *_LATER), "alerted_at", "followed_up_at") for row in rows])  # fmt: skip

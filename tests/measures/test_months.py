@@ -70,8 +70,8 @@ def test_months_agree_with_plain_loops_and_with_the_evidence(
 
 
 ALL = (
-    "ticket_id", "agent", "customer", "kind", "urgent", "first_response_at", "reopened", "overdue", "due_at", "net_seconds",
-    "suspended_seconds", "arrived_at",
+    "ticket_id", "agent", "customer", "kind", "urgent", "first_response_at", "reopened", "overdue", "in_time", "due_at",
+    "net_seconds", "suspended_seconds", "arrived_at",
 )  # fmt: skip
 
 
@@ -154,7 +154,18 @@ def test_the_flag_alone_is_enough_and_nothing_is_missing() -> None:
     assert counts.absent == {"overdue_open": ("closed_at",)}
     counts = count([{"closed_at": after(1)}], "on_time", "overdue_open", "net_hours", "arrival_hours")
     assert set(counts.absent) == {"on_time", "overdue_open", "net_hours", "arrival_hours"}
-    assert counts.absent["on_time"] == ("due_at", "overdue")
+    assert counts.absent["on_time"] == ("due_at", "in_time", "overdue")
+
+
+def test_a_flag_of_what_was_in_time_is_no_flag_of_what_is_overdue() -> None:
+    rows = [
+        {"closed_at": after(1), "in_time": True},
+        {"closed_at": after(1), "in_time": False},
+        {"closed_at": None, "in_time": False},
+    ]
+    counts = count(rows, "on_time", "overdue_open")
+    assert (value(counts, "on_time"), value(counts, "overdue_open")) == (pytest.approx(1 / 3), 1)
+    assert value(count([{"in_time": True}, {"in_time": False}], "on_time"), "on_time") == 0.5
 
 
 def test_arrival() -> None:
