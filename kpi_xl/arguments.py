@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
 from kpi_xl.errors import KpiError, Problem, Text
-from kpi_xl.periods import Period
+from kpi_xl.periods import Period, unreadable
 
 StrPath = str | os.PathLike[str]
 """A path as text, as `Path`, or as anything else that the system takes for one."""
@@ -145,6 +145,8 @@ def read_period(name: str, value: object, problems: list[Problem]) -> Period:
     if isinstance(value, Period):
         return value
     try:
+        if isinstance(value, float):
+            raise unreadable(_shown(value))  # 2025.1 may be January or October
         return Period.parse(value if isinstance(value, str) else _shown(value))
     except KpiError as error:
         problems.append(Problem(name, error.message, error.remedy))

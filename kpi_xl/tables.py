@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kpi_xl.glossary import AGENT, EMPLOYEE_ID, POSITION, RATER, REGION, SUPERVISOR, TEAM, TICKET_NUMBER
+from kpi_xl.periods import Basis
 
 ColumnType = Literal["id", "text", "time", "flag", "number", "seconds", "count"]
 
@@ -27,12 +28,16 @@ SQL_TYPES: dict[ColumnType, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a canonical table; `zh` is what HR calls it. `required` ones must be found for the table to be usable."""
+    """A column of a canonical table; `zh` is what HR calls it. `required` ones must be found for the table to be usable.
+
+    `planned`: a time that was set, not lived through; it may lie ahead, and says nothing of when the data ends.
+    """
 
     name: str
     type: ColumnType
     zh: str
     required: bool = False
+    planned: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,23 @@ class Table:
     def required(self) -> tuple[str, ...]:
         """Names of the columns without which the table cannot be used."""
         return tuple(c.name for c in self.columns if c.required)
+
+
+BASIS_COLUMNS: dict[Basis, str] = {"created": "created_at", "closed": "closed_at", "archived": "archived_at"}
+"""Of the tickets: the time that puts a row into a month, by the basis of the period."""
+
+
+def when_of(table: str, basis: Basis = "created") -> str | None:
+    """Return the time column that puts a row of the table into a month; None for tables without time."""
+    return BASIS_COLUMNS[basis] if table == "tickets" else TABLES[table].when
+
+
+def first_of_month(when: str, starts: int = 1) -> str:
+    """SQL: the first day of the month in which a time column lies, where months begin on the day `starts`."""
+    if starts == 1:
+        return f"CAST(date_trunc('month', \"{when}\") AS DATE)"
+    shift = f"INTERVAL {starts - 1} DAY"
+    return f"CAST(date_trunc('month', \"{when}\" - {shift}) + {shift} AS DATE)"
 
 
 def _table(name: str, zh: str, when: str | None, key: str | None, *columns: Column) -> Table:
@@ -77,6 +99,10 @@ TABLES: dict[str, Table] = {
             # completeness is additive from the start: how many of the fields that count were filled, of how many
             Column("fields_filled", "count", "已填必填项数"), Column("fields_required", "count", "必填项数"),
             Column("kind_fixed", "flag", "工单类型是固定值"),
+            Column("archived_at", "time", "归档时间"), Column("arrived_at", "time", "到达时间"),
+            Column("due_at", "time", "要求完成时间", planned=True), Column("overdue", "flag", "是否超时"),
+            Column("in_time", "flag", "是否按时"),
+            Column("net_seconds", "seconds", "净处理时长"), Column("suspended_seconds", "seconds", "挂起时长"),
         ),
         _table(
             "calls", "通话", "started_at", "call_id",

@@ -167,6 +167,8 @@ def _number(value: Decimal | None) -> int | float | None:
 def _document(period: Period, by: str, rows: Sequence[MeasureRow], found: dict[str, Any]) -> dict[str, Any]:
     return {
         "period": str(period),
+        "month_starts": period.month_starts,
+        "basis": period.basis,
         "by": by,
         "rows": [
             {

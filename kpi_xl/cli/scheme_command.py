@@ -163,6 +163,7 @@ def _print(scheme: Scheme) -> None:
     from rich.table import Table
 
     from kpi_xl.numbers import format_plain
+    from kpi_xl.periods import BASIS_LABELS, Reckoning
     from kpi_xl.schemes.describe import rule_text
     from kpi_xl.schemes.targets import UNFILLED, target_text
 
@@ -171,6 +172,9 @@ def _print(scheme: Scheme) -> None:
     screen.print(
         f"{ORIGIN}：{scheme.source}　周期：{'/'.join(_CYCLES[c] for c in scheme.cycles)}　满分：{scheme.total:f}", markup=False
     )
+    if scheme.reckoning != Reckoning():
+        starts = [f"考核月从 {scheme.month_starts} 日开始"] if scheme.month_starts else []
+        screen.print("；".join([*starts, *([f"工单{BASIS_LABELS[scheme.basis]}归入月份"] if scheme.basis else [])]), markup=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for head in ("指标", WEIGHT, TARGET, "计分规则"):
         table.add_column(head, overflow="fold")

@@ -236,6 +236,11 @@ _ALL: tuple[IssueKind, ...] = (
         ("请更正时间", "correct the times"),
     ),
     _kind(
+        "arrived_before_created", "kept",
+        ("到达时间早于创建时间：到达时长不采用", "arrived before it was created: how long that took is unknown"),
+        ("请更正时间", "correct the times"),
+    ),
+    _kind(
         "absurd_value", "kept",
         ("时间不可信或数值超出范围，按缺失处理", "a time that is not credible or a number out of range counts as missing"),
         ("请更正该值", "correct the value"),
@@ -245,6 +250,16 @@ _ALL: tuple[IssueKind, ...] = (
         "outside_period", "set_aside",
         ("不在考核周期内，只作为历史（重复投诉、返修的观察期）", "outside the period; kept as history for the windows only"),
         ("无需处理；若全部不在周期内，请核对 --period", "nothing to do; if it concerns every row, check --period"),
+    ),
+    _kind(
+        "no_basis_time", "set_aside",
+        ("没有归入月份所用的时间（如按办结时间考核而仍未结），不在任何一个月内", "the time that puts a ticket into a month is not there (not yet closed): it is in no month"),
+        ("无需处理；办结（归档）后计入当月，未结类指标仍按创建时间统计", "nothing to do: it counts when it is closed; measures of open tickets go by creation"),
+    ),
+    _kind(
+        "basis_left_out", "kept",
+        ("创建和办结（归档）不在同一周期，按选定的归入时间不计入本周期", "created and closed (archived) in different periods: the chosen basis leaves them out of this one"),
+        ("若应计入，请在映射文件写 basis = \"closed\"（按办结）、\"archived\"（按归档）或 \"created\"（按创建）", "if they should count, say basis = \"closed\", \"archived\" or \"created\" in the mapping file"),
     ),
     # -- whole sheets and columns, for information
     _kind(

@@ -20,7 +20,7 @@ from kpi_xl.cell_zones import DEPARTMENT
 from kpi_xl.decisions import Decision
 from kpi_xl.errors import KpiError, Problem, Text, shown_name
 from kpi_xl.exports.agents import insert_rows, settle_agents
-from kpi_xl.exports.columns.mapping import MappingFile, read_mapping
+from kpi_xl.exports.columns.mapping import MappingFile, read_mapping, reckoning_of
 from kpi_xl.exports.columns.mapping_fit import check_names, check_sheets, unused_entries
 from kpi_xl.exports.columns.refusal import unusable
 from kpi_xl.exports.columns.which import which_columns
@@ -30,8 +30,10 @@ from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.files.told import require_computed, sheet_issues, unread_issues
 from kpi_xl.exports.kinds import issue_of
 from kpi_xl.exports.meaning.limits import find_limits, open_questions
+from kpi_xl.exports.meaning.net import settle_net
 from kpi_xl.exports.meaning.settle import settle
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables, Unread
+from kpi_xl.exports.months import reckon, timeless, within
 from kpi_xl.exports.plan import Planned, plan_sheets
 from kpi_xl.exports.roster import read_people, tell_regions
 from kpi_xl.exports.rows import clean
@@ -45,8 +47,8 @@ from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage, load_stage, plan_stage, put_in_order
 from kpi_xl.exports.rows.zones_told import counted, zone_decisions
 from kpi_xl.exports.views import create_views, data_end, rating_is_there
-from kpi_xl.periods import Period
-from kpi_xl.tables import TABLES
+from kpi_xl.periods import Period, Reckoning
+from kpi_xl.tables import when_of
 
 Columns = Mapping[str, frozenset[str]]
 """Canonical columns per canonical table."""
@@ -100,13 +102,15 @@ def read_exports(
     progress: Progress | None = None,
     now: dt.datetime | None = None,
     columns: Columns | None = None,
+    reckoning: Reckoning | None = None,
 ) -> Tables:
     """Read exports of after-sales systems into the canonical tables.
 
     `paths` are CSV, TSV, XLSX or XLS files; `mapping` a mapping file (`kpi_xl.exports.columns.mapping`); `roster` names people;
     `period` decides which rows count as used. `now` (default: the clock) is the moment after which a time lies in the future.
     Raises KpiError for arguments that cannot be used, when a file cannot be used at all, naming every such file, and when the
-    mapping file names a file or sheet wrongly; single bad rows become issues.
+    mapping file names a file or sheet wrongly; single bad rows become issues. `reckoning`: how the scheme reckons its months,
+    where the mapping file does not say; KpiError when they contradict each other, or the tickets lack the time that it needs.
 
     `columns` says which canonical columns of which tables will be used (`kpi_xl.measures.needed_columns`); of the tables that it
     names, others are left unread, which is faster. Keys, people, teams and all times are read in any case, so that the same rows
@@ -114,7 +118,15 @@ def read_exports(
     have no issues (a number that cannot be read); rows of one ticket that differ in them only count as exact copies.
     """
     return read_what_can_be_read(
-        paths, mapping=mapping, roster=roster, period=period, progress=progress, now=now, columns=columns, all_or_nothing=True
+        paths,
+        mapping=mapping,
+        roster=roster,
+        period=period,
+        progress=progress,
+        now=now,
+        columns=columns,
+        reckoning=reckoning,
+        all_or_nothing=True,
     )[0]
 
 
@@ -127,6 +139,7 @@ def read_what_can_be_read(
     progress: Progress | None = None,
     now: dt.datetime | None = None,
     columns: Columns | None = None,
+    reckoning: Reckoning | None = None,
     all_or_nothing: bool = False,
     lenient: bool = False,
 ) -> tuple[Tables, tuple[Refused, ...]]:
@@ -144,6 +157,8 @@ def read_what_can_be_read(
     own = None if mapping is None or isinstance(mapping, MappingFile) else read_path("mapping", mapping, problems)
     refuse("read_exports", problems)
     maps = read_mapping(own) if own else mapping if isinstance(mapping, MappingFile) else None
+    agreed = reckoning_of(maps, reckoning)
+    span = None if span is None else agreed.of(span)
     if maps and not maps.given and files:
         maps = check_names(maps, [shown_name(path) for path in [*files, *([people] if people else [])]])
     moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
@@ -160,7 +175,7 @@ def read_what_can_be_read(
                 connection, sources, copies, maps, Path(folder), report, columns, all_or_nothing, given
             )
             connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
-            tables = _finish(connection, stages, chosen, span, moment, maps, report)
+            tables = _finish(connection, stages, chosen, span, moment, maps, report, agreed)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except BaseException:
         connection.close()
@@ -336,6 +351,7 @@ def _finish(
     now: dt.datetime,
     maps: MappingFile | None,
     report: Progress,
+    reckoning: Reckoning,
 ) -> Tables:
     """Clean the stage tables and build what the next room works with."""
     report(Text("清理数据", "cleaning"), 0.8)
@@ -348,12 +364,16 @@ def _finish(
     bound = {number: (one.bound, limits.bound.get(number, {})) for number, one in settled.items()}
     decisions = [*chosen, *(decision for stage in stages for decision in stage.decisions), *repeated]
     decisions += [decision for one in settled.values() for decision in one.decisions]
+    for place, stage in enumerate(stages):
+        stages[place], told = settle_net(connection, stage)
+        decisions += told
     agents, lookups = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
     tell_regions(connection, stages, people or agents.values())
     mark_elsewhere(connection, stages, period, by_roster=bool(people))
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")
     insert_rows(connection, "agents", [(a.id, a.name, a.team or None, a.region or None) for a in agents.values()])
     columns = without_customers(connection, stages, create_views(connection, stages, bound, lookups))
+    decisions += reckon(connection, columns, stages, period, reckoning)
     for stage in stages:
         connection.execute(f"ALTER TABLE {stage.table} DROP COLUMN raw")
     report(Text("核对行数", "counting"), 0.95)
@@ -361,27 +381,30 @@ def _finish(
     report(Text("读取完毕", "read"), 1.0)
     end = data_end(connection, columns, now)
     unknown = {**limits.unknown, **open_questions(decisions, columns)}
-    return Tables(connection, columns, sources, people, tuple(agents.values()), end, tuple(decisions), unknown)
+    everybody = tuple(agents.values())
+    return Tables(connection, columns, sources, people, everybody, end, tuple(decisions), unknown, reckoning)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, stage: Stage, period: Period | None, maps: MappingFile | None) -> SourceTable:
     """Count the rows of a source, and say how many lie outside the period."""
     inside = []
     for feed in stage.feeds:
-        when = TABLES[feed.table].when
+        when = when_of(feed.table, period.basis) if period else None
         bound = stage.bound[feed.table]
         test = rating_is_there(stage) if feed.table == "ratings" else "true"
-        if period and when and when in bound:
-            test += f" AND {bound[when]} >= TIMESTAMP '{period.start}' AND {bound[when]} < TIMESTAMP '{period.end}'"
+        if period and when:
+            test += f" AND {within(bound[when], period) if when in bound else 'false'}"
         inside.append(f"({test})")
     used = f"s.fate IS NULL AND ({' OR '.join(inside)})"
+    unused = f"s.fate IS NULL AND coalesce(NOT ({' OR '.join(inside)}), true)"
     row = connection.execute(
-        f"SELECT count(*), count(*) FILTER ({used}), count(*) FILTER (s.fate IS NULL) FROM {stage.table} s"
+        f"SELECT count(*), count(*) FILTER ({used}), count(*) FILTER ({unused} AND NOT ({timeless(stage, period)})),"
+        f" count(*) FILTER ({unused} AND {timeless(stage, period)}) FROM {stage.table} s"
     ).fetchone()
-    read, kept, fateless = row or (0, 0, 0)
-    if fateless > kept:
-        outside = issue_of("outside_period", stage.sheet.file, stage.sheet.sheet, count=fateless - kept)
-        clean.add_issue(connection, stage.number, outside)
+    read, kept, *others = row or (0, 0, 0, 0)
+    for code, count in zip(("outside_period", "no_basis_time"), others, strict=True):
+        if count:
+            clean.add_issue(connection, stage.number, issue_of(code, stage.sheet.file, stage.sheet.sheet, count=count))
     return SourceTable(
         file=stage.sheet.file,
         sheet=stage.sheet.sheet,

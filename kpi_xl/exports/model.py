@@ -15,6 +15,7 @@ from kpi_xl.errors import Text
 from kpi_xl.exports.kinds import issue_of
 from kpi_xl.issues import Issue
 from kpi_xl.people import Person
+from kpi_xl.periods import Reckoning
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,6 +77,8 @@ class Tables:
     `agents` are the same rows as the table ``agents``; `data_end` is the latest time in the data (naive, local time);
     `decisions` is what was taken for the meaning of the files, each with its ground. `unknown` gives, per table and column
     (canonical, or derived by the measures), the reason why none of the exports can tell it: figures that need it are missing.
+    `reckoning` is how the department reckons
+    its months, as the mapping file (or the scheme) says.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -86,6 +89,7 @@ class Tables:
     data_end: dt.datetime
     decisions: tuple[Decision, ...] = ()
     unknown: Mapping[tuple[str, str], Text] = field(default_factory=dict)
+    reckoning: Reckoning = field(default_factory=Reckoning)
 
     def issues(self) -> list[Issue]:
         """Return the issues, by source and kind; beyond `ISSUE_CAP` of one kind and source, one with the rest's count.

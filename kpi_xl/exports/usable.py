@@ -10,9 +10,10 @@ from pathlib import Path
 from kpi_xl.errors import KpiError, Place, Problem, Text, shown_name
 from kpi_xl.exports.load import Columns, read_what_can_be_read
 from kpi_xl.exports.model import Progress, Tables
+from kpi_xl.exports.months import inside
 from kpi_xl.issues import Issue
-from kpi_xl.periods import Period
-from kpi_xl.tables import TABLES
+from kpi_xl.periods import Period, Reckoning
+from kpi_xl.tables import when_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ def read_usable(
     progress: Progress | None = None,
     columns: Columns | None = None,
     lenient: bool = False,
+    reckoning: Reckoning | None = None,
 ) -> tuple[Tables, tuple[FailedFile, ...]]:
     """Read exports; when some of several files cannot be used, go on with the others. Returns the tables and a refusal per file.
 
@@ -46,7 +48,14 @@ def read_usable(
     or the mapping file cannot.
     """
     tables, refused = read_what_can_be_read(
-        paths, mapping=mapping, roster=roster, period=period, progress=progress, columns=columns, lenient=lenient
+        paths,
+        mapping=mapping,
+        roster=roster,
+        period=period,
+        progress=progress,
+        columns=columns,
+        lenient=lenient,
+        reckoning=reckoning,
     )
     return tables, tuple(FailedFile(shown_name(one.path), one.error) for one in refused)
 
@@ -57,14 +66,14 @@ def require_data(tables: Tables, period: Period, failures: Sequence[FailedFile] 
     Records without a time (``hr_ratings``) count for every period. `failures` are files that could not be read: they are
     named too, for the data may be in one of them.
     """
+    period = tables.reckoning.of(period)
     days: list[dt.datetime] = []
     for name in tables.columns:
         if name == "roster":
             continue
-        when = TABLES[name].when
-        inside = "true" if when is None else f"\"{when}\" >= '{period.start}' AND \"{when}\" < '{period.end}'"
+        when = when_of(name, period.basis)
         # our own table and column names, and dates
-        if tables.connection.execute(f"SELECT 1 FROM {name} WHERE {inside} LIMIT 1").fetchone():  # noqa: S608
+        if tables.connection.execute(f"SELECT 1 FROM {name} WHERE {inside(name, period)} LIMIT 1").fetchone():  # noqa: S608
             return
         span = tables.connection.execute(f'SELECT min("{when}"), max("{when}") FROM {name}').fetchone()  # noqa: S608
         days += [day for day in span or () if day is not None]

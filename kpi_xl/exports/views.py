@@ -85,7 +85,7 @@ def data_end(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, frozen
     """Return the latest time of any row: windows that reach beyond it are not over yet."""
     latest: list[dt.datetime] = []
     for table, present in columns.items():
-        times = [c.name for c in TABLES[table].columns if c.type == "time" and c.name in present]
+        times = [c.name for c in TABLES[table].columns if c.type == "time" and not c.planned and c.name in present]
         if table == "roster" or not times:
             continue
         latest_of = ", ".join(f'max("{t}")' for t in times)

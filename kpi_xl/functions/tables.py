@@ -46,6 +46,8 @@ def _period(period: object) -> Period:
     if len(cells) != 1:
         raise CellError("参数错误：考核周期应为一个，如 2025-09、2025-Q3 或 2025")
     cell = cells[0]
+    if isinstance(cell, float) and not cell.is_integer():  # 2025.1 may be January or October
+        raise CellError("参数错误：考核周期不能是小数，请写成 2025-09 或 '2025.9（文本）")
     if isinstance(cell, dt.date):  # Excel makes a date of 2025-09 when it is typed
         return Period.parse(f"{cell:%Y-%m}")
     return Period.parse(text(cell, PERIOD))

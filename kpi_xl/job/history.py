@@ -19,20 +19,25 @@ ByPerson = Mapping[tuple[str, str], tuple[PastResult, ...]]
 
 def earlier_results(out: Path, period: Period) -> ByPerson:
     """Return results before `period`, of the same cycle: what trends and streaks are made of."""
-    return _collect(_results(path, p) for path, p in _runs(out) if p.cycle == period.cycle and p.start < period.start)
+    return _collect(_results(path, p) for path, p in _runs(out, period) if p.cycle == period.cycle and p.start < period.start)
 
 
 def results_within(out: Path, period: Period, cycle: Cycle) -> ByPerson:
     """Return results of the shorter periods inside `period`: what a yearly mean is made of."""
-    return _collect(_results(path, p) for path, p in _runs(out) if p.cycle == cycle and period.start <= p.start < period.end)
+    return _collect(
+        _results(path, p) for path, p in _runs(out, period) if p.cycle == cycle and period.start <= p.start < period.end
+    )
 
 
-def _runs(out: Path) -> Iterator[tuple[Path, Period]]:
+def _runs(out: Path, like: Period) -> Iterator[tuple[Path, Period]]:
+    """Walk over the runs below a folder; their months are reckoned as those of the period at hand, or they would not line up."""
     for path in sorted(out.glob(f"*/{RUN}")):
         try:
-            yield path, Period.parse(path.parent.name)
+            period = Period.parse(path.parent.name, like.month_starts, like.basis)
         except KpiError:  # a folder of the user's own
             continue
+        if str(period) == path.parent.name:  # else a copy that somebody named
+            yield path, period
 
 
 def _results(path: Path, period: Period) -> list[tuple[str, str, PastResult]]:

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from kpi_xl.arguments import Several, StrPath, local_now
 from kpi_xl.collect.passwords import Passwords, read_passwords
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.exports.model import Progress, Tables
+from kpi_xl.exports.months import basis_warnings, inside
 from kpi_xl.exports.usable import FailedFile, read_usable, require_data
 from kpi_xl.faults import Fault, fault_log
 from kpi_xl.issues import count_faults, to_do
@@ -33,7 +34,7 @@ from kpi_xl.job.produce import failed_outcome, fingerprint, produce_span
 from kpi_xl.job.summaries import FinishedRun, write_summaries
 from kpi_xl.job.yearly import MEAN
 from kpi_xl.people import Person
-from kpi_xl.periods import Period
+from kpi_xl.periods import Period, Reckoning
 from kpi_xl.schemes import read_base_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import Value
@@ -70,14 +71,16 @@ def run(order: Order) -> Report:
     default = _base_scheme(order)
     _say(order, Text("读取导出文件", "reading the exports"), 0.0)
     with clock.stage("read"):
-        tables, failed_files = _read(order)
+        tables, failed_files = _read(order, default)
+    order = replace(order, period=tables.reckoning.of(order.period))
+    scheme_of = _reckoned_alike(scheme_of, tables)
     active = _active(tables, order.period)
     people = tables.people or [agent for agent in tables.agents if agent.id in active]
     with clock.stage("measure"):
         plan = make_plan(order, tables, people, active, scheme_of)
         unread = tuple(failed.issue for failed in failed_files)
         plan = replace(plan, issues=(*unread, *plan.issues), other_issues=(*unread, *plan.other_issues))
-    warnings = [*plan.warnings, *said]
+    warnings = [*plan.warnings, *said, *basis_warnings(tables)]
     journal = Journal(order.folder)
     issued_at = journal.issued_at or order.now
     with tempfile.TemporaryDirectory(prefix="kpi-xl-forms-") as forms_folder:
@@ -142,7 +145,21 @@ def _base_scheme(order: Order) -> Scheme:
         return read_base_scheme(order.scheme)
 
 
-def _read(order: Order) -> tuple[Tables, tuple[FailedFile, ...]]:
+def _reckoned_alike(scheme_of: Callable[[Person], Scheme], tables: Tables) -> Callable[[Person], Scheme]:
+    """Return the same choice of schemes, which raises KpiError for one that reckons its months otherwise than this run does."""
+
+    def choose(person: Person) -> Scheme:
+        scheme = scheme_of(person)
+        run = Reckoning(tables.reckoning.month_starts or 1, tables.reckoning.basis or "created")
+        scheme.reckoning.with_other(
+            run, Text(f"方案“{scheme.reference}”", f"the scheme {scheme.reference}"), Text("本次考核", "this run")
+        )
+        return scheme
+
+    return choose
+
+
+def _read(order: Order, scheme: Scheme) -> tuple[Tables, tuple[FailedFile, ...]]:
     """Read the exports; without any, the roster says whom the ratings are about. Raises KpiError when that is not there.
 
     Ratings may stand alone for a period; exports of other periods alone are a mistake in the period, or the wrong files.
@@ -156,7 +173,12 @@ def _read(order: Order) -> tuple[Tables, tuple[FailedFile, ...]]:
             ),
         )
     tables, failed = read_usable(
-        order.exports, mapping=order.mapping, roster=order.roster, period=order.period, progress=order.progress
+        order.exports,
+        mapping=order.mapping,
+        roster=order.roster,
+        period=order.period,
+        progress=order.progress,
+        reckoning=scheme.reckoning,
     )
     if order.exports and order.ratings is None:
         require_data(tables, order.period, failed)
@@ -184,11 +206,9 @@ def _active(tables: Tables, period: Period) -> frozenset[str]:
     """Return the ids of those with any row in the period; rows of other periods are history only."""
     found: set[str] = set()
     for name in tables.columns:
-        when = TABLES[name].when
-        if when is not None:
+        if TABLES[name].when is not None:
             rows = tables.connection.execute(
-                f'SELECT DISTINCT agent FROM {name} WHERE "{when}" >= ? AND "{when}" < ?',  # noqa: S608 - our own table names
-                [period.start, period.end],
+                f"SELECT DISTINCT agent FROM {name} WHERE {inside(name, period)}"  # noqa: S608 - our own table names
             ).fetchall()
             found |= {agent for (agent,) in rows if agent is not None}
     return frozenset(found)

@@ -21,11 +21,12 @@ from kpi_xl.measures.evidence import evidence_by_agent
 from kpi_xl.measures.model import Evidence, MeasureRow
 from kpi_xl.nearest import did_you_mean
 from kpi_xl.people import Person
-from kpi_xl.periods import MONTHS_IN, Cycle
+from kpi_xl.periods import BASIS_LABELS, MONTHS_IN, Cycle, Period
 from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import HEAD_COUNT, Fact, Scheme
 from kpi_xl.scoring.model import Value
 from kpi_xl.scoring.values import read_values
+from kpi_xl.tables import TABLES
 from kpi_xl.view.records import evidence_measures
 
 
@@ -84,6 +85,8 @@ def make_plan(
         rows[key] = _rows(counts[key], scheme, [entry for entry in assigned if entry.key == key])
     for entry in assigned:
         person = entry.person.id
+        if told := _by_creation(order.period, counts[entry.key]):
+            notes[person] = (*notes[person], told)
         if told := _overridden(entry.scheme, rows[entry.key].get(person, ()), typed[person]):
             notes[person] = (*notes[person], told)
     remarks = {remark: None for counted in counts.values() for remark in counted.notes}
@@ -249,6 +252,13 @@ def _overridden(scheme: Scheme, rows: Sequence[MeasureRow], typed: Mapping[str, 
     keys = {entry.indicator for entry in inputs_of_scheme(scheme) if entry.key in counted and entry.key in typed}
     names = [indicator.name for indicator in scheme.indicators if indicator.id in keys]
     return f"{'、'.join(names)}采用录入的数值，没有采用导出数据" if names else ""
+
+
+def _by_creation(period: Period, counts: Counts) -> str:
+    """Say which figures go by the creation of tickets although the period does not; empty when none does."""
+    created = TABLES["tickets"].when
+    names = [m.name for m in counts.measures if m.table == "tickets" and m.when == created and m.key not in counts.absent]
+    return f"{'、'.join(names)}仍{BASIS_LABELS['created']}归入本周期" if names and period.basis != "created" else ""
 
 
 def _rows(counts: Counts, scheme: Scheme, entries: Sequence[Assigned]) -> dict[str, tuple[MeasureRow, ...]]:

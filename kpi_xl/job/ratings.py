@@ -113,7 +113,7 @@ def read_ratings(path: Path, assigned: Sequence[Assigned], period: Period | None
 def _check_title(path: Path, above: Sequence[Sequence[str]], period: Period) -> None:
     """Refuse last month's ratings: a title above the header may name the month."""
     for year, month in _MONTH.findall(" ".join(cell for row in above for cell in row)):
-        if not any((one.start.year, one.start.month) == (int(year), int(month)) for one in period.months):
+        if not any((one.year, one.month) == (int(year), int(month)) for one in period.months):
             raise KpiError.at(
                 Place.of(path),
                 Text(

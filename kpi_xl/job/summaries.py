@@ -191,6 +191,8 @@ def _run_document(run: FinishedRun, files: Mapping[str, str]) -> dict[str, Any]:
     return {
         "format": 1,
         "period": str(order.period),
+        "month_starts": order.period.month_starts,
+        "basis": order.period.basis,
         "issued_at": run.issued_at.isoformat(),
         "scheme": order.scheme,
         "schemes": {key: {"name": scheme.name, "source": scheme.source} for key, scheme in run.plan.schemes.items()},

@@ -131,7 +131,7 @@ def with_alternative(measure: Measure, name: str) -> Measure:
         raise _unknown_alternative(measure, name) from None
     changes: dict[str, Any] = {
         field: getattr(alternative, field)
-        for field in ("definition", "of", "hit", "value", "per", "left_out", "optional")
+        for field in ("definition", "of", "hit", "value", "per", "left_out", "optional", "any_of")
         if getattr(alternative, field) is not None
     }
     # the window and its parameters belong to the outcome; another outcome that does not name them has none

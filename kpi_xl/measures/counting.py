@@ -15,10 +15,11 @@ from kpi_xl.measures.catalog import Catalog, built_in_catalog, load_catalog
 from kpi_xl.measures.counts import Counts
 from kpi_xl.measures.frames import tables_from_frames
 from kpi_xl.measures.model import BYS, By, Count, Measure, MeasureRow
-from kpi_xl.measures.query import Fused, absent_columns, columns_of, counting_query, fuse, reason_unknown
+from kpi_xl.measures.query import Fused, absent_columns, columns_of, counting_query, fitting, fuse, reason_unknown
 from kpi_xl.measures.working_days import create_working_days
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
+from kpi_xl.tables import BASIS_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +49,8 @@ def measure_tables(
 
 def count_measures(tables: Tables, period: Period, resolved: Sequence[Measure], asked: frozenset[str] = frozenset()) -> Counts:
     """Count resolved measures, each under its key. `asked`: ids whose working calendar must not be left out in silence."""
+    period = tables.reckoning.of(period)
+    resolved = [fitting(measure, tables.columns) for measure in resolved]
     absent: dict[str, tuple[str, ...] | None] = {}
     reasons: dict[str, Text] = {}
     for measure in resolved:
@@ -68,7 +71,7 @@ def count_measures(tables: Tables, period: Period, resolved: Sequence[Measure], 
     countable = [measure for measure in resolved if measure.key not in absent]
     counts: list[Count] = []
     covered: set[tuple[str, dt.date]] = set()
-    for group in fuse(countable):
+    for group in fuse(countable, period.basis):
         rows = tables.connection.execute(counting_query(group, period, tables.data_end)).fetchall()
         covered.update((group.table, row[1]) for row in rows)
         counts += _counts(group, rows)
@@ -119,12 +122,13 @@ def prepare(tables: Tables, measures: Iterable[Measure], period: Period) -> None
     """Create the working calendar when a measure needs it. Raises KpiError when its years are not known."""
     if not any(needs_calendar(measure) for measure in measures):
         return
-    latest = tables.connection.execute(
-        "SELECT greatest(max(closed_at), max(first_response_at)) FROM tickets WHERE created_at >= ? AND created_at < ?",
-        [period.start, period.end],
+    times = dict.fromkeys(("created_at", BASIS_COLUMNS[period.basis]))
+    inside = " OR ".join(f"({time} >= '{period.start}' AND {time} < '{period.end}')" for time in times)
+    (row,) = tables.connection.execute(
+        f"SELECT min(created_at), greatest(max(closed_at), max(first_response_at)) FROM tickets WHERE {inside}"
     ).fetchall()
-    last = latest[0][0].date() if latest[0][0] else period.start
-    create_working_days(tables.connection, period.start, max(last, period.start), tables.data_end.year)
+    first, last = (period.start if moment is None else moment.date() for moment in row)
+    create_working_days(tables.connection, min(first, period.start), max(last, period.start), tables.data_end.year)
 
 
 def _counts(group: Fused, rows: Iterable[tuple[Any, ...]]) -> Iterator[Count]:

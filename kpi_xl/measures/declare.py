@@ -18,7 +18,7 @@ from kpi_xl.tables import TABLES
 LARGEST_PARAMETER = 100_000
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _PART_ID = re.compile(r"[a-z0-9_]+")
-_PART_APART = ("id", "origin", "chosen", "key", "table", "when", "record", "default", "alternatives")
+_PART_APART = ("id", "origin", "chosen", "key", "table", "when", "record", "default", "otherwise", "alternatives")
 """Fields of a measure that are no keys of a part: the whole measure says them, or the program."""
 _OUTCOME = ("hit", "value", "per", "pending")
 _MEASURABLE = tuple(table.name for table in TABLES.values() if table.when)
@@ -95,6 +95,7 @@ class _Section:
         alternatives = tuple(alternative for alternative in read if alternative is not None)
         measure = self._measure(self.id, self.entry, alternatives)
         self.problems.extend([*_wrong_outcome(self._place(), measure), *_wrong_columns(self._place(), measure)])
+        self.problems.extend(_wrong_stand_ins(self._place(), measure))
         parts = {name: table for name, where, table in self._subsections("parts", _PART_ID) if self._is_part(table, where)}
         if self.problems:
             return []
@@ -137,7 +138,7 @@ class _Section:
         Alternatives hold for it as far as they do not touch those; for none of them, where it has an outcome of its own.
         """
         own_outcome = "hit" in changes or "value" in changes
-        dropped = {"parts", "alternatives", "median", "default", *(_OUTCOME if own_outcome else ())}
+        dropped = {"parts", "alternatives", "median", "default", "otherwise", *(_OUTCOME if own_outcome else ())}
         merged = {key: value for key, value in self.entry.items() if key not in dropped} | dict(changes)
         untouched = () if own_outcome else tuple(_without(alternative, changes) for alternative in alternatives)
         if untouched and "default" in self.entry:
@@ -165,6 +166,14 @@ def _wrong_outcome(where: str, measure: Measure) -> Iterator[Problem]:
         yield Problem(f"{where}.per", Text("per 只能与 value 同用", "per goes with value"), Text("请写 value", "give value"))
 
 
+def _wrong_stand_ins(where: str, measure: Measure) -> Iterator[Problem]:
+    names = [alternative.name for alternative in measure.alternatives]
+    for name in measure.otherwise:
+        if name not in names:
+            message = Text(f"没有口径“{name}”", f"there is no alternative {name!r}")
+            yield Problem(f"{where}.otherwise", message, did_you_mean(name, names))
+
+
 def _wrong_columns(where: str, measure: Measure) -> Iterator[Problem]:
     if measure.table not in _MEASURABLE:
         if measure.table:  # else it is missing, which was told
@@ -177,6 +186,7 @@ def _wrong_columns(where: str, measure: Measure) -> Iterator[Problem]:
         ("when", measure.when, times),
         ("record", measure.record, [column.name for column in columns]),
         *(("optional", name, list(known_columns(measure.table))) for name in sorted(measure.optional)),
+        *(("any_of", name, [column.name for column in columns]) for name in sorted(measure.any_of)),
     ]
     for key, name, known in named:
         if name is not None and name not in known:

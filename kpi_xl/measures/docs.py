@@ -28,6 +28,25 @@ of the same counts; division comes last. A definition is chosen by `kpi-xl measu
 `generate`, in the scheme: `kpi-xl scheme export ID --out my.toml`, in it the line `definitions = { fcr = "silence:7" }` above
 the first `[[`. Your own measures go into a TOML file of the same form (`--measures FILE`).
 
+`optional` columns may be absent from an export; of those in `any_of` one must be there; `otherwise` names definitions that
+stand in, the first that can be counted, when the exports lack the columns of the default one. Which it was, `definition` in
+words tells. `when` names the time that puts a row into a month, whatever the basis of the months is.
+
+## 月份 · The months
+
+`--period` takes 2025-09, 2025-Q3 and 2025, also written 202509, 2025/9, 2025.9, 2025年9月, 2025Q3, 2025年第三季度, 2025年.
+
+`month_starts = 26` at the top of the mapping file (or of a scheme): September 2025 runs from 26 August to 25 September, both
+days in it. A month that begins on day 1 to 15 is named after the month in which it begins, one that begins on day 16 to 28
+after the month in which it ends; later days are refused, because not every month has them. Quarters and years are sums of
+such months. `KPI_MEASURES` takes calendar months.
+
+`basis = "closed"` (or `"archived"`; default `"created"`): which time puts a ticket into a month. Forms and pages say so beside
+the period. Tickets without that time are in no month, which is counted and told. Measures of open tickets (`unresolved_48h`,
+`overdue_open`, `resolution`, `complaint_handling`) go by creation whatever the basis is: else an open ticket would vanish, and
+of closed tickets 100 % are closed. How many tickets the basis leaves out of the period is told (`basis_left_out`). Where
+mapping file and scheme both say one of these and differ, nothing is made.
+
 ## 映射文件 · The mapping file
 
 What `kpi-xl map EXPORT` drafts and `--mapping FILE` takes. Every line may be left out; what is not said is recognised as
@@ -35,6 +54,10 @@ without a mapping file. Names of tables and columns: [below](#可用的列--colu
 `agent_name` (the name beside a staff id), and `tickets` takes `updated_at` (of several rows of a ticket the latest counts).
 
 ```toml
+time_zone = "Asia/Shanghai"   # the three lines at the top are about all files; a file that says nothing else needs no [[export]]
+month_starts = 26             # September runs from 26 August to 25 September
+basis = "closed"              # created, closed or archived: which time puts a ticket into a month
+
 [[export]]                    # one per file or sheet; the first that fits wins
 file = "工单*.csv"            # also with * and ?
 sheet = "Sheet1"

@@ -14,7 +14,7 @@ from kpi_xl.measures.base import known_columns
 from kpi_xl.measures.catalog import Catalog, built_in_catalog
 from kpi_xl.measures.counting import prepare
 from kpi_xl.measures.model import SECONDS_IN, Evidence, Measure
-from kpi_xl.measures.query import RECORDS, Fused, absent_columns, columns_of, fuse, outcomes, reason_unknown
+from kpi_xl.measures.query import RECORDS, Fused, absent_columns, columns_of, fitting, fuse, outcomes, reason_unknown
 from kpi_xl.numbers import divide, format_plain
 from kpi_xl.periods import Period
 from kpi_xl.tables import TABLES
@@ -55,11 +55,13 @@ def evidence(
     columns the exports lack yield nothing. Raises KpiError as `measure_tables` does.
     """
     resolved = (catalog or built_in_catalog()).resolve(measures, definitions or {})
-    countable = [measure for measure in resolved if _is_told(measure, tables)]
+    period = tables.reckoning.of(period)
+    fit = [fitting(measure, tables.columns) for measure in resolved]
+    countable = [measure for measure in fit if _is_told(measure, tables)]
     prepare(tables, countable, period)
     asked = frozenset(measure.id for measure in countable)
     told = frozenset(key for key in asked if "." in key and key.partition(".")[0] in asked)
-    streams = [_stream(tables, group, period, agents or (), all_rows, told) for group in fuse(countable)]
+    streams = [_stream(tables, group, period, agents or (), all_rows, told) for group in fuse(countable, period.basis)]
     return heapq.merge(*streams, key=lambda row: row.agent)
 
 

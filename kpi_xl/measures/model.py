@@ -45,6 +45,7 @@ class Alternative:
     pending: str | None = None
     left_out: str | None = None
     optional: frozenset[str] | None = None
+    any_of: frozenset[str] | None = None
     parameters: tuple[tuple[str, int], ...] | None = None
 
 
@@ -54,8 +55,10 @@ class Measure:
 
     A row is counted when `of` is true and the outcome (`hit`, else `value` with `per`, else the row itself) is known. `pending`:
     the row's window was not over when the data ended, and its outcome could still change. `optional`: columns that may be absent
-    from the export. `none_is_zero`: no rows mean 0, in months that the table covers, instead of missing. `median`:
-    ``<id>.median`` of the team is given too.
+    from the export; of those in `any_of` one must be there. `otherwise` names alternatives that stand in, the first that can be
+    counted, when the exports lack the columns of the default definition. `none_is_zero`: no rows mean 0, in months that the table
+    covers, instead of missing. `median`: ``<id>.median`` of the team is given too. `when`: the time that puts a row into a month,
+    whatever the basis of the period is.
     `parameters` (name, default) stand in the expressions as ``{name}``; ``{data_end}`` is the latest time in the data.
     """
 
@@ -77,8 +80,10 @@ class Measure:
     source: Literal["document", "decided", "user"] = "user"
     note: str = ""
     optional: frozenset[str] = frozenset()
+    any_of: frozenset[str] = frozenset()
     parameters: tuple[tuple[str, int], ...] = ()
     default: str = "default"
+    otherwise: tuple[str, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     lookback: str | None = None
     core: bool = False

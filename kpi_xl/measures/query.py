@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kpi_xl.errors import Text
 from kpi_xl.measures.base import BaseView, base_relation, canonical_columns, mentioned_columns, views_for
+from kpi_xl.measures.catalog import choose
 from kpi_xl.measures.model import Measure
-from kpi_xl.periods import Period
-from kpi_xl.tables import TABLES
+from kpi_xl.periods import Basis, Period
+from kpi_xl.tables import BASIS_COLUMNS, TABLES, first_of_month, when_of
 
 RECORDS: Mapping[str, tuple[str, ...]] = {
     "tickets": ("ticket_id",), "calls": ("call_id",), "ratings": ("ticket_id", "customer", "question"), "repairs": ("repair_id",),
@@ -47,6 +48,8 @@ def absent_columns(measure: Measure, columns: Mapping[str, frozenset[str]]) -> t
         return None
     # columns of a table that every usable export has (agent, time) are required there; optional ones may be absent
     needed = canonical_columns(measure.table, columns_of(measure) - measure.optional) - measure.optional
+    if measure.any_of.isdisjoint(columns[measure.table]):
+        needed |= measure.any_of
     return tuple(sorted(needed - columns[measure.table]))
 
 
@@ -57,16 +60,45 @@ def reason_unknown(measure: Measure, unknown: Mapping[tuple[str, str], Text], *,
     return next((why for (table, name), why in unknown.items() if table == measure.table and name in needed), None)
 
 
-def needed_columns(measures: Iterable[Measure], *, evidence: bool = False) -> dict[str, frozenset[str]]:
+def fitting(measure: Measure, columns: Mapping[str, frozenset[str]]) -> Measure:
+    """Return the measure, or the first of the definitions that stand in for it when the exports lack its columns.
+
+    A definition that was chosen stays. None stands in that cannot be counted either.
+    """
+    if measure.chosen or not absent_columns(measure, columns):
+        return measure
+    return next((other for other in _stand_ins(measure) if absent_columns(other, columns) == ()), measure)
+
+
+def _stand_ins(measure: Measure) -> Iterator[Measure]:
+    return (choose(measure, name, measure.key) for name in ([] if measure.chosen else measure.otherwise))
+
+
+def _definitions(measure: Measure, present: Mapping[str, frozenset[str]] | None) -> tuple[Measure, ...]:
+    """Return the definitions of a measure that may be counted: the one that fits, where the columns of the exports are known."""
+    return (measure, *_stand_ins(measure)) if present is None else (fitting(measure, present),)
+
+
+def needed_columns(
+    measures: Iterable[Measure],
+    *,
+    evidence: bool = False,
+    basis: Basis = "created",
+    present: Mapping[str, frozenset[str]] | None = None,
+) -> dict[str, frozenset[str]]:
     """Return the canonical columns per table that counting the (resolved) measures reads: the `columns` of `read_exports`.
 
     A column counts as read when an expression of the measure, or of a base view behind it, mentions it. `evidence` adds what the
-    evidence shows of a row. A table that none of the measures is about has no columns of interest; tables without time
+    evidence shows of a row; `basis` is the time that puts tickets into a month, where it is not their creation; `present` are the
+    columns of the exports, where they are known: then only the definition that is counted matters. A table that none of the
+    measures is about has no columns of interest; tables without time
     (the roster, typed ratings) are not restricted.
     """
     found: dict[str, set[str]] = {table.name: set() for table in TABLES.values() if table.when is not None}
-    for measure in measures:
+    for measure in [one for asked in measures for one in _definitions(asked, present)]:
         names = columns_of(measure) | measure.optional
+        if basis != "created" and measure.table == "tickets":
+            names |= {BASIS_COLUMNS[basis]}
         sql = (view.sql for view in views_for(measure.table, names))
         found[measure.table] |= names | mentioned_columns(measure.table, sql) | {measure.when or ""}
         if evidence:
@@ -74,11 +106,11 @@ def needed_columns(measures: Iterable[Measure], *, evidence: bool = False) -> di
     return {table: frozenset(names & {column.name for column in TABLES[table].columns}) for table, names in found.items()}
 
 
-def fuse(measures: Iterable[Measure]) -> tuple[Fused, ...]:
-    """Group measures into as few queries as possible."""
+def fuse(measures: Iterable[Measure], basis: Basis = "created") -> tuple[Fused, ...]:
+    """Group measures into as few queries as possible; `basis`: what puts a ticket into a month, where a measure does not say."""
     groups: list[tuple[str, str, dict[str, BaseView], dict[str, int], list[Measure]]] = []
     for measure in measures:
-        when = measure.when or TABLES[measure.table].when or ""
+        when = measure.when or when_of(measure.table, basis) or ""
         views = views_for(measure.table, columns_of(measure))
         placeholders = {name for view in views for name in _PLACEHOLDER.findall(view.sql)}
         wanted = {name: value for name, value in measure.parameters if name in placeholders}
@@ -154,7 +186,7 @@ def counting_query(group: Fused, period: Period, data_end: dt.datetime) -> str:
             selected.append(f"CAST(coalesce(sum(CASE WHEN o{i} IS NOT NULL THEN d{i} END), 0) AS BIGINT)")
         if measure.pending:
             selected.append(f"count(CASE WHEN p{i} THEN o{i} END)")
-    columns = () if one_month else (f"CAST(date_trunc('month', \"{group.when}\") AS DATE) AS month",)
+    columns = () if one_month else (f"{first_of_month(group.when, period.month_starts)} AS month",)
     inner = outcomes(group, period, data_end, columns)
     grouping = "agent" if one_month else "agent, month"
     return f"SELECT {', '.join(selected)}\nFROM (\n{inner}\n) AS outcome\nGROUP BY {grouping}"

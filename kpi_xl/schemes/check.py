@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from kpi_xl.errors import Problem, Text
 from kpi_xl.glossary import GRADE
+from kpi_xl.periods import LAST_START
 from kpi_xl.schemes.check_rules import Readable, check_indicator, problem, require_known
 from kpi_xl.schemes.model import (
     Grade,
@@ -104,6 +105,14 @@ def _check_cycles(scheme: Scheme, readable: Readable) -> Iterator[Problem]:
             "there is no cycle",
             '写 cycles = ["month"]',
             'write cycles = ["month"]',
+        )
+    if readable("month_starts") and scheme.month_starts is not None and not 1 <= scheme.month_starts <= LAST_START:
+        yield problem(
+            "month_starts",
+            f"考核月不能从 {scheme.month_starts} 日开始",
+            f"a month cannot begin on day {scheme.month_starts}",
+            f"写 1 到 {LAST_START} 的整数",
+            f"write a whole number from 1 to {LAST_START}",
         )
     if readable("indicators") and not scheme.indicators and not scheme.variants:
         yield problem(

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from kpi_xl.periods import Cycle
+from kpi_xl.periods import Basis, Cycle, Reckoning
 from kpi_xl.schemes.rule_kinds import Rule, Unit
 from kpi_xl.schemes.rule_traits import Traits, traits_of
 
@@ -240,7 +240,9 @@ class Scheme:
 
     `number` is its place in the list of the documents; `applied` lists the variants that are already worked in;
     `required_variant`: the scheme scores with one of them only; `definitions` picks a measure's alternative by measure id;
-    `provisional` allows the 预估 figure; `bounds`: least and highest total when additions and deductions can leave 0..total;
+    `month_starts` is the day on which its months begin and `basis` the time that puts a ticket into one (None: a calendar month,
+    by creation, unless the mapping file says otherwise); `provisional` allows the 预估 figure;
+    `bounds`: least and highest total when additions and deductions can leave 0..total;
     `excluded_status`: people of this status are not appraised; `ranked`: results are ranked; `callbacks`: the measured indicators
     are questions to one customer at a time, rated on a scale, whose scores are pooled (the total is the mean of the customers'
     scores), and the dissatisfied ones go to a list for customer service.
@@ -263,6 +265,8 @@ class Scheme:
     excluded_status: tuple[str, ...] = ()
     applied: tuple[str, ...] = ()
     definitions: tuple[tuple[str, str], ...] = ()
+    month_starts: int | None = None
+    basis: Basis | None = None
     notes: tuple[str, ...] = ()
     appeal: Appeal | None = None
     bonus: Bonus | None = None
@@ -283,6 +287,11 @@ class Scheme:
             if indicator.id == indicator_id:
                 return indicator
         raise KeyError(indicator_id)
+
+    @property
+    def reckoning(self) -> Reckoning:
+        """How it reckons its months."""
+        return Reckoning(self.month_starts, self.basis)
 
     @property
     def limits(self) -> tuple[Decimal, Decimal]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kpi_xl.glossary import COEFFICIENT, COUNT, DECIDED, GRADE, ORIGIN, TARGET, TEAM, TOTAL, WEIGHT
 from kpi_xl.numbers import format_plain
+from kpi_xl.periods import BASIS_LABELS
 from kpi_xl.schemes.describe import UNIT_NAMES, format_amount, rule_text
 from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import HEAD_COUNT, Indicator, Scheme, Source, Variant
@@ -65,6 +66,10 @@ def _head(scheme: Scheme) -> str:
         facts.append(f"总分限制在 {format_plain(scheme.bounds[0])}~{format_plain(scheme.bounds[1])}")
     facts += ["缺数据时给预估总分"] * scheme.provisional + ["结果排名"] * scheme.ranked
     facts += ["必须选定变体"] * scheme.required_variant + ["按客户回访合并计分"] * scheme.callbacks
+    if scheme.month_starts is not None:
+        facts.append(f"考核月从 {scheme.month_starts} 日开始")
+    if scheme.basis is not None:
+        facts.append(f"工单{BASIS_LABELS[scheme.basis]}归入月份")
     if scheme.excluded_status:
         facts.append(f"不参加考核：{'、'.join(scheme.excluded_status)}人员")
     lines = [f"# {scheme.name}", "", _MADE, "", "；".join(facts) + "。", "", f"出处：{scheme.source}。"]

@@ -70,7 +70,7 @@ def next_step(scheme: Scheme, history: Iterable[PastResult], cycle: Cycle) -> Ne
     rules = [rule for rule in scheme.streaks if rule.grade == grade]
     due = tuple(rule for rule in rules if run.count >= rule.times)
     near = tuple(rule for rule in rules if run.count < rule.times)
-    labels = "、".join(period.label for period in run.skipped)
+    labels = "、".join(period.name for period in run.skipped)
     gap = f"（{labels}没有最终结果，不计入也不中断）" if labels else ""
     texts = [f"已连续 {run.count} 次“{grade}”{gap}：{rule.action}" for rule in due]
     texts += [f"已连续 {run.count} 次“{grade}”{gap}，再有 {rule.times - run.count} 次：{rule.action}" for rule in near]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kpi_xl.glossary import COEFFICIENT, COUNT, DECIDED, GRADE, ORIGIN, PERIOD, RATER, TARGET, TOTAL, WEIGHT
+from kpi_xl.periods import BASIS_LABELS
 from kpi_xl.schemes.rule_kinds import RULE_KINDS
 
 CellValue = str | Decimal | int | None
@@ -64,6 +65,7 @@ CHOICES: dict[str, Mapping[str, str]] = {
     "unit": UNITS,
     "better": BETTER,
     "cycle": CYCLES,
+    "basis": BASIS_LABELS,
     "of": CYCLES,
     "by": BONUS,
     "kind": RULE_NAMES,
@@ -119,6 +121,8 @@ SCHEME_ROWS = {
     "name": "方案名称",
     "subject": "考核对象",
     "cycles": PERIOD,
+    "month_starts": "考核月起始日",
+    "basis": "工单归入月份",
     "source": ORIGIN,
     "total": TOTAL,
     "bounds.0": "总分下限",

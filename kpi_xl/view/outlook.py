@@ -62,7 +62,7 @@ def trend_points(results: Sequence[PastResult]) -> tuple[TrendPoint, ...]:
         points.append(
             TrendPoint(
                 str(past.period),
-                past.period.label,
+                past.period.name,
                 past.total,
                 past.grade,
                 final,
@@ -140,7 +140,7 @@ def next_step_text(scheme: Scheme, results: Sequence[PastResult]) -> str:
     step = next_step(scheme, results, present.period.cycle)
     sentences = []
     if step.run is not None:
-        skipped = "、".join(period.label for period in step.run.skipped)
+        skipped = "、".join(period.name for period in step.run.skipped)
         gap = f"（{skipped}没有最终结果，不计入也不中断）" if skipped else ""
         sentences += [_due_text(rule, step.run.count, gap) for rule in step.due]
         sentences += [_near_text(rule, step.run.count, gap) for rule in step.near]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 
 import pytest
@@ -25,6 +26,10 @@ def _found(tables: Tables) -> Counter[tuple[str, str]]:
 
 def test_every_issue_is_one_that_was_put_in(demo: DemoFiles, tables: Tables) -> None:
     dirt = demo.dirt
+    rows = tables.connection.execute("SELECT created_at, closed_at FROM tickets WHERE closed_at IS NOT NULL").fetchall()
+    start, end = (dt.datetime.combine(day, dt.time()) for day in (QUARTER.start, QUARTER.end))
+    closed_later = sum(start <= closed < end and not start <= created < end for created, closed in rows)
+    assert closed_later
     assert _found(tables) == {
         ("工单", "duplicate"): dirt["ticket_copy"],
         ("工单", "superseded"): dirt["ticket_update"],
@@ -32,6 +37,7 @@ def test_every_issue_is_one_that_was_put_in(demo: DemoFiles, tables: Tables) -> 
         ("工单", "no_agent"): dirt["ticket_no_agent"],
         ("工单", "closed_before_created"): dirt["ticket_closed_before_created"],
         ("工单", "outside_period"): dirt["ticket_outside_period"],
+        ("工单", "basis_left_out"): closed_later,
         ("工单", "absurd_time"): dirt["ticket_absurd_year"],
         ("工单", "blank"): dirt["ticket_blank_row"],
         ("工单", "total_row"): 1,

@@ -13,11 +13,17 @@ from pathlib import Path
 
 import openpyxl
 
+from kpi_xl.decisions import Decision
 from kpi_xl.exports import Tables
 
 NOW = dt.datetime(2025, 10, 15, 12, 0)
 HEADER = "工单编号,客服,班组,客户,创建时间,办结时间,是否紧急"
 ROW = "T001,张伟,一组,C1,2025/9/1 8:03,2025/9/1 18:00,否"
+
+
+def told(tables: Tables) -> list[Decision]:
+    """Return what was decided about the values of files (not how months are reckoned, which is always told)."""
+    return [decision for decision in tables.decisions if decision.kind.code not in ("basis", "month_starts")]
 
 
 def write(folder: Path, *lines: str, name: str = "工单.csv", encoding: str = "utf-8", end: str = "\n") -> Path:

@@ -15,7 +15,7 @@ from kpi_xl.exports.load import read_what_can_be_read
 from kpi_xl.exports.rows.date_order import order_of_sample
 
 from ..command_line import kpi_xl
-from .files import NOW, column, workbook, write
+from .files import NOW, column, told, workbook, write
 
 HEAD = "工单编号,客服,创建时间"
 
@@ -44,7 +44,7 @@ def test_a_year_of_two_digits_in_front(tmp_path: Path, form: str, many: int) -> 
     tables = read_exports([path], period="2025-09", now=NOW)
     assert column(tables, "created_at")[:2] == [dt.datetime(2025, 9, 1, 8, 3), dt.datetime(2025, 9, 2, 8, 3)]
     assert orders(tables) == [("created_at", "read", "ymd")]
-    (decision,) = tables.decisions
+    (decision,) = told(tables)
     assert "25" in decision.evidence.zh
 
 
@@ -68,7 +68,7 @@ def test_dates_that_fit_both_are_guessed_where_that_is_wanted(tmp_path: Path) ->
     tables, refused = read_what_can_be_read([path], now=NOW, lenient=True)
     assert refused == ()
     assert column(tables, "created_at")[0] == dt.datetime(2025, 9, 1)
-    (decision,) = tables.decisions
+    (decision,) = told(tables)
     assert (decision.kind.code, decision.ground, decision.answer, decision.header) == ("date_order", "guess", "dmy", "创建时间")
     assert decision.stops
     assert "01/09/2025" in decision.evidence.zh
@@ -86,7 +86,7 @@ def test_a_declared_order_is_told(tmp_path: Path) -> None:
 def test_the_date_that_tells_it_is_quoted(tmp_path: Path, above: int) -> None:
     usual = [f"T{i},张伟,0{i % 9 + 1}/09/2025" for i in range(above)]
     tables = read_exports([write(tmp_path, HEAD, *usual, "U,张伟,26/08/2025 8:03")], now=NOW)
-    (decision,) = tables.decisions
+    (decision,) = told(tables)
     assert (decision.ground, decision.answer) == ("read", "dmy")
     assert "26/08/2025" in decision.evidence.zh
 
@@ -97,7 +97,7 @@ def test_the_neighbour_is_the_evidence(tmp_path: Path) -> None:
 
 
 def test_dates_with_the_year_in_front_are_not_told_of(tmp_path: Path) -> None:
-    assert read_exports([write(tmp_path, HEAD, "T1,张伟,2025-09-01")], now=NOW).decisions == ()
+    assert told(read_exports([write(tmp_path, HEAD, "T1,张伟,2025-09-01")], now=NOW)) == []
 
 
 def test_a_numeric_date_below_others_is_read_only_where_it_tells_its_order(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from kpi_xl.measures import measure_tables
 from kpi_xl.periods import Period
 
 from ..command_line import kpi_xl
-from .files import NOW, check_balance, codes, column, workbook, write
+from .files import NOW, check_balance, codes, column, told, workbook, write
 
 SEPTEMBER = Period.parse("2025-09")
 AT_8_03 = dt.datetime(2025, 9, 1, 8, 3)
@@ -50,7 +50,7 @@ def test_seconds_since_1970_where_all_say_so(tmp_path: Path, first: str, parts: 
     lines = [f"T{i},张伟,{int(first) + 60 * i * parts}" for i in range(3)]
     tables = read_exports([write(tmp_path, "工单编号,客服,创建时间", *lines)], now=NOW)
     assert column(tables, "created_at") == [AT_8_03 + dt.timedelta(minutes=i) for i in range(3)]
-    (decision,) = tables.decisions
+    (decision,) = told(tables)
     assert (decision.kind.code, decision.ground, decision.count) == ("time_zone", "read", 3)
 
 

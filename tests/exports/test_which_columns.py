@@ -195,7 +195,10 @@ def test_a_complete_mapping_adds_no_implied_value(tmp_path: Path) -> None:
         ('[export.tickets.columns]\nticket_id = ""', {"agent", "created_at", "closed_at"}),
         ('[export.tickets.columns]\nclosed_at = ""\nticket_id = "流水"', {"agent", "created_at", "ticket_id"}),
         ('[export.tickets.columns]\nagent = "经办"', {"agent", "created_at", "ticket_id", "closed_at"}),
-        ('[export.tickets]\nconstants = { kind = "安装" }', {"agent", "created_at", "ticket_id", "closed_at", "kind", "kind_fixed"}),
+        (
+            '[export.tickets]\nconstants = { kind = "安装" }',
+            {"agent", "created_at", "ticket_id", "closed_at", "kind", "kind_fixed"},
+        ),
         ('[export.tickets]\nvalues = { urgent = { "加急" = true } }', {"agent", "created_at", "ticket_id", "closed_at"}),
         ('[export.tickets.columns]\nagent = "经办"\ncreated_at = "创建时间"\nticket_id = ""', {"agent", "created_at"}),
         ('[export.tickets]\ncolumns = { agent = "经办" }\nconstants = { created_at = "2025-09-01" }', {"agent", "created_at"}),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
+
 from kpi_xl.functions import FUNCTIONS
 
 TICKETS: list[list[Any]] = [
@@ -35,8 +37,14 @@ def test_the_period_may_be_a_date_or_a_year() -> None:
     assert measure(TICKETS, 2025.0)[0][0] == "客服"
 
 
+@pytest.mark.parametrize("period", ["2025年9月", "202509", 202509.0, "2025.9", "2025/9"])
+def test_the_period_may_be_written_in_the_usual_ways(period: object) -> None:
+    assert measure(TICKETS, period) == measure(TICKETS, "2025-09")
+
+
 def test_what_cannot_be_measured_says_why() -> None:
     call = FUNCTIONS["KPI_MEASURES"]
+    assert "考核周期不能是小数" in call(TICKETS, 2025.1)  # January, or October without its zero
     assert call(TICKETS, "九月") == "参数错误：看不懂考核周期“九月”"
     assert call(TICKETS, None).startswith("参数错误：考核周期应为一个")
     assert call([["姓名", "备注"], ["张三", "x"]], "2025-09").startswith("参数错误：")

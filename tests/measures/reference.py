@@ -130,6 +130,48 @@ def late_answer(world: World, t: Row) -> Fate:
     return hit(working_seconds(t["created_at"], t["first_response_at"] or world.end) > 9 * 3600)
 
 
+def net(world: World, t: Row) -> Fate:
+    return number(t["net_seconds"]) if t["net_seconds"] is not None and t["net_seconds"] >= 0 else None
+
+
+def without_suspension(world: World, t: Row) -> Fate:
+    whole = handling(world, t)
+    if whole is None or t["suspended_seconds"] is None or not 0 <= t["suspended_seconds"] <= whole[0]:
+        return None
+    return number(whole[0] - t["suspended_seconds"])
+
+
+def is_late(world: World, t: Row, at: dt.datetime) -> bool | None:
+    """Whether a ticket that is done at a time is late; due times that are days only mean the ends of these days."""
+    if t["overdue"] is not None:
+        return bool(t["overdue"])
+    if t["in_time"] is not None:
+        return not t["in_time"]
+    if t["due_at"] is None:
+        return None
+    dues = [other["due_at"] for other in world.rows["tickets"] if other["due_at"] is not None]
+    if all(due.time() == dt.time() for due in dues):
+        return at >= t["due_at"] + days(1)
+    return at > t["due_at"]
+
+
+def on_time(world: World, t: Row) -> Fate:
+    if t["closed_at"] is None:
+        return hit(False) if is_late(world, t, world.end) else None
+    late = is_late(world, t, t["closed_at"])
+    return None if late is None else hit(not late)
+
+
+def overdue_open(world: World, t: Row) -> Fate:
+    return hit(False if t["closed_at"] is not None else is_late(world, t, world.end))
+
+
+def arrival(world: World, t: Row) -> Fate:
+    if t["arrived_at"] is None or t["arrived_at"] < t["created_at"]:
+        return None
+    return number(int((t["arrived_at"] - t["created_at"]).total_seconds()))
+
+
 def completeness(world: World, t: Row) -> Fate:
     if not t["fields_required"] or t["fields_filled"] is None:
         return None
@@ -290,6 +332,13 @@ TICKETS: dict[str, Callable[[World, Row], Fate]] = {
         w, t, lambda: within(w, t["created_at"], t["closed_at"], hours(48))
     ),
     "late_answers@default": late_answer,
+    "net_hours@system": lambda w, t: None if t["closed_at"] is None else net(w, t),
+    "net_hours@suspended": without_suspension,
+    "net_hours@all": net,
+    "on_time@system": on_time,
+    "on_time@flag": lambda w, t: hit(t["in_time"] if t["overdue"] is None else not t["overdue"]),
+    "overdue_open@default": overdue_open,
+    "arrival_hours@default": arrival,
 }
 RATINGS: dict[str, Callable[[World, Row], Fate]] = {
     "csat@rating": csat,

@@ -49,6 +49,7 @@ def _after(row: dict[str, Any], start: str, *columns: str) -> dict[str, Any]:
     return row
 
 
+_LATER = ("first_response_at", "closed_at", "arrived_at", "archived_at", "due_at")
 _tickets = _table(
     ticket_id=st.sampled_from(["001", "002", "003", "010"]), customer=st.sampled_from(["C1", "C2", None]),
     kind=st.sampled_from(["投诉", "客户投诉", "Complaint", "咨询", None]), urgent=maybe_flag, created_at=times,
@@ -56,8 +57,11 @@ _tickets = _table(
     closed_at=seconds_later, resolved_first_contact=maybe_flag, reopened=maybe_flag, contacts=st.sampled_from([None, 0, 1, 2]),
     alerted_at=st.one_of(st.none(), times), followed_up_at=seconds_later, fields_filled=st.sampled_from([None, 0, 3, 5]),
     fields_required=st.sampled_from([None, 0, 5]), kind_fixed=st.sampled_from([None, None, None, True]),
-).map(lambda rows: [_after(_after(row, "created_at", "first_response_at", "closed_at"), "alerted_at", "followed_up_at") for row
-in rows])  # fmt: skip
+    overdue=maybe_flag, in_time=maybe_flag,
+    net_seconds=st.sampled_from([None, 0, 61, 90_000]),
+    suspended_seconds=st.sampled_from([None, 0, 60, 86_400]), arrived_at=seconds_later, archived_at=seconds_later,
+    due_at=st.sampled_from([None, 0, 60, 86_400]),
+).map(lambda rows: [_after(_after(row, "created_at", *_LATER), "alerted_at", "followed_up_at") for row in rows])  # fmt: skip
 _ratings = _table(
     customer=st.sampled_from(["C1", "C2", None]), rated_at=times, rating=st.sampled_from([None, -1, 0, 1, 2, 3.5, 4, 4.5, 5, 6,
     8, 9, 10, 80, 100]),

@@ -4,18 +4,25 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
-from kpi_xl.errors import Problem
+from kpi_xl.errors import KpiError, Problem
+from kpi_xl.periods import Reckoning
 from kpi_xl.schemes import list_schemes, load_scheme, read_scheme_text, write_scheme
 from kpi_xl.schemes import model as m
 from kpi_xl.schemes import rule_kinds as k
 from kpi_xl.schemes.codec import read_scheme_table, scheme_table
+from kpi_xl.standard import open_scheme
+from kpi_xl.standard.plan import plan_standard
+from kpi_xl.standard.sheet import draw_standard
 
 
 @pytest.mark.parametrize("scheme", list_schemes(), ids=lambda s: s.id)
@@ -109,3 +116,27 @@ def test_nothing_is_lost(scheme: m.Scheme) -> None:
     assert problems == []
     assert again == scheme
     assert scheme_table(again) == scheme_table(scheme)
+
+
+def test_how_the_months_are_reckoned_goes_through_file_and_sheet(tmp_path: Path) -> None:
+    scheme = replace(load_scheme("appliance-agent"), month_starts=26, basis="archived")
+    file = tmp_path / "方案.toml"
+    file.write_text(write_scheme(scheme), encoding="utf-8")
+    assert load_scheme(file) == scheme
+    book = Workbook()
+    draw_standard(book, plan_standard(scheme), scheme)
+    book.save(tmp_path / "方案.xlsx")
+    read = open_scheme(tmp_path / "方案.xlsx")
+    assert (read.month_starts, read.basis) == (26, "archived")
+    assert read.reckoning == Reckoning(26, "archived")
+    plain = {str(row[0]) for row in plan_standard(load_scheme("appliance-agent")).section("scheme").section.rows}
+    assert not plain & {"考核月起始日", "工单归入月份"}  # nothing new on the sheets of schemes that do not say it
+
+
+@pytest.mark.parametrize("said", ["month_starts = 0", "month_starts = 29", 'basis = "paid"', 'month_starts = "26日"'])
+def test_a_scheme_cannot_reckon_its_months_otherwise(said: str, tmp_path: Path) -> None:
+    file = tmp_path / "方案.toml"
+    file.write_text(f"{said}\n{write_scheme(load_scheme('appliance-agent'))}", encoding="utf-8")
+    with pytest.raises(KpiError) as caught:
+        load_scheme(file)
+    assert [problem.where for problem in caught.value.problems] == [said.partition(" ")[0]]

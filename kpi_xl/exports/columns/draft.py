@@ -41,6 +41,7 @@ _HOW = {
     "together": "按词“{word}”合成",
     "mapping": "",
     "fallback": "",
+    "stand-in": "没有别的办结时间，取“{word}”",
 }
 _EXAMPLES = 3
 _SIGNS = r"[\d\s:：./,，%+\-~★☆年月日号时時分秒点天小钟个上下午早中晚凌晨]*"

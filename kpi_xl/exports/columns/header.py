@@ -15,7 +15,7 @@ from kpi_xl.exports.columns.vocabulary import TableWords, header_words, normalis
 from kpi_xl.exports.model import Area
 from kpi_xl.tables import TABLES, ColumnType
 
-How = Literal["mapping", "synonym", "weak", "together", "fallback", "values"]
+How = Literal["mapping", "synonym", "weak", "together", "fallback", "values", "stand-in"]
 
 HEADER_WITHIN = 30
 """Rows from the top among which the header is looked for."""
@@ -311,6 +311,10 @@ def _match(
             word = next(fitting, named[0] if named and column in TABLES[table].required else None)
             if word is not None:
                 take(column, (forms[word],), "synonym" if how == "synonym" else "weak", word)
+    for column, other in words.stand_in.items():
+        said = section is not None and (section.has_no(column) or column in section.constants)
+        if column not in matches and other in matches and not said:
+            matches[column] = Match(matches[other].positions, "stand-in", matches[other].word)
     beside = _name_beside_id(matches, words, header, forms, used)
     return {**matches, "agent_name": beside} if beside and not (section and section.has_no("agent_name")) else matches
 

@@ -4,7 +4,7 @@ time_zone = "Asia/Shanghai"   # optional: the department's; times that name a zo
 month_starts = 26             # optional: the month of September runs from 26 August to 25 September
 basis = "closed"              # optional: created | closed | archived: which time puts a ticket into a month
 
-[[export]]
+[[export]]                    # none is needed where only the lines above are said
 file = "工单*.csv"            # glob on the file name; the first entry that fits wins; about no given file: an issue
 sheet = "Sheet1"              # optional glob on the sheet
 encoding = "gb18030"          # optional; else detected
@@ -43,6 +43,7 @@ from kpi_xl.codec import Codec, parse_toml
 from kpi_xl.errors import KpiError, Place, Problem, Text, shown_name
 from kpi_xl.exports.decision_kinds import DECISION_KINDS
 from kpi_xl.nearest import did_you_mean
+from kpi_xl.periods import LAST_START, Basis, Reckoning
 from kpi_xl.tables import TABLES, ColumnType
 
 EXTRA_COLUMNS: dict[str, dict[str, ColumnType]] = {
@@ -65,10 +66,6 @@ UNIT_NAMES = tuple(name for name, _, _ in DURATIONS)
 
 Constant = Annotated[str, "a number, too"]
 """A text that may be written as a number or a date."""
-
-
-Basis = Literal["created", "closed", "archived"]
-"""Which time puts a ticket into a month."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +161,15 @@ def _filled_up(first: _Entry, other: _Entry) -> _Entry:
     return replace(first, **said)
 
 
+def reckoning_of(maps: MappingFile | None, scheme: Reckoning | None = None) -> Reckoning:
+    """Return how the months are reckoned: as the mapping file says, else as the scheme does. Raises KpiError: they contradict."""
+    said = Reckoning(maps.month_starts, maps.basis) if maps else Reckoning()
+    where = shown_name(Path(maps.path)) if maps else ""
+    return said.with_other(
+        scheme or Reckoning(), Text(f"映射文件 {where}", f"the mapping file {where}"), Text("考核方案", "the scheme")
+    )
+
+
 def read_mapping(path: Path) -> MappingFile:
     """Read and check a mapping file. Raises KpiError with every problem in it."""
     remedy = Text(
@@ -181,9 +187,14 @@ def read_mapping(path: Path) -> MappingFile:
     listed = _FILES.read_table(_Document, document, "", problems)
     if listed is not None and listed.time_zone is not None:
         problems.extend(_wrong_zone(listed.time_zone, "time_zone"))
-    if listed is None or not document.get("export"):
+    if listed is not None and listed.month_starts is not None and not 1 <= listed.month_starts <= LAST_START:
+        message = Text(f"考核月不能从 {listed.month_starts} 日开始", f"a month cannot begin on day {listed.month_starts}")
+        remedy = Text(f"写 1 到 {LAST_START} 的整数", f"write a whole number from 1 to {LAST_START}")
+        problems.append(Problem("month_starts", message, remedy))
+    if listed is None or not (document.get("export") or listed != _Document()):
         message = Text("没有 [[export]] 段", "no [[export]] section")
-        problems.append(Problem("export", message, Text("至少写一段 [[export]]", "write at least one [[export]]")))
+        remedy_here = Text("至少写一段 [[export]]，或 month_starts、basis", "write an [[export]], or month_starts, or basis")
+        problems.append(Problem("export", message, remedy_here))
     if listed is None or problems:
         raise KpiError(
             Text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
@@ -65,6 +65,7 @@ class TableWords:
     fallback: Mapping[str, tuple[str, ...]]
     implied: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...]
     lesser: Mapping[str, tuple[tuple[str, ...], ...]]
+    stand_in: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def _table_words(section: Mapping[str, Any]) -> TableWords:
         fallback={column: tuple(sources) for column, sources in section.get("fallback", {}).items()},
         implied=tuple((tuple(normalise(w) for w in rule["when"]), rule["constants"]) for rule in section.get("implied", [])),
         lesser=groups("lesser"),
+        stand_in=section.get("stand_in", {}),
     )
 
 

@@ -288,11 +288,12 @@ def _times(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime
     bound = stage.bound[table.name]
     limit = f"TIMESTAMP {quote((now + dt.timedelta(days=1)).isoformat(' ', 'seconds'))}"
     when = stage.column(table.name, table.when) if table.when else None
+    planned = [stage.column(table.name, column.name) for column in table.columns if column.planned]
     for column in stage.columns:
         if column.type != "time":
             continue
         expr, label, shown = f"s.{column.name}", quote(column.label), f"CAST(s.{column.name} AS VARCHAR)"
-        absurd, future = f"({expr} < {EARLIEST} OR {expr} >= {LATEST})", f"{expr} > {limit}"
+        absurd, future = f"({expr} < {EARLIEST} OR {expr} >= {LATEST})", "false" if column in planned else f"{expr} > {limit}"
         span = connection.execute(
             f"SELECT min({expr}) < {EARLIEST}, max({expr}) > {limit} FROM {stage.table} s WHERE s.fate IS NULL"
         ).fetchone()
@@ -306,6 +307,7 @@ def _times(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime
     if table.name == "tickets" and "created_at" in bound:
         _not_before_creation(connection, stage, "closed_at", "closed_before_created")
         _not_before_creation(connection, stage, "first_response_at", "response_before_created")
+        _not_before_creation(connection, stage, "arrived_at", "arrived_before_created")
 
 
 def _not_before_creation(connection: duckdb.DuckDBPyConnection, stage: Stage, name: str, code: str) -> None:

@@ -12,7 +12,7 @@ from kpi_xl.exports.kinds import KINDS
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage
 from kpi_xl.periods import Period
-from kpi_xl.tables import TABLES
+from kpi_xl.tables import when_of
 
 _ABOUT_PEOPLE = ("unknown_agent", "ambiguous_agent")
 _ABOUT_THE_TIME = ("absurd_time", "future_time")
@@ -44,8 +44,10 @@ def mark_elsewhere(
 
 def _outside(stage: Stage, period: Period | None) -> list[str]:
     """SQL: every time by which a table of the sheet puts the row into a month lies outside the period."""
-    whens = [stage.bound[feed.table].get(TABLES[feed.table].when or "") for feed in stage.feeds]
-    if period is None or None in whens:
+    if period is None:
+        return []
+    whens = [stage.bound[feed.table].get(when_of(feed.table, period.basis) or "") for feed in stage.feeds]
+    if None in whens:
         return []
     inside = [f"coalesce({when} >= TIMESTAMP '{period.start}' AND {when} < TIMESTAMP '{period.end}', true)" for when in whens]
     return [f"(i.code NOT IN ({', '.join(map(quote, _ABOUT_THE_TIME))}) AND NOT ({' OR '.join(inside)}))"]
