@@ -10,14 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from kpi_xl.collect.outcome import INFORMATION, STATUS_TEXT, Collection, Finding, PersonResult
+from kpi_xl.errors import KpiError
 from kpi_xl.glossary import AWAITING, EMPLOYEE_ID, GRADE, TEAM, TO_SUPPLY, TOTAL
+from kpi_xl.ooxml.package import read_package
 from kpi_xl.periods import Period
 from kpi_xl.template import compile_template
 
 NO_PENDING = "—"
+_BOOK = "收集结果"
+"""The title in the properties of the workbook: programs that save it leave it there."""
 _STATES = {"typed": "已填写", "cleared": "被清空", "out_of_range": "超出范围", "wrong_type": "类型不对"}
 _CODES = {
     "edited": "锁定单元格被改",
@@ -101,6 +106,17 @@ def build_result_book(collection: Collection, now: dt.datetime) -> bytes:
         "note": _note(collection.counts),
     }
     return compile_template(_template()).render(view)
+
+
+def is_result_book(path: Path) -> bool:
+    """Tell whether a file is a result workbook, as it was written or with what HR put into it since."""
+    try:
+        package = read_package(path)
+    except (KpiError, OSError):
+        return False
+    name = package.find("docProps/core.xml")
+    core = package.raw(name) if name else b""
+    return b">kpi-xl</" in core and f">{_BOOK}</".encode() in core
 
 
 def _with_height(row: _Row, columns: Sequence[tuple[str, str, str, float]]) -> _Row:
@@ -342,4 +358,4 @@ def _template() -> bytes:
         canvas.sheet.print_title_rows = f"{header}:{header}"
         set_up_page(canvas.sheet, SheetLayout(name, (), (), "landscape", pages=0), canvas)
         canvas.sheet.protection.sheet = False
-    return package(book, "收集结果")
+    return package(book, _BOOK)

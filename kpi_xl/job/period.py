@@ -21,7 +21,7 @@ from kpi_xl.exports.usable import FailedFile, read_usable, require_data
 from kpi_xl.faults import Fault, fault_log
 from kpi_xl.job import pdf
 from kpi_xl.job.executor import open_executor, run_bounded
-from kpi_xl.job.files import LOG, sha256_of, write_atomically
+from kpi_xl.job.files import LOG, OWN_FILES
 from kpi_xl.job.history import ByPerson, earlier_results
 from kpi_xl.job.issued import check_delivery, enter_outcomes
 from kpi_xl.job.journal import Journal
@@ -31,6 +31,7 @@ from kpi_xl.job.plan import Plan, evidence_of, make_plan
 from kpi_xl.job.produce import failed_outcome, fingerprint, produce_span
 from kpi_xl.job.summaries import FinishedRun, write_summaries
 from kpi_xl.job.yearly import MEAN
+from kpi_xl.outputs import refuse_inputs_in, sha256_of, write_atomically
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
 from kpi_xl.schemes import read_base_scheme
@@ -38,7 +39,7 @@ from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import Value
 from kpi_xl.standard import open_scheme
 from kpi_xl.tables import TABLES
-from kpi_xl.view.summarise import failed_person
+from kpi_xl.view.summarise import TEAM_PAGE, failed_person
 from kpi_xl.workbook import form_template
 from kpi_xl.workbook.lowering import Mode, lower_template
 
@@ -80,6 +81,7 @@ def run(order: Order) -> Report:
         plan = make_plan(order, tables, people, active, scheme_of)
         plan = replace(plan, issues=(*(failed.issue for failed in failed_files), *plan.issues))
     warnings = [*plan.warnings, *said]
+    _spare_inputs(order, plan)
     journal = Journal(order.folder)
     issued_at = journal.issued_at or order.now
     with tempfile.TemporaryDirectory(prefix="kpi-xl-forms-") as forms_folder:
@@ -128,6 +130,14 @@ def run(order: Order) -> Report:
     journal.forget()
     _say(order, Text("完成", "done"), 1.0)
     return report
+
+
+def _spare_inputs(order: Order, plan: Plan) -> None:
+    """Refuse, before anything is written, to put a result where a file stands that this run reads. Raises KpiError."""
+    pages = {f"{entry.folder}/{TEAM_PAGE}": None for entry in plan.assigned}
+    forms = [f"{entry.folder}/{entry.stem}{suffix}" for entry in plan.assigned for suffix in (".xlsx", ".html", ".pdf")]
+    reads = (*order.exports, order.roster, order.mapping, order.ratings, order.ledger, order.scheme)
+    refuse_inputs_in(order.folder, (*OWN_FILES, *pages, *forms), reads)
 
 
 def _base_scheme(order: Order) -> Scheme:

@@ -17,9 +17,10 @@ from kpi_xl.errors import KpiError, Text
 from kpi_xl.faults import Fault
 from kpi_xl.job.callbacks import Pooled, pool_evidence
 from kpi_xl.job.facts import facts_from
-from kpi_xl.job.files import LOG, put, sha256_of
+from kpi_xl.job.files import LOG
 from kpi_xl.job.model import PersonOutcome, PersonTask, Remedy, Settings, Span
 from kpi_xl.numbers import format_points
+from kpi_xl.outputs import put, sha256_of
 from kpi_xl.page import render_person
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import Appraisal, payout, score
