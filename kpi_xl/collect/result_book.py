@@ -23,7 +23,13 @@ from kpi_xl.template import compile_template
 NO_PENDING = "—"
 _BOOK = "收集结果"
 """The title in the properties of the workbook: programs that save it leave it there."""
-_STATES = {"typed": "已填写", "cleared": "被清空", "out_of_range": "超出范围", "wrong_type": "类型不对"}
+_STATES = {
+    "typed": "已填写",
+    "differs": "与交来的评分不同",
+    "cleared": "被清空",
+    "out_of_range": "超出范围",
+    "wrong_type": "类型不对",
+}
 _CODES = {
     "edited": "锁定单元格被改",
     "seal_lost": "封印丢失",
@@ -38,6 +44,7 @@ _CODES = {
     "already_collected": "以前已收",
     "conflict": "内容冲突",
     "cleared": "被清空",
+    "differs": "与交来的评分不同",
     "out_of_range": "超出范围",
     "wrong_type": "类型不对",
     "not_scored": "不能重算",
@@ -52,6 +59,7 @@ _REMEDIES = {
     "other_period": "放到对应周期再收",
     "conflict": "确认采用哪一份，再用 --take newest 或 --take first",
     "cleared": "该项按缺数据处理（待评），确认是否有意",
+    "differs": "现按评分表的值计分；确认以考核表为准时，用 --take newest 采用，或改评分表后重新发放",
     "out_of_range": "该项按缺数据处理（待评），请更正后重交",
     "wrong_type": "该项按缺数据处理（待评），请更正后重交",
     "not_scored": "核对填写内容",

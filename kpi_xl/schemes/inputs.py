@@ -189,6 +189,15 @@ def _rating_count_inputs(indicator: Indicator) -> tuple[Input, ...]:
     )
 
 
+def input_parts(indicator: Indicator) -> tuple[str, ...]:
+    """Return the keys of the inputs that make up one figure: parts with the share, counts per rating; one key for most.
+
+    The bare key that stands for a composite's first part, and the team's median, which is no figure of the person, are left out.
+    """
+    keys = tuple(entry.key for entry in inputs_of(indicator) if entry.key != median_key(indicator))
+    return keys if len(keys) == 1 or not indicator.traits.parts else tuple(key for key in keys if key != indicator.id)
+
+
 def is_adjustment(indicator: Indicator) -> bool:
     """Tell whether the indicator adds to or deducts from the total outside the weights."""
     return indicator.traits.outside_weights
