@@ -18,11 +18,12 @@ from kpi_xl.ooxml.refs import cell_name, parse_cell
 from kpi_xl.periods import Period
 from kpi_xl.schemes.inputs import Input, input_parts, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.scoring.values import read_values, says_nothing
+from kpi_xl.scoring.values import doubt, is_doubtful, read_values, says_nothing
 
 PREFIX = "in_"
 _FORMULA = Text("填的是公式，公式的结果不采用", "a formula was typed; its result is not taken")
 _NUMBER = Text("应填数字", "a number is wanted")
+_PERCENT = Text("不应带百分号（单元格是百分比格式）", "takes no per cent sign (the cell is formatted as per cent)")
 _GONE = Text("单元格已被删除", "the cell was deleted")
 _ERROR = Text("单元格里是错误值", "the cell holds an error value")
 
@@ -104,6 +105,9 @@ def _field(
         return Field(key, label, place, issued, text, "out_of_range" if message else "typed", kept, message)
     if isinstance(value, dt.date | dt.time | bool):
         return Field(key, label, place, issued, text, "wrong_type", message=_NUMBER)
+    if isinstance(value, Decimal) and entry.unit != "ratio" and (here.percent or is_doubtful(entry, value)):
+        shown, question = (f"{format_plain(value * 100, 4)}%", _PERCENT) if here.percent else (text, doubt(entry, value).message)
+        return Field(key, label, place, issued, shown, "out_of_range", message=question)
     problems: list[Problem] = []
     usable = read_values(scheme, {key: value}, {}, problems).get(key)
     if problems or usable is None:

@@ -25,6 +25,7 @@ from kpi_xl.schemes.rule_kinds import (
 )
 from kpi_xl.schemes.rule_traits import Traits
 
+_HUNDRED = Decimal(100)
 _RANGES: dict[Unit, tuple[Decimal | None, Decimal | None]] = {
     "ratio": (Decimal(0), Decimal(1)),
     "points": (Decimal(0), Decimal(100)),
@@ -59,6 +60,11 @@ class Input:
     need: Need = "required"
     allowed: tuple[tuple[Decimal, Decimal], ...] = ()
     percent_above_one: bool = False
+
+    @property
+    def of_hundred(self) -> bool:
+        """It is a mark out of 100, for which people also write per cent: 0.9 there may be 90."""
+        return self.unit != "ratio" and self.high == _HUNDRED and self.low == 0 and not self.options and not self.whole
 
 
 def inputs_of(indicator: Indicator) -> tuple[Input, ...]:
