@@ -114,6 +114,13 @@ def check_command(files: Annotated[list[Path], typer.Argument(help="模板文件
                 f"{file.name}: no mistakes ({count[0]} inputs, {count[1]} outputs, {count[2]} placeholders)",
             )
         )
+        if template.signed:
+            console.warn(
+                Text(
+                    f"{file.name} 有数字签名；填写后的工作簿内容已变，不带这个签名",
+                    f"{file.name} has a digital signature; workbooks filled from it do not carry it",
+                )
+            )
         for call in kept:
             console.warn(call.text(file.name))
     if failed:

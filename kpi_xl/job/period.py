@@ -39,6 +39,7 @@ from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import Value
 from kpi_xl.standard import open_scheme
 from kpi_xl.tables import TABLES
+from kpi_xl.template.dropped import is_signed
 from kpi_xl.view.summarise import TEAM_PAGE, failed_person
 from kpi_xl.workbook import form_template
 from kpi_xl.workbook.lowering import Mode, lower_template
@@ -185,6 +186,8 @@ def _form(scheme: Scheme, key: str, formulas: Mode, folder: Path, warnings: list
     form = form_template(scheme, own)
     lowered = lower_template(form, scheme, formulas)
     warnings += [kept.text(form.name) for kept in lowered.kept]
+    if is_signed(form):
+        warnings.append(Text(f"模板 {form.name} 有数字签名；考核表不带这个签名", f"{form.name} is signed; the forms are not"))
     own.mkdir(parents=True, exist_ok=True)
     path = own / form.name
     path.write_bytes(lowered.data)
