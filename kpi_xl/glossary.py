@@ -178,4 +178,6 @@ def _row(term: Term) -> str:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(glossary_page(), encoding="utf-8")
+    from kpi_xl.outputs import write_page
+
+    write_page(Path(sys.argv[1]), glossary_page())

@@ -15,6 +15,7 @@ from openpyxl.worksheet._reader import WorksheetReader
 from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
 
 from kpi_xl.office import find_office
+from kpi_xl.outputs import MEMORY
 
 _SLOWER = ("office", "browser", "data", "slow")
 
@@ -56,6 +57,14 @@ def require(present: bool, reason: str) -> None:
     if os.environ.get("KPI_XL_REQUIRE_ALL") == "1":
         pytest.fail(f"KPI_XL_REQUIRE_ALL=1, but {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def outputs_remembered_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let the program remember what it wrote in a folder of the tests, not in the home of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(MEMORY, str(tmp_path_factory.mktemp("outputs")))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

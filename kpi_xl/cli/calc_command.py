@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from kpi_xl.cli import console
 from kpi_xl.errors import Text
+from kpi_xl.outputs import write_output
 
 calc_app = typer.Typer(no_args_is_help=True, help="LibreOffice Calc 中的 KPI 函数。  The cell functions in LibreOffice Calc.")
 
 
 @calc_app.command("build")
-def build(out: str = typer.Option("kpi-xl.oxt", "--out", help="写到哪个 .oxt 文件")) -> None:
+def build(out: Annotated[Path, typer.Option("--out", help="写到哪个 .oxt 文件")] = Path("kpi-xl.oxt")) -> None:
     """生成 Calc 扩展文件（.oxt）。  Build the add-in."""
     from kpi_xl.calc.build import build_oxt
 
-    path = Path(out)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(build_oxt())
+    write_output(out, build_oxt())
     console.say(Text(f"已生成 {out}，双击即可装进 LibreOffice", f"wrote {out}; open it with LibreOffice to install it"))
 
 

@@ -154,7 +154,7 @@ def ledger_export(
     from kpi_xl.ledger import export, open_ledger
 
     with open_ledger(ledger, create=False) as book:
-        count = export(book, out)
+        count = export(book, out, inputs=(ledger,))
     console.say(Text(f"已导出 {count} 条到 {out}", f"exported {count} entries to {out}"))
 
 
@@ -164,7 +164,7 @@ def ledger_backup(ledger: LedgerOption, out: Annotated[Path, typer.Option(help="
     from kpi_xl.ledger import backup, open_ledger
 
     with open_ledger(ledger, create=False) as book:
-        count, head = backup(book, out)
+        count, head = backup(book, out, inputs=(ledger,))
     console.say(Text(f"已备份 {count} 条到 {out}，链尾 {head}", f"{count} entries backed up to {out}, head {head}"))
 
 

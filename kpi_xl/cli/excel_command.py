@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -81,11 +81,11 @@ def doctor(json: bool = typer.Option(False, "--json", help="输出 JSON")) -> No
 
 
 @excel_app.command("lite")
-def lite(out: str = typer.Option("kpi-xl-lite", "--out", help="写到哪个文件夹")) -> None:
+def lite(out: Annotated[Path, typer.Option("--out", help="写到哪个文件夹")] = Path("kpi-xl-lite")) -> None:
     """生成 xlwings Lite（Mac、网页、Windows 版 Excel，不需要宏）的文件。  Write the files for xlwings Lite."""
     from kpi_xl.excel.lite import write_lite
 
-    for path in write_lite(Path(out)):
+    for path in write_lite(out):
         console.say(Text(f"已写入 {path}", f"wrote {path}"))
     console.say(
         Text(

@@ -86,7 +86,7 @@ def demo(
     """用虚构的部门演示全部流程，完全在本机进行。  The whole job on an invented department, on this machine only."""
     from kpi_xl.demo import write_demo
     from kpi_xl.job import Order, run
-    from kpi_xl.job.files import writing
+    from kpi_xl.outputs import writing
 
     exports = out / "原始导出"
     console.say(Text(f"生成示例导出文件：{exports}", f"inventing sample exports: {exports}"))

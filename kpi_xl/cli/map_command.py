@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from kpi_xl.cli import console
-from kpi_xl.errors import KpiError, Place, Text
+from kpi_xl.errors import Text
+from kpi_xl.outputs import require_free, write_output
 
 
 def map_command(
@@ -18,17 +19,13 @@ def map_command(
     """起草列映射文件：猜到了什么、为什么。Draft a mapping file: what was guessed, and why."""
     from kpi_xl.exports.columns.draft import draft_mapping
 
+    if out is not None:
+        require_free(out, exports)
     draft = draft_mapping(exports)
     if out is None:
         console.say(draft)
         return
-    if out.exists():
-        raise KpiError(
-            Text(f"{out} 已经存在，没有覆盖", f"{out} exists and was not overwritten"),
-            Text("换一个文件名，或先移走它", "choose another name, or move it away"),
-            where=Place.of(out),
-        )
-    out.write_text(draft, encoding="utf-8")
+    write_output(out, draft, exports)
     console.say(
         Text(
             f"草稿已写到 {out}，核对后用 --mapping {out} 给出",

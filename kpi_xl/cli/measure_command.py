@@ -15,6 +15,7 @@ from kpi_xl.cli.measure_issues import issues_document, print_issue_summary
 from kpi_xl.cli.measure_question import Question
 from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.glossary import AGENT, INSUFFICIENT, NO_DATA, REGION, TEAM
+from kpi_xl.outputs import require_free
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -86,7 +87,10 @@ def measure_command(
         roster=roster,
         as_json=as_json,
         out=out,
+        own_measures=measures,
     )
+    if out is not None:
+        require_free(out, question.inputs)
     _answer(question, compare=compare, evidence=evidence)
 
 
@@ -121,7 +125,7 @@ def _report(tables: Tables, counts: Counts, question: Question) -> None:
     shown = _shown(counts, everything=everything)
     rows = [row for row in counts.rows(by) if row.measure.removesuffix(".median") in shown]
     if out is not None:
-        write_lines(out, _lines(rows, counts, by), "指标", _WIDTHS)
+        write_lines(out, _lines(rows, counts, by), "指标", _WIDTHS, question.inputs)
     if question.as_json:
         console.write_json(_document(counts.period, by, rows, issues_document(issues, tables.unknown_people())))
         return

@@ -47,7 +47,7 @@ def tell_evidence(tables: Tables, counts: Counts, question: Question) -> None:
 
     named = {measure.key: measure for measure in counts.measures}
     if out is not None:
-        written = write_lines(out, _lines(rows(), named), "明细", _WIDTHS) - 1
+        written = write_lines(out, _lines(rows(), named), "明细", _WIDTHS, question.inputs) - 1
     if question.as_json:
         console.write_json({"period": str(counts.period), "evidence": [_document(row) for row in rows()]})
     elif out is not None:

@@ -4,35 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from kpi_xl.errors import KpiError, Place, Text
+from kpi_xl.outputs import Read, replacing
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _SHEET_ROWS = 1_048_576
 
 
-def write_lines(path: Path, lines: Iterable[tuple[Any, ...]], title: str, widths: Sequence[int]) -> int:
+def write_lines(
+    path: Path, lines: Iterable[tuple[Any, ...]], title: str, widths: Sequence[int], inputs: Iterable[Read] = ()
+) -> int:
     """Write lines, the header first, as ``.csv`` or ``.xlsx``; the file appears whole or not at all. Returns the number of lines.
 
-    `title` and `widths` (a width per column) are for the sheet. Raises KpiError when the file cannot be written.
+    `title` and `widths` (a width per column) are for the sheet, `inputs` are the files that the command reads. Raises KpiError
+    when the file cannot be written, or must not be (see `kpi_xl.outputs`).
     """
     counted = _Counted(lines)
-    try:
+    with replacing(path, inputs, folders=False) as file:
         if path.suffix.lower() == ".csv":
-            _write_csv(path, counted)
+            _write_csv(file, counted)
         else:
-            _write_xlsx(path, counted, title, widths)
-    except OSError as error:
-        raise KpiError(
-            Text(f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"),
-            Text("请关闭正打开的文件，或换一个位置", "close the file if it is open, or choose another place"),
-            where=Place.of(path),
-        ) from error
+            _write_xlsx(file, counted, title, widths, path)
     return counted.count
 
 
@@ -49,20 +45,16 @@ class _Counted:
             yield line
 
 
-def _write_csv(path: Path, lines: Iterable[tuple[Any, ...]]) -> None:
+def _write_csv(file: IO[bytes], lines: Iterable[tuple[Any, ...]]) -> None:
     """Write UTF-8 with BOM, as Excel expects; text that would start a formula gets an apostrophe in front."""
-
-    def write(file: IO[bytes]) -> None:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        writer = csv.writer(text)
-        for line in lines:
-            writer.writerow([f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell for cell in line])
-        text.detach()
-
-    _replace(path, write)
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text)
+    for line in lines:
+        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell for cell in line])
+    text.detach()
 
 
-def _write_xlsx(path: Path, lines: Iterable[tuple[Any, ...]], title: str, widths: Sequence[int]) -> None:
+def _write_xlsx(file: IO[bytes], lines: Iterable[tuple[Any, ...]], title: str, widths: Sequence[int], path: Path) -> None:
     """Write a workbook with one sheet; text stays text, whatever it begins with. Raises KpiError for more than a sheet holds."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
@@ -89,24 +81,4 @@ def _write_xlsx(path: Path, lines: Iterable[tuple[Any, ...]], title: str, widths
             else:
                 cells.append(value)
         sheet.append(cells)
-    _replace(path, book.save)
-
-
-def _replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    book.save(file)

@@ -26,3 +26,9 @@ class Question:
     roster: Path | None
     as_json: bool
     out: Path | None
+    own_measures: Path | None = None
+
+    @property
+    def inputs(self) -> tuple[Path | None, ...]:
+        """The files that are read, which no output may take the place of."""
+        return (*self.exports, self.mapping, self.roster, self.own_measures)

@@ -12,6 +12,7 @@ import typer
 from kpi_xl.cli import console
 from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.glossary import ORIGIN, TARGET, WEIGHT
+from kpi_xl.outputs import require_page, write_output, write_page
 from kpi_xl.standard import open_scheme, read_scheme
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def export_command(
 ) -> None:
     """导出方案，改后可用 --scheme 交回。Export a scheme to edit and give back."""
     from kpi_xl.schemes import write_scheme
+    from kpi_xl.schemes.load import without_variants
 
     chosen = _open_for_reading(scheme, variant or ())
     if out.suffix.lower() == ".xlsx":
@@ -108,14 +110,7 @@ def export_command(
             Text("文件名以 .toml 或 .xlsx 结尾", "end the name in .toml or .xlsx"),
             where=Place.of(out),
         )
-    try:
-        out.write_bytes(data)
-    except OSError as error:
-        raise KpiError(
-            Text(f"写不了 {out}：{error.strerror}", f"cannot write {out}: {error.strerror}"),
-            Text("检查文件夹是否存在、文件是否被打开", "check that the folder exists and the file is not open"),
-            where=Place.of(out),
-        ) from error
+    write_output(out, data, (scheme, without_variants(scheme)))
     console.say(Text(f"已导出到 {out}", f"written to {out}"))
 
 
@@ -123,16 +118,10 @@ def _write_pages(schemes: Sequence[Scheme], folder: Path) -> None:
     from kpi_xl.schemes.pages import scheme_pages
 
     pages = scheme_pages(schemes)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in pages.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise KpiError(
-            Text(f"写不了 {folder}：{error.strerror}", f"cannot write {folder}: {error.strerror}"),
-            Text("检查文件夹权限", "check the permissions"),
-            where=Place.of(folder),
-        ) from error
+    for name in pages:
+        require_page(folder / name)
+    for name, text in pages.items():
+        write_page(folder / name, text)
     console.say(Text(f"已写出 {len(pages)} 页，在 {folder}", f"wrote {len(pages)} pages to {folder}"))
 
 

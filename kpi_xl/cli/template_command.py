@@ -11,6 +11,7 @@ import typer
 from kpi_xl.cli import console
 from kpi_xl.cli.formulas_option import FormulasOption, formulas_mode
 from kpi_xl.errors import KpiError, Place, Text
+from kpi_xl.outputs import put_output, write_output
 from kpi_xl.standard import open_scheme
 
 template_app = typer.Typer(
@@ -28,12 +29,16 @@ def build_command(
 ) -> None:
     """由方案和版式生成考核表模板（逐字节可重现）。Build form templates from schemes and layouts."""
     from kpi_xl.resources import templates_folder
+    from kpi_xl.schemes.load import without_variants
     from kpi_xl.workbook.forms import all_templates, template_of
 
     folder = out or templates_folder("workbook")
+    read = [word for name in schemes or () for word in (name, without_variants(name))]
     files = dict(template_of(open_scheme(name)) for name in schemes) if schemes else all_templates()
     for name, data in files.items():
-        _write(folder / name, data)
+        kept = put_output(folder / name, data, read, made_here=_is_as_built)
+        if kept is not None:
+            console.warn(Text(f"{name} 有人改过，已保留为 {kept.name}", f"{name} was changed by somebody: kept as {kept.name}"))
     console.say(Text(f"已生成 {len(files)} 个模板，在 {folder}", f"built {len(files)} templates in {folder}"))
 
 
@@ -64,11 +69,12 @@ def fill_command(
     formulas: FormulasOption = "native",
 ) -> None:
     """生成一份空白（或填好给定数值的）考核表。Write a blank form, or one with the given values."""
+    from kpi_xl.schemes.load import without_variants
     from kpi_xl.workbook.blank import fill_form
 
     chosen = open_scheme(scheme, variant or ())
     filled = fill_form(chosen, _values(values or ()), formulas=formulas_mode(formulas))
-    _write(out, filled.data)
+    write_output(out, filled.data, (scheme, without_variants(scheme)))
     for kept in filled.kept:
         console.warn(kept.text(out.name))
     console.say(Text(f"已写出 {out}", f"written to {out}"))
@@ -108,6 +114,13 @@ def check_command(files: Annotated[list[Path], typer.Argument(help="模板文件
                 f"{file.name}: no mistakes ({count[0]} inputs, {count[1]} outputs, {count[2]} placeholders)",
             )
         )
+        if template.signed:
+            console.warn(
+                Text(
+                    f"{file.name} 有数字签名；填写后的工作簿内容已变，不带这个签名",
+                    f"{file.name} has a digital signature; workbooks filled from it do not carry it",
+                )
+            )
         for call in kept:
             console.warn(call.text(file.name))
     if failed:
@@ -126,15 +139,17 @@ def ratings_command(
     every: Annotated[bool, typer.Option("--all", help="也列出通常由导出数据算出的指标")] = False,
 ) -> None:
     """生成评分表（每人一行，每个需录入的指标一列），填好后用 --ratings 交给 generate。Write a ratings sheet."""
+    from kpi_xl.schemes.load import without_variants
     from kpi_xl.workbook.ratings_sheet import build_ratings
 
     if roster is None:
-        _write(out, build_ratings([open_scheme(scheme, variant or ())], rows, every=every))
+        data = build_ratings([open_scheme(scheme, variant or ())], rows, every=every)
     else:
         from kpi_xl.job import rated_people
 
         schemes, people = rated_people(roster, scheme, tuple(variant or ()))
-        _write(out, build_ratings(schemes, rows, people, every=every))
+        data = build_ratings(schemes, rows, people, every=every)
+    write_output(out, data, (roster, scheme, without_variants(scheme)))
     console.say(Text(f"已写出 {out}", f"written to {out}"))
 
 
@@ -151,13 +166,8 @@ def _values(arguments: Sequence[str]) -> dict[str, str]:
     return values
 
 
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise KpiError(
-            Text(f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"),
-            Text("检查文件夹权限、文件是否被打开", "check the permissions and that the file is not open"),
-            where=Place.of(path),
-        ) from error
+def _is_as_built(data: bytes) -> bool:
+    """Tell a template that `build` wrote, on whatever computer, from one that a spreadsheet program saved since."""
+    from kpi_xl.workbook.page import is_as_packaged
+
+    return is_as_packaged(data)

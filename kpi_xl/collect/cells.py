@@ -7,7 +7,8 @@ another program compares equal.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import NamedTuple, TypeVar
 from xml.etree.ElementTree import Element
@@ -49,6 +50,20 @@ def read_content(package: Package) -> Content:
         fixed = cells.keys() - free
         sheets.append(FormSheet(name, cells, (free - cells.keys()) | (inputs.get(name, set()) - fixed)))
     return Content(tuple(sheets), workbook.names)
+
+
+def closed(content: Content, keys: Iterable[str]) -> Content:
+    """Return the content with the cells of these inputs closed: what appears in them is an edit."""
+    places = {content.names.get(input_name(key)) for key in keys}
+    sheets = (
+        replace(sheet, open=frozenset(at for at in sheet.open if (sheet.name, at) not in places)) for sheet in content.sheets
+    )
+    return replace(content, sheets=tuple(sheets))
+
+
+def input_name(key: str) -> str:
+    """Return the defined name of an input's cell (``in_handling_hours__urgent``)."""
+    return "in_" + key.replace(".", "__")
 
 
 def seal_mark(package: Package) -> str:

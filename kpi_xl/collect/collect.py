@@ -41,6 +41,8 @@ BATCH = 25
 """Files per task of the executor."""
 _CHUNK = 500
 _ATTEMPTS = 4
+_FORM_WINS: Take = "newest"
+"""The rule by which a form goes before what HR delivered with it: it came later."""
 
 Who = tuple[str, str]
 """Person and period."""
@@ -139,12 +141,16 @@ def _enter(returned: Sequence[Returned], ledger: Ledger, intake: Intake, schemes
 
 @dataclass(frozen=True)
 class _Known:
-    """The issued forms by id, the latest issue of each person, what was collected and taken before."""
+    """The issued forms by id, the latest issue of each person, what was collected and taken before.
+
+    `preferred` are the files of which HR said that what they say goes before what was delivered with the form.
+    """
 
     issued: Mapping[str, Entry]
     latest: Mapping[Who, Entry]
     collected: Mapping[Who, list[CollectedForm]]
     current: Mapping[Who, str]
+    preferred: frozenset[str]
     owners: Mapping[str, str]
     issued_periods: frozenset[str]
 
@@ -155,6 +161,7 @@ class _Known:
         collected: dict[Who, list[CollectedForm]] = {}
         current: dict[Who, str] = {}
         owners: dict[str, str] = {}
+        preferred: set[str] = set()
         for entry in ledger.entries((ISSUED, COLLECTED, TAKEN), periods=periods) if periods else ():
             who = (entry.person, entry.period)
             if entry.kind == ISSUED:
@@ -164,7 +171,9 @@ class _Known:
                 collected.setdefault(who, []).append(_earlier(entry))
             else:
                 current[who] = entry.body["file_sha256"]
-        return cls(issued, latest, collected, current, owners, frozenset(period for _, period in latest))
+                if entry.body["rule"] == _FORM_WINS:
+                    preferred.add(current[who])
+        return cls(issued, latest, collected, current, frozenset(preferred), owners, frozenset(period for _, period in latest))
 
     def findings(self, identity: Identity, issue: str, period: Period | None) -> Iterator[Finding]:
         """Yield what the ledger tells of a form of that issue."""
@@ -301,7 +310,8 @@ def _settle(
         candidates = forms[who]
         form, conflicts = decide(candidates, known.current.get(who), take)
         subject = form or candidates[-1]
-        result, troubles = (None, ()) if form is None else _scored(form, schemes)
+        wins = form is not None and (take == _FORM_WINS or form.sha256 in known.preferred)
+        result, troubles = (None, ()) if form is None else _scored(form, schemes, form_wins=wins)
         latest = known.latest.get(who)
         findings = (*conflicts, *(f for one in candidates for f in one.findings if one is form or one.new), *troubles)
         person = PersonResult(
@@ -314,7 +324,8 @@ def _settle(
             findings=findings,
         )
         people.append(person)
-        if form is not None and form.sha256 != known.current.get(who):
+        decided = form is not None and wins and form.differs and form.sha256 not in known.preferred
+        if form is not None and (decided or form.sha256 != known.current.get(who)):
             taken.append(person)
     return people, taken
 
@@ -325,12 +336,14 @@ def _status(form: CollectedForm | None, findings: Sequence[Finding]) -> PersonSt
     return "check" if any(finding.code not in INFORMATION for finding in findings) else "taken"
 
 
-def _scored(form: CollectedForm, schemes: Mapping[str, str]) -> tuple[dict[str, Any] | None, tuple[Finding, ...]]:
+def _scored(
+    form: CollectedForm, schemes: Mapping[str, str], *, form_wins: bool
+) -> tuple[dict[str, Any] | None, tuple[Finding, ...]]:
     scheme = scheme_of(form.identity, schemes)
     try:
         if scheme is None:
             return None, (Finding("not_scored", Text("找不到方案，没有重算", "the scheme is not known")),)
-        return appraisal_document(score_again(scheme, form.record, form.fields, form.identity.period)), ()
+        return appraisal_document(score_again(scheme, form.record, form.fields, form.identity.period, form_wins=form_wins)), ()
     except KpiError as error:
         first = error.problems[0].message if error.problems else error.message
         return None, (Finding("not_scored", Text(f"不能重算：{first.zh}", f"cannot be scored: {first.en}")),)

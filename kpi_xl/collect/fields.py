@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from kpi_xl.cell_words import UNIT_WORDS
+from kpi_xl.collect.cells import closed, input_name
 from kpi_xl.collect.model import Content, Field, FieldState, FormCell, Sealed
 from kpi_xl.collect.written import as_lines
 from kpi_xl.errors import Problem, Text
@@ -15,15 +16,38 @@ from kpi_xl.numbers import format_plain, from_float, parse_amount
 from kpi_xl.ooxml.read import ErrorValue, NamedCell
 from kpi_xl.ooxml.refs import cell_name, parse_cell
 from kpi_xl.periods import Period
-from kpi_xl.schemes.inputs import Input, inputs_of_scheme
+from kpi_xl.schemes.inputs import Input, input_parts, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
-from kpi_xl.scoring.values import read_values, says_nothing
+from kpi_xl.scoring.values import doubt, is_doubtful, read_values, says_nothing
 
 PREFIX = "in_"
 _FORMULA = Text("填的是公式，公式的结果不采用", "a formula was typed; its result is not taken")
 _NUMBER = Text("应填数字", "a number is wanted")
+_PERCENT = Text("不应带百分号（单元格是百分比格式）", "takes no per cent sign (the cell is formatted as per cent)")
 _GONE = Text("单元格已被删除", "the cell was deleted")
 _ERROR = Text("单元格里是错误值", "the cell holds an error value")
+
+
+def with_parts_closed(content: Content, scheme: Scheme) -> Content:
+    """Close the blank parts of figures of which exports gave another part: forms of earlier issues left them open."""
+    blank: set[str] = set()
+    for indicator in scheme.indicators:
+        parts = input_parts(indicator)
+        if any(_is_fixed(content, key) for key in parts):
+            blank |= {key for key in parts if _stands(content, key) is None}
+    return closed(content, blank) if blank else content
+
+
+def _is_fixed(content: Content, key: str) -> bool:
+    sheet, at = content.names.get(input_name(key), ("", ""))
+    holder = content.sheet(sheet)
+    return holder is not None and at in holder.cells and at not in holder.open
+
+
+def _stands(content: Content, key: str) -> FormCell | None:
+    sheet, at = content.names.get(input_name(key), ("", ""))
+    holder = content.sheet(sheet)
+    return None if holder is None else holder.cells.get(at)
 
 
 def read_fields(sealed: Sealed, scheme: Scheme, cells: Mapping[str, NamedCell]) -> tuple[Field, ...]:
@@ -31,7 +55,7 @@ def read_fields(sealed: Sealed, scheme: Scheme, cells: Mapping[str, NamedCell]) 
 
     `cells` is what stands behind the defined names now.
     """
-    inputs = {PREFIX + entry.key.replace(".", "__"): entry for entry in inputs_of_scheme(scheme)}
+    inputs = {input_name(entry.key): entry for entry in inputs_of_scheme(scheme)}
     found = []
     for name, (sheet, at) in sealed.content.names.items():
         if not name.startswith(PREFIX):
@@ -41,8 +65,10 @@ def read_fields(sealed: Sealed, scheme: Scheme, cells: Mapping[str, NamedCell]) 
         stood = holder.cells.get(at) if holder else None
         key = entry.key if entry else name.removeprefix(PREFIX)
         label = entry.name if entry else _label(sealed.content, sheet, at) or key
-        if holder is not None and stood is not None and at not in holder.open:
+        if holder is not None and at not in holder.open:
             # a figure of the exports: whoever writes over it edits a locked cell, which the seal tells; it still counts
+            if stood is None:  # a part without data: it still has none
+                continue
             issued = _shown(_raw(stood), entry)
             found.append(Field(key, label, f"{sheet}!{at}", issued, issued, "unchanged"))
             continue
@@ -79,6 +105,9 @@ def _field(
         return Field(key, label, place, issued, text, "out_of_range" if message else "typed", kept, message)
     if isinstance(value, dt.date | dt.time | bool):
         return Field(key, label, place, issued, text, "wrong_type", message=_NUMBER)
+    if isinstance(value, Decimal) and entry.unit != "ratio" and (here.percent or is_doubtful(entry, value)):
+        shown, question = (f"{format_plain(value * 100, 4)}%", _PERCENT) if here.percent else (text, doubt(entry, value).message)
+        return Field(key, label, place, issued, shown, "out_of_range", message=question)
     problems: list[Problem] = []
     usable = read_values(scheme, {key: value}, {}, problems).get(key)
     if problems or usable is None:
@@ -87,7 +116,9 @@ def _field(
         )
         state: FieldState = "wrong_type" if not_a_number else "out_of_range"
         return Field(key, label, place, issued, text, state, message=problems[0].message if problems else _NUMBER)
-    return Field(key, label, place, issued, text, "typed", usable)
+    if stood is not None and usable == _raw(stood):  # the same, written in another way
+        return Field(key, label, place, issued, text, "unchanged")
+    return Field(key, label, place, issued, text, "typed" if stood is None else "differs", usable)
 
 
 def _months_differ(key: str, value: object, period: str) -> Text | None:

@@ -31,6 +31,12 @@ def findings_of(one: Returned) -> Iterator[Finding]:
                 f"{field.key} was cleared (was {field.issued}{typed[1]})",
             )
             yield Finding("cleared", text, field.cell, field.issued, field.text)
+        elif field.state == "differs":
+            text = Text(
+                f"“{field.label}”与交来的评分不同：评分表 {field.issued}，考核表 {field.text}",
+                f"{field.key} differs from what was delivered: {field.issued} there, {field.text} in the form",
+            )
+            yield Finding("differs", text, field.cell, field.issued, field.text)
         elif field.state in ("out_of_range", "wrong_type"):
             reason = field.message or Text("不能使用", "cannot be used")
             text = Text(f"“{field.label}”填的 {field.text} 不能采用：{reason.zh}", f"{field.key}: {field.text}: {reason.en}")

@@ -104,7 +104,8 @@ class Edit:
 
 SealState = Literal["whole", "absent", "damaged"]
 
-FieldState = Literal["unchanged", "typed", "cleared", "out_of_range", "wrong_type"]
+FieldState = Literal["unchanged", "typed", "differs", "cleared", "out_of_range", "wrong_type"]
+"""``typed``: into a cell that was issued blank; ``differs``: over a value that HR had delivered with the form."""
 
 
 @dataclass(frozen=True, slots=True)

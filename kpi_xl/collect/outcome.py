@@ -28,6 +28,7 @@ FindingCode = Literal[
     "already_collected",
     "conflict",
     "cleared",
+    "differs",
     "out_of_range",
     "wrong_type",
     "not_scored",
@@ -82,6 +83,11 @@ class CollectedForm:
     def blocked(self) -> bool:
         """HR must decide before it is taken."""
         return any(finding.code in BLOCKING for finding in self.findings)
+
+    @property
+    def differs(self) -> bool:
+        """It says something else than what HR delivered with it."""
+        return any(finding.code == "differs" for finding in self.findings)
 
     @property
     def usable(self) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kpi_xl.collect.cells import read_content
 from kpi_xl.collect.differences import compare
-from kpi_xl.collect.fields import read_fields
+from kpi_xl.collect.fields import read_fields, with_parts_closed
 from kpi_xl.collect.model import Identity, Returned, Sealed, SealState
 from kpi_xl.collect.passwords import decrypt, is_encrypted
 from kpi_xl.collect.seal import has_seal_part, open_payload, read_seal, stamp_of
@@ -122,6 +122,7 @@ def _read(file: File, schemes: Mapping[str, str]) -> Returned:
             Text(f"找不到它所用的方案 {reference}", f"its scheme {reference} is not known"),
             Text("使用发放时的台账", "use the ledger with which it was issued"),
         )
+    sealed = replace(sealed, content=with_parts_closed(sealed.content, scheme))
     content = read_content(package)
     return replace(
         found,

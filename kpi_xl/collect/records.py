@@ -66,15 +66,19 @@ def field_document(field: Field) -> dict[str, Any]:
     return document
 
 
-def score_again(scheme: Scheme, record: Mapping[str, Any], fields: Sequence[Field], period: str) -> Appraisal:
+def score_again(
+    scheme: Scheme, record: Mapping[str, Any], fields: Sequence[Field], period: str, *, form_wins: bool = False
+) -> Appraisal:
     """Score what came back: the issued values where nothing was changed, what was typed elsewhere; no cached result is used.
 
-    A value that cannot be used is missing, not the one that was issued. Raises KpiError when the scheme refuses to score.
+    A value that cannot be used is missing, not the one that was issued. Where the form differs from what HR delivered with it,
+    the delivered value counts until HR says that the form wins. Raises KpiError when the scheme refuses to score.
     """
     values = {key: decode(pair) for key, pair in record.get("values", {}).items()}
     samples, unmatured = dict(record.get("samples", {})), dict(record.get("unmatured", {}))
     inputs = {entry.key: entry for entry in inputs_of_scheme(scheme)}
-    changed = {field.key: field for field in fields if field.state != "unchanged"}
+    kept = ("unchanged",) if form_wins else ("unchanged", "differs")
+    changed = {field.key: field for field in fields if field.state not in kept}
     _spell_out(scheme, values, changed)
     for key, field in changed.items():
         entry = inputs.get(key)
@@ -84,7 +88,7 @@ def score_again(scheme: Scheme, record: Mapping[str, Any], fields: Sequence[Fiel
         for owner in {key, entry.indicator or key}:
             samples.pop(owner, None)
             unmatured.pop(owner, None)
-        if field.state == "typed" and field.value is not None:
+        if field.state in ("typed", "differs") and field.value is not None:
             values[key] = field.value
     waived = [group.id for group in scheme.groups if _is_waived(group.id, fields, record)]
     months = Period.parse(period).month_count

@@ -10,15 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from kpi_xl.collect.outcome import INFORMATION, STATUS_TEXT, Collection, Finding, PersonResult
+from kpi_xl.errors import KpiError
 from kpi_xl.glossary import AWAITING, EMPLOYEE_ID, GRADE, TEAM, TO_SUPPLY, TOTAL
+from kpi_xl.ooxml.package import read_package
 from kpi_xl.periods import Period
 from kpi_xl.template import compile_template
 
 NO_PENDING = "—"
-_STATES = {"typed": "已填写", "cleared": "被清空", "out_of_range": "超出范围", "wrong_type": "类型不对"}
+_BOOK = "收集结果"
+"""The title in the properties of the workbook: programs that save it leave it there."""
+_STATES = {
+    "typed": "已填写",
+    "differs": "与交来的评分不同",
+    "cleared": "被清空",
+    "out_of_range": "超出范围",
+    "wrong_type": "类型不对",
+}
 _CODES = {
     "edited": "锁定单元格被改",
     "seal_lost": "封印丢失",
@@ -33,6 +44,7 @@ _CODES = {
     "already_collected": "以前已收",
     "conflict": "内容冲突",
     "cleared": "被清空",
+    "differs": "与交来的评分不同",
     "out_of_range": "超出范围",
     "wrong_type": "类型不对",
     "not_scored": "不能重算",
@@ -47,6 +59,7 @@ _REMEDIES = {
     "other_period": "放到对应周期再收",
     "conflict": "确认采用哪一份，再用 --take newest 或 --take first",
     "cleared": "该项按缺数据处理（待评），确认是否有意",
+    "differs": "现按评分表的值计分；确认以考核表为准时，用 --take newest 采用，或改评分表后重新发放",
     "out_of_range": "该项按缺数据处理（待评），请更正后重交",
     "wrong_type": "该项按缺数据处理（待评），请更正后重交",
     "not_scored": "核对填写内容",
@@ -101,6 +114,17 @@ def build_result_book(collection: Collection, now: dt.datetime) -> bytes:
         "note": _note(collection.counts),
     }
     return compile_template(_template()).render(view)
+
+
+def is_result_book(path: Path) -> bool:
+    """Tell whether a file is a result workbook, as it was written or with what HR put into it since."""
+    try:
+        package = read_package(path)
+    except (KpiError, OSError):
+        return False
+    name = package.find("docProps/core.xml")
+    core = package.raw(name) if name else b""
+    return b">kpi-xl</" in core and f">{_BOOK}</".encode() in core
 
 
 def _with_height(row: _Row, columns: Sequence[tuple[str, str, str, float]]) -> _Row:
@@ -342,4 +366,4 @@ def _template() -> bytes:
         canvas.sheet.print_title_rows = f"{header}:{header}"
         set_up_page(canvas.sheet, SheetLayout(name, (), (), "landscape", pages=0), canvas)
         canvas.sheet.protection.sheet = False
-    return package(book, "收集结果")
+    return package(book, _BOOK)

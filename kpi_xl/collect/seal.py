@@ -16,12 +16,12 @@ import json
 import re
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from kpi_xl.collect.cells import SEAL_NAME, read_content, seal_mark
+from kpi_xl.collect.cells import SEAL_NAME, closed, read_content, seal_mark
 from kpi_xl.collect.model import Content, FormCell, FormSheet, Identity, Sealed
 from kpi_xl.errors import KpiError
 from kpi_xl.ooxml.package import Archive, Package, Packed, broken, pack, quick_compress, read_package
@@ -46,13 +46,15 @@ _TOTAL = re.compile(r"(?:-?\d{1,9}(?:\.\d{1,9})?)?")
 _BEFORE_NAMES = ("sheets", "functionGroups", "externalReferences")
 
 
-def seal(workbook: bytes, identity: Identity, record: Mapping[str, Any]) -> bytes:
+def seal(workbook: bytes, identity: Identity, record: Mapping[str, Any], locked: Iterable[str] = ()) -> bytes:
     """Return the workbook with its seal; the same arguments give the same bytes on one machine, and the same digest on all.
 
-    `record`: what was scored (plain JSON values). Raises KpiError when the bytes are no sound workbook.
+    `record`: what was scored (plain JSON values); `locked`: the keys of inputs that stay as they are though their cells are
+    blank. Raises KpiError when the bytes are no sound workbook.
     """
     package = read_package(workbook)
-    text = _text(identity, {**record, "stamp": stamp_of(package)}, read_content(package))
+    content = closed(read_content(package), locked)
+    text = _text(identity, {**record, "stamp": stamp_of(package)}, content)
     payload, digest = quick_compress(text), hashlib.sha256(text).hexdigest()
     number = 1 + max((int(found[1]) for name in package.entries if (found := _ITEM.fullmatch(name))), default=0)
     workbook_part = next(package.related("", "officeDocument"))

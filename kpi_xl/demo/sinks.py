@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from kpi_xl.outputs import replacing, require_free, write_output
 
 Entry = str | int | float | dt.date | dt.datetime | None
 _MADE_ON = dt.datetime(2025, 10, 1, 8, 12, tzinfo=dt.UTC)
@@ -38,7 +41,8 @@ class CsvSink:
 
     def __init__(self, path: Path, header: Sequence[str], *, encoding: str, titles: Sequence[str] = ()) -> None:
         self.path = path
-        self._stream = path.open("w", encoding=encoding, newline="")
+        self._place = ExitStack()
+        self._stream = io.TextIOWrapper(self._place.enter_context(replacing(path)), encoding=encoding, newline="")
         self._writer = csv.writer(self._stream, lineterminator="\r\n")
         self._writer.writerows([title] for title in titles)
         self._writer.writerow(header)
@@ -48,14 +52,16 @@ class CsvSink:
         self._writer.writerow([_as_text(value) for value in row])
 
     def close(self) -> None:
-        """Close the file."""
-        self._stream.close()
+        """Put the file in its place."""
+        self._stream.detach()
+        self._place.close()
 
 
 class XlsxSink:
     """A workbook with one table per sheet, each with title rows above its header; sheets appear in the order of first use."""
 
     def __init__(self, path: Path, header: Sequence[str], *, titles: Sequence[str] = ()) -> None:
+        require_free(path)
         self.path = path
         self._header = header
         self._titles = titles
@@ -73,7 +79,7 @@ class XlsxSink:
         """Save the workbook, with every time stamp in it fixed."""
         raw = io.BytesIO()
         self._book.save(raw)
-        self.path.write_bytes(_fix_times(raw.getvalue()))
+        write_output(self.path, _fix_times(raw.getvalue()))
 
     def _start(self, name: str) -> None:
         sheet = self._book.create_sheet(name)

@@ -71,7 +71,8 @@ def write_demo(
     """Invent an after-sales department and write its exports for the last month (`months` 1) or the whole quarter (3).
 
     The same arguments give the same bytes. `workbooks` False writes CSV where a department would have XLSX: those rows stream
-    to the disk, for departments of thousands of people. Existing files of the same names are overwritten.
+    to the disk, for departments of thousands of people. An existing file that this function did
+    not write, or that somebody changed since, is refused (`kpi_xl.outputs`).
     """
     folder = Path(folder)
     rng = Random(seed)  # noqa: S311  invented data, not secrets: it must come out the same every time

@@ -47,6 +47,15 @@ MONTHS = Validation(
 )
 
 
+MARK = Validation(
+    "custom",
+    formula1="OR({cell}=0,AND({cell}>1,{cell}<=100))",
+    prompt="请填写 0 到 100 之间的分数，不写百分号；没有数据请留空。",
+    error="应为 0 到 100 之间的分数：90 分请填 90，不要填 90% 或 0.9。没有数据请留空，不要填 0。",
+)
+"""A mark out of 100; between 0 and 1 nobody can tell 0.9 from 90 %, which a cell keeps as 0.9."""
+
+
 def choice(options: tuple[str, ...]) -> Validation:
     """Accept one of a few labels."""
     listed = " / ".join(options)
@@ -88,6 +97,8 @@ def for_input(entry: Input) -> Validation:
         return choice(entry.options)
     if entry.allowed:
         return _allowed(entry)
+    if entry.of_hundred:
+        return MARK
     what = "整数" if entry.whole else _PLAIN_UNITS.get(entry.unit, "数字")
     return number(entry.low, entry.high, percent=entry.unit == "ratio", whole=entry.whole, what=what)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.excel.configuration import add_module, drop_module, read_configuration, write_configuration
-from kpi_xl.excel.starter import write_starter
+from kpi_xl.excel.starter import build_starter
 from kpi_xl.excel.windows import Windows
+from kpi_xl.outputs import forget_written, is_ours, put_output
 
 MODULE = "kpi_xl.excel.functions"
 _MODULES, _INTERPRETER = "UDF MODULES", "INTERPRETER_WIN"
@@ -60,6 +61,8 @@ def add_in_source() -> Path:
 def install(windows: Windows) -> list[Path]:
     """Copy the add-in, configure it, write the starter workbook; return the files written. Running it twice changes nothing more.
 
+    A starter workbook that somebody changed is kept beside, renamed, and is among the files returned.
+
     Raises KpiError when Excel holds the add-in open.
     """
     settings = read_configuration(windows.configuration)
@@ -68,6 +71,7 @@ def install(windows: Windows) -> list[Path]:
         windows.memory.parent.mkdir(parents=True, exist_ok=True)
         windows.memory.write_text(json.dumps(asdict(memory)), encoding="utf-8")
     try:
+        _keep_add_in(windows)
         windows.add_in.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(add_in_source(), windows.add_in)
     except PermissionError as error:
@@ -75,8 +79,8 @@ def install(windows: Windows) -> list[Path]:
     settings[_MODULES] = add_module(settings.get(_MODULES, ""), MODULE)
     settings[_INTERPRETER] = str(windows.interpreter)
     write_configuration(windows.configuration, settings)
-    write_starter(windows.starter)
-    return [windows.add_in, windows.configuration, windows.starter]
+    kept = put_output(windows.starter, build_starter())
+    return [windows.add_in, windows.configuration, windows.starter, *([] if kept is None else [kept])]
 
 
 def uninstall(windows: Windows) -> list[Path]:
@@ -95,17 +99,28 @@ def uninstall(windows: Windows) -> list[Path]:
         if not memory.had_add_in and windows.add_in.exists():
             windows.add_in.unlink()
             removed.append(windows.add_in)
+        if windows.former_add_in.exists():
+            shutil.copyfile(windows.former_add_in, windows.add_in)
+            windows.former_add_in.unlink()
     except PermissionError as error:
         raise _excel_is_open() from error
     _restore(windows, memory, removed)
-    if windows.starter.exists():
+    if windows.starter.exists() and is_ours(windows.starter):
         windows.starter.unlink()
+        forget_written(windows.starter)
         removed.append(windows.starter)
     windows.memory.unlink()
     for folder in (windows.starter.parent, windows.memory.parent):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
     return removed
+
+
+def _keep_add_in(windows: Windows) -> None:
+    """Keep an add-in of another version that somebody installed, to be put back; not beside it, where Excel would load both."""
+    there = windows.add_in
+    if there.exists() and not windows.former_add_in.exists() and there.read_bytes() != add_in_source().read_bytes():
+        shutil.copyfile(there, windows.former_add_in)
 
 
 def _restore(windows: Windows, memory: _Memory, removed: list[Path]) -> None:

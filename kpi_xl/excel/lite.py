@@ -16,6 +16,7 @@ from pathlib import Path
 
 from kpi_xl import __version__
 from kpi_xl.functions.core_files import core_files
+from kpi_xl.outputs import require_free, write_output
 
 _WHEN = (1980, 1, 1, 0, 0, 0)
 _DIST = f"kpi_xl_functions-{__version__}"
@@ -69,10 +70,11 @@ def write_main() -> str:
 
 def write_lite(folder: Path) -> list[Path]:
     """Write ``main.py``, ``requirements.txt`` and the wheel into a folder; return the files."""
-    folder.mkdir(parents=True, exist_ok=True)
     written = {"main.py": write_main().encode(), "requirements.txt": REQUIREMENTS.encode(), WHEEL: build_wheel()}
+    for name in written:
+        require_free(folder / name)
     for name, content in written.items():
-        (folder / name).write_bytes(content)
+        write_output(folder / name, content)
     return [folder / name for name in written]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 from pathlib import Path
 
 from kpi_xl.functions import CATALOG
@@ -12,8 +13,8 @@ _WIDTHS = (20, 70, 46, 24, 24)
 _HEAD_ROW = 3
 
 
-def write_starter(path: Path) -> None:
-    """Write the starter workbook. Its VBA project is the empty one of xlwings' quickstart, with the reference that UDFs need."""
+def build_starter() -> bytes:
+    """Return the starter workbook. Its VBA project is the empty one of xlwings' quickstart, with the reference that UDFs need."""
     import openpyxl
     from openpyxl.styles import Alignment, Font, PatternFill
 
@@ -43,5 +44,6 @@ def write_starter(path: Path) -> None:
                 cell.alignment = Alignment(vertical="top", wrap_text=True)
             sheet.cell(row, 3).data_type = "s"  # the formula as text, beside the living one
     sheet.freeze_panes = f"A{_HEAD_ROW + 1}"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book.save(path)
+    raw = io.BytesIO()
+    book.save(raw)
+    return raw.getvalue()

@@ -45,6 +45,11 @@ class Windows:
         return self.home / ".xlwings" / "kpi-xl-install.json"
 
     @property
+    def former_add_in(self) -> Path:
+        """Where an add-in of another version waits that was there before, until it is put back."""
+        return self.memory.with_name("xlwings-before-kpi-xl.xlam")
+
+    @property
     def starter(self) -> Path:
         """The workbook to begin with; in the home folder itself, because OneDrive often takes over the documents folder."""
         return self.home / "kpi-xl" / "KPI函数入门.xlsm"

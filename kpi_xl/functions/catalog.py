@@ -122,6 +122,9 @@ def _column(*cells: Cell) -> list[list[Cell]]:
     return [[cell] for cell in cells]
 
 
+_SATISFIED_FROM = (
+    "满意起点：不低于它算满意，省略为 4（五分制）；6–10 为十分制，更大为百分制，不超过 1 为 0–1 制。分制以外的评分报错。"
+)
 CATALOG: tuple[Function, ...] = (
     Function(
         "KPI_GRADE",
@@ -231,7 +234,15 @@ CATALOG: tuple[Function, ...] = (
     Function(
         "KPI_CSAT",
         "客户满意度 = 满意的评价数 ÷ 有效评价数。评价可以是分数（不低于满意起点为满意），也可以是“满意”“一般”“不满意”等文字。",
-        (_RATINGS, Argument("satisfied_from", "value", "满意起点：不低于它算满意，省略为 4（五分制）。", optional=True)),
+        (
+            _RATINGS,
+            Argument(
+                "satisfied_from",
+                "value",
+                _SATISFIED_FROM,
+                optional=True,
+            ),
+        ),
         rates.csat,
         (Example((_column(5, 4, 3, None),), 2 / 3), Example((_column("满意", "不满意"),), 0.5), Example((_column(9, 7), 8), 0.5)),
         native=True,

@@ -140,6 +140,8 @@ def with_table(page: str) -> str:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(functions_page(), encoding="utf-8")
+    from kpi_xl.outputs import write_atomically, write_page
+
+    write_page(Path(sys.argv[1]), functions_page())
     for readme in map(Path, sys.argv[2:]):
-        readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+        write_atomically(readme, with_table(readme.read_text(encoding="utf-8")))  # between its marks; the rest stays

@@ -20,9 +20,9 @@ from kpi_xl.functions.cells import (
 )
 from kpi_xl.functions.scheme_argument import find_grade, in_limits, read_scheme
 from kpi_xl.glossary import AWAITING, GRADE, POINTS
-from kpi_xl.numbers import parse_amount, round_points
+from kpi_xl.numbers import format_plain, parse_amount, round_points
 from kpi_xl.periods import Period
-from kpi_xl.schemes.model import Grade
+from kpi_xl.schemes.model import Grade, Scheme
 from kpi_xl.scoring import PastResult
 
 PENDING = AWAITING
@@ -30,6 +30,10 @@ PENDING = AWAITING
 
 _BETWEEN = "；"
 _MOST_RESULTS = 1200
+TOTALS_NOT_BELOW_ONE = 50
+"""From these full marks on nobody's total is above 0 and at most 1."""
+SMALL_TOTALS = 5
+"""Full marks of the least schemes: where the best of a ranking has no more, 0.87 may be a total."""
 
 
 def read_score(cell: Cell, what: str = POINTS) -> Decimal:
@@ -45,16 +49,28 @@ def read_score(cell: Cell, what: str = POINTS) -> Decimal:
     return number(cell, what)
 
 
+def read_total(scheme: Scheme, cell: Cell) -> Decimal:
+    """Read a total of a scheme: one of 0.87 under full marks of 50 or 100 is what a cell formatted as 87 % holds; refused."""
+    total = read_score(cell)
+    if scheme.total >= TOTALS_NOT_BELOW_ONE and 0 < total <= 1:
+        raise _doubtful(total)
+    return total
+
+
+def _doubtful(total: Decimal) -> CellError:
+    return CellError(f"参数错误：得分 {format_plain(total, 6)} 像是百分数；87% 请填 87，不带百分号")
+
+
 def grade(score: object, scheme: object = None) -> Cell:
     """Return the grade's name for each score."""
     chosen = read_scheme(scheme)
-    return elementwise(lambda cell: find_grade(chosen, read_score(cell)).name, score)
+    return elementwise(lambda cell: find_grade(chosen, read_total(chosen, cell)).name, score)
 
 
 def coefficient(score: object, scheme: object = None) -> Cell:
     """Return the coefficient of each score's grade; a grade without one says so in words, so that no bonus comes out of it."""
     chosen = read_scheme(scheme)
-    return elementwise(lambda cell: as_cell(_coefficient(find_grade(chosen, read_score(cell)))), score)
+    return elementwise(lambda cell: as_cell(_coefficient(find_grade(chosen, read_total(chosen, cell)))), score)
 
 
 def _coefficient(found: Grade) -> Decimal:
@@ -66,7 +82,7 @@ def _coefficient(found: Grade) -> Decimal:
 def action(score: object, scheme: object = None) -> Cell:
     """Return what the scheme says follows from each score's grade."""
     chosen = read_scheme(scheme)
-    return elementwise(lambda cell: _BETWEEN.join(find_grade(chosen, read_score(cell)).actions), score)
+    return elementwise(lambda cell: _BETWEEN.join(find_grade(chosen, read_total(chosen, cell)).actions), score)
 
 
 def bonus(base: object, score: object, scheme: object = None) -> Cell:
@@ -80,7 +96,7 @@ def bonus(base: object, score: object, scheme: object = None) -> Cell:
         amount = number(base_cell, "奖金基数")
         if amount < 0:
             raise CellError("参数错误：奖金基数不能为负数")
-        points = in_limits(chosen, read_score(score_cell))
+        points = in_limits(chosen, read_total(chosen, score_cell))
         try:
             return as_cell(scoring.bonus(amount, points, chosen).amount)
         except KpiError as error:
@@ -92,17 +108,24 @@ def bonus(base: object, score: object, scheme: object = None) -> Cell:
 def rank(score: object, scores: object) -> Cell:
     """Return the place of each score among all scores, the highest first; equal scores share the place (1, 2, 2, 4).
 
-    Scores are compared as they are printed, with 2 decimals. Blank and pending ones among the scores have no place.
+    Scores are compared as they are printed, with 2 decimals. Blank and pending ones among the scores have no place. Scores above
+    0 and up to 1, which is how cells keep percentages, are refused unless all are out of five.
     """
     totals = [
-        round_points(read_score(cell))
-        for cell in given(column(scores))
-        if not (isinstance(cell, str) and plain(cell).startswith(PENDING))
+        read_score(cell) for cell in given(column(scores)) if not (isinstance(cell, str) and plain(cell).startswith(PENDING))
     ]
-    places = dict(zip(totals, scoring.rank(totals), strict=True))
+    out_of_five = 1 < max(totals, default=Decimal(0)) <= SMALL_TOTALS
+
+    def checked(total: Decimal) -> Decimal:
+        if 0 < total <= 1 and not out_of_five:
+            raise _doubtful(total)
+        return round_points(total)
+
+    printed = [checked(total) for total in totals]
+    places = dict(zip(printed, scoring.rank(printed), strict=True))
 
     def one(cell: Cell) -> Cell:
-        place = places.get(round_points(read_score(cell)))
+        place = places.get(checked(read_score(cell)))
         if place is None:
             raise CellError("参数错误：得分不在排名区域内")
         return place

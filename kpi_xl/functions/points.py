@@ -29,7 +29,7 @@ from kpi_xl.schemes.inputs import Input, inputs_of, inputs_of_scheme, part_key
 from kpi_xl.schemes.model import Indicator, Scheme
 from kpi_xl.schemes.targets import TargetPart, part_text, target_parts
 from kpi_xl.scoring import IndicatorResult, Value, score, score_indicator
-from kpi_xl.scoring.values import says_nothing
+from kpi_xl.scoring.values import is_doubtful, says_nothing
 
 # --- inputs -----------------------------------------------------------------------------------------------------------------
 
@@ -80,7 +80,8 @@ def _read_value(entry: Input, cell: Cell) -> Value:
     """Read an actual value: text as typed (a label, ``85%``, ``20小时``), which scoring reads and checks, else a number.
 
     A number above 1 may be a forgotten per cent sign where low ratios earn points (8 for 8 %): it is read as if it were typed
-    text, which scoring refuses with the remedy. A cell formatted as 8 % holds 0.08.
+    text, which scoring refuses with the remedy. A cell formatted as 8 % holds 0.08. So is a mark out of 100 that may be a
+    percentage: 0.9, which a cell formatted as 90 % holds.
     """
     if isinstance(cell, str):
         amount = parse_amount(cell, UNIT_WORDS.get(entry.unit, ()))
@@ -92,7 +93,8 @@ def _read_value(entry: Input, cell: Cell) -> Value:
     if entry.options:
         return shown(cell)
     value = number(cell, entry.name)
-    return f"{value:f}" if entry.percent_above_one and abs(value) > 1 else value
+    asked = (entry.percent_above_one and abs(value) > 1) or is_doubtful(entry, value)
+    return f"{value:f}" if asked else value
 
 
 # --- one indicator ------------------------------------------------------------------------------------------------------------

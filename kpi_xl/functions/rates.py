@@ -21,6 +21,7 @@ from kpi_xl.functions.cells import (
     raise_error,
     rating,
     refuse,
+    shown,
 )
 from kpi_xl.glossary import NO_DATA
 from kpi_xl.numbers import divide, parse_rating
@@ -30,6 +31,9 @@ from kpi_xl.scoring import score
 SATISFIED = frozenset({"非常满意", "很满意", "十分满意", "满意", "较满意", "比较满意", "好评"})
 UNSATISFIED = frozenset({"一般", "一般满意", "不满意", "较不满意", "很不满意", "非常不满意", "中评", "差评"})
 _NPS_TOP = 10
+FIVE = 5
+SCALES = (1, FIVE, 10, 100)
+"""The scales of satisfaction: the least one that has the limit is meant. That of five begins at 1, the others at 0."""
 DEALER_SCHEME = "dealer-cs"
 """The scheme whose four questions KPI_CS adds up."""
 
@@ -50,7 +54,11 @@ def rate(numerator: object, denominator: object) -> Cell:
 
 def mean_rating(ratings: object) -> Cell:
     """Return the mean of the ratings given; blanks and 无数据 are no ratings."""
-    values = [rating(cell, "评分") for cell in given(column(ratings))]
+    values = [_rated(cell, "评分") for cell in given(column(ratings))]
+    if any(value < 0 for value in values):
+        raise CellError("参数错误：评分不能为负数")
+    if values and max(values) > 1 and any(0 < value < 1 for value in values):
+        raise CellError("参数错误：评分混用了小数和分数（如 0.95 和 4），请统一")
     return as_cell(divide(sum(values, Decimal(0)), len(values))) if values else NO_DATA
 
 
@@ -58,8 +66,8 @@ def nps(ratings: object) -> Cell:
     """Return the net promoter score, -100..100: share of 9-10 less share of 0-6, times 100 (Reichheld 2003)."""
     values = []
     for cell in given(column(ratings)):
-        value = rating(cell, "推荐意愿")
-        if not 0 <= value <= _NPS_TOP:
+        value = _rated(cell, "推荐意愿")
+        if not 0 <= value <= _NPS_TOP or 0 < value < 1:
             raise refuse("推荐意愿", cell, "0 到 10 的数字")
         values.append(value)
     if not values:
@@ -71,12 +79,15 @@ def nps(ratings: object) -> Cell:
 def csat(ratings: object, satisfied_from: object = 4) -> Cell:
     """Return satisfied ratings / valid ratings. A rating is a number (satisfied from `satisfied_from` on) or its words.
 
-    Words: 满意 and better count as satisfied; 一般 and worse do not. Blanks, ``-`` and 无数据 are no valid ratings.
+    Words: 满意 and better count as satisfied; 一般 and worse do not. Blanks, ``-`` and 无数据 are no valid ratings. The limit
+    tells the scale (up to 1: 0-1, up to 5: 1-5, up to 10: 0-10, else 0-100); a rating that the scale does not have is refused.
     """
     limits = list(given(column(satisfied_from))) or [4]
     if len(limits) > 1:
         raise CellError("参数错误：满意起点只能是一个数字")
     limit = number(limits[0], "满意起点")
+    if not 0 < limit <= SCALES[-1]:
+        raise refuse("满意起点", limits[0], f"大于 0、不超过 {SCALES[-1]} 的数字")
     marks = [_satisfied(cell, limit) for cell in given(column(ratings))]
     return as_cell(divide(sum(marks), len(marks))) if marks else NO_DATA
 
@@ -87,7 +98,20 @@ def _satisfied(cell: Cell, limit: Decimal) -> bool:
         if word in SATISFIED or word in UNSATISFIED:
             return word in SATISFIED
         raise refuse("评分", cell, "数字或满意/不满意")
-    return rating(cell, "评分") >= limit
+    value = _rated(cell, "评分")
+    scale = next(one for one in SCALES if limit <= one)
+    if value > scale:
+        raise CellError(f"参数错误：评分 {shown(cell)} 超过 {scale} 分，请写明满意起点")
+    if value < 0 or (scale > 1 and 0 < value < 1) or (scale == FIVE and value == 0):
+        raise CellError(f"参数错误：评分 {shown(cell)} 不在 {1 if scale == FIVE else 0}–{scale} 分之内")
+    return value >= limit
+
+
+def _rated(cell: Cell, what: str) -> Decimal:
+    """Read a rating; one in per cent is refused, nobody can tell 95 % of which scale."""
+    if isinstance(cell, str) and plain(cell).endswith("%"):
+        raise CellError(f"参数错误：{what}应为数字，不带百分号")
+    return rating(cell, what)
 
 
 def fcr(tickets: object) -> Cell:

@@ -15,8 +15,8 @@ from typing import IO, Any
 
 from kpi_xl.codec import Codec
 from kpi_xl.errors import Problem
-from kpi_xl.job.files import sha256_of, writing
 from kpi_xl.job.model import PersonOutcome
+from kpi_xl.outputs import sha256_of, writing
 
 JOURNAL = ".kpi-xl-progress.jsonl"
 RUN = "run.json"

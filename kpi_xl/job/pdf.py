@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kpi_xl.errors import KpiError, Text
 from kpi_xl.office import find_office, office_environment
+from kpi_xl.outputs import put_output
 
 _AT_ONCE = 25
 _SECONDS_EACH = 30
@@ -59,7 +60,7 @@ def _convert_some(office: str, profile: Path, folder: Path, workbooks: Sequence[
         for workbook in workbooks:
             made = Path(scratch) / f"{workbook.stem}.pdf"
             if made.is_file() and made.stat().st_size > 0:
-                made.replace(workbook.with_suffix(".pdf"))
+                put_output(workbook.with_suffix(".pdf"), made.read_bytes())  # a signed scan of that name is kept beside
             else:
                 failed.append(workbook)
     return failed

@@ -23,7 +23,7 @@ from kpi_xl.faults import Fault, fault_log
 from kpi_xl.issues import count_faults, to_do
 from kpi_xl.job import pdf
 from kpi_xl.job.executor import open_executor, run_bounded
-from kpi_xl.job.files import LOG, sha256_of, write_atomically
+from kpi_xl.job.files import LOG, OWN_FILES
 from kpi_xl.job.history import ByPerson, earlier_results
 from kpi_xl.job.issued import check_delivery, enter_outcomes
 from kpi_xl.job.journal import Journal
@@ -33,6 +33,7 @@ from kpi_xl.job.plan import Plan, evidence_of, make_plan
 from kpi_xl.job.produce import failed_outcome, fingerprint, produce_span
 from kpi_xl.job.summaries import FinishedRun, write_summaries
 from kpi_xl.job.yearly import MEAN
+from kpi_xl.outputs import refuse_inputs_in, sha256_of, write_atomically
 from kpi_xl.people import Person
 from kpi_xl.periods import Period, Reckoning
 from kpi_xl.schemes import read_base_scheme
@@ -40,7 +41,8 @@ from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import Value
 from kpi_xl.standard import open_scheme
 from kpi_xl.tables import TABLES
-from kpi_xl.view.summarise import failed_person
+from kpi_xl.template.dropped import is_signed
+from kpi_xl.view.summarise import TEAM_PAGE, failed_person
 from kpi_xl.workbook import form_template
 from kpi_xl.workbook.lowering import Mode, lower_template
 
@@ -81,6 +83,7 @@ def run(order: Order) -> Report:
         unread = tuple(failed.issue for failed in failed_files)
         plan = replace(plan, issues=(*unread, *plan.issues), other_issues=(*unread, *plan.other_issues))
     warnings = [*plan.warnings, *said, *basis_warnings(tables)]
+    _spare_inputs(order, plan)
     journal = Journal(order.folder)
     issued_at = journal.issued_at or order.now
     with tempfile.TemporaryDirectory(prefix="kpi-xl-forms-") as forms_folder:
@@ -130,6 +133,14 @@ def run(order: Order) -> Report:
     journal.forget()
     _say(order, Text("完成", "done"), 1.0)
     return report
+
+
+def _spare_inputs(order: Order, plan: Plan) -> None:
+    """Refuse, before anything is written, to put a result where a file stands that this run reads. Raises KpiError."""
+    pages = {f"{entry.folder}/{TEAM_PAGE}": None for entry in plan.assigned}
+    forms = [f"{entry.folder}/{entry.stem}{suffix}" for entry in plan.assigned for suffix in (".xlsx", ".html", ".pdf")]
+    reads = (*order.exports, order.roster, order.mapping, order.ratings, order.ledger, order.scheme)
+    refuse_inputs_in(order.folder, (*OWN_FILES, *pages, *forms), reads)
 
 
 def _base_scheme(order: Order) -> Scheme:
@@ -196,6 +207,8 @@ def _form(scheme: Scheme, key: str, formulas: Mode, folder: Path, warnings: list
     form = form_template(scheme, own)
     lowered = lower_template(form, scheme, formulas)
     warnings += [kept.text(form.name) for kept in lowered.kept]
+    if is_signed(form):
+        warnings.append(Text(f"模板 {form.name} 有数字签名；考核表不带这个签名", f"{form.name} is signed; the forms are not"))
     own.mkdir(parents=True, exist_ok=True)
     path = own / form.name
     path.write_bytes(lowered.data)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,16 @@ from kpi_xl.errors import KpiError, Text
 from kpi_xl.faults import Fault
 from kpi_xl.job.callbacks import Pooled, pool_evidence
 from kpi_xl.job.facts import facts_from
-from kpi_xl.job.files import LOG, put, sha256_of
+from kpi_xl.job.files import LOG
 from kpi_xl.job.model import PersonOutcome, PersonTask, Remedy, Settings, Span
 from kpi_xl.numbers import format_points
+from kpi_xl.outputs import put, sha256_of
 from kpi_xl.page import render_person
+from kpi_xl.people import Person
+from kpi_xl.schemes.inputs import input_parts
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import Appraisal, payout, score
-from kpi_xl.template import Locked, Template, compile_once
+from kpi_xl.template import Locked, LockedText, Template, compile_once
 from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.model import CellValue, View
 from kpi_xl.view.summarise import failed_person, summarise_person
@@ -61,6 +64,8 @@ class _Made:
     record: Mapping[str, Any]
     measured: frozenset[str]
     """The inputs that exports gave: their cells are locked. What people typed, and what is still missing, stays open."""
+    closed: frozenset[str] = frozenset()
+    """The inputs without a value whose indicator has others that exports gave: what has no rows is not for people to type."""
     remedy: tuple[Remedy, ...] = ()
     payout: str | None = None
 
@@ -151,10 +156,21 @@ def _make(settings: Settings, task: PersonTask) -> _Made:
     inputs = form_inputs(scheme, facts.values, appraisal, months=months)
     record = make_record(facts.values, samples, facts.unmatured, appraisal)
     measured = frozenset(facts.values) - {key for key, _ in task.typed}
+    closed = _closed(scheme, measured & inputs.keys(), dict(task.typed))
     if pooled is None:
-        return _Made(replace(view, inputs=inputs), record, measured, payout=bonus)
+        return _Made(replace(view, inputs=inputs), record, measured, closed, payout=bonus)
     cells = _callback_cells(pooled)
-    return _Made(replace(view, inputs=inputs | cells), record, measured | set(cells), pooled.remedy, bonus)
+    return _Made(replace(view, inputs=inputs | cells), record, measured | set(cells), closed, pooled.remedy, bonus)
+
+
+def _closed(scheme: Scheme, measured: Collection[str], typed: Collection[str]) -> frozenset[str]:
+    """The parts without data of indicators of which exports gave another part: the urgent tickets of somebody who had none."""
+    found: set[str] = set()
+    for indicator in scheme.indicators:
+        parts = input_parts(indicator)
+        if any(key in measured for key in parts):
+            found |= {key for key in parts if key not in measured and key not in typed}
+    return frozenset(found)
 
 
 def _bonus(scheme: Scheme, appraisal: Appraisal) -> tuple[str | None, tuple[str, ...]]:
@@ -178,14 +194,27 @@ def _callback_cells(pooled: Pooled) -> dict[str, CellValue]:
 
 def _render(settings: Settings, task: PersonTask, made: _Made) -> dict[str, bytes | str]:
     form, view = settings.forms[task.scheme], made.view
-    inputs = {key: Locked(value) if key in made.measured else value for key, value in view.inputs.items()}
+    inputs = {key: Locked(view.inputs.get(key)) if key in made.measured else value for key, value in view.inputs.items()}
+    inputs |= {key: Locked(None) for key in made.closed}
     inputs["months"] = Locked(settings.period.month_count)
-    workbook = _compiled(form, form.stat().st_mtime_ns).render(view, cached=view.outputs, inputs=inputs)
-    workbook = seal(workbook, _identity(settings, task), made.record)
+    shown = replace(
+        view,
+        person=_locked_person(view.person),
+        period_label=LockedText(view.period_label),
+        period_span_text=LockedText(view.period_span_text),
+    )
+    workbook = _compiled(form, form.stat().st_mtime_ns).render(shown, cached=view.outputs, inputs=inputs)
+    workbook = seal(workbook, _identity(settings, task), made.record, made.closed)
     files: dict[str, bytes | str] = {f"{task.folder}/{task.stem}.xlsx": workbook}
     if settings.html:
         files[f"{task.folder}/{task.stem}.html"] = render_person(view)
     return files
+
+
+def _locked_person(person: Person) -> Person:
+    """Whose form it is, in cells that are locked where something is told of the person."""
+    texts = {one.name: getattr(person, one.name) for one in fields(person)}
+    return replace(person, **{name: LockedText(text) for name, text in texts.items() if isinstance(text, str)})
 
 
 def _put(settings: Settings, task: PersonTask, name: str, content: bytes | str, known: str | None) -> tuple[str, Path | None]:

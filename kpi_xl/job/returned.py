@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,12 @@ from kpi_xl.collect.intake import Intake
 from kpi_xl.collect.outcome import Collection, Take
 from kpi_xl.collect.passwords import Passwords, read_passwords
 from kpi_xl.collect.read import COLLECT_LOG
-from kpi_xl.collect.result_book import build_result_book
+from kpi_xl.collect.result_book import build_result_book, is_result_book
 from kpi_xl.errors import Text
 from kpi_xl.faults import fault_log
 from kpi_xl.job.executor import open_executor
-from kpi_xl.job.files import keep_aside, write_atomically
 from kpi_xl.ledger import Ledger, open_ledger
+from kpi_xl.outputs import Read, keep_aside, not_ours, put_output, refuse_inputs, was_ours, write_output, writing
 from kpi_xl.periods import Period
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def take_in(intake: Intake) -> Collection:
     Tracebacks of faults of ours go to a log beside it (`Collection.log`).
     """
     files = find_forms(intake.forms)
+    if intake.out is not None:
+        _require_place(intake.out, (*files, intake.ledger))
     with (
         open_ledger(intake.ledger) as ledger,
         open_executor(intake.workers, None, len(files) // BATCH) as executor,
@@ -69,10 +72,18 @@ def take_in(intake: Intake) -> Collection:
         return collection
     log = intake.out.with_name(COLLECT_LOG) if collection.faults else None
     if log is not None:
-        write_atomically(log, fault_log(collection.faults, intake.now))
-    kept = keep_aside(intake.out) if intake.out.is_file() else None
-    write_atomically(intake.out, build_result_book(collection, intake.now))
+        put_output(log, fault_log(collection.faults, intake.now), files)
+    with writing(intake.out):
+        kept = keep_aside(intake.out) if intake.out.is_file() else None
+    write_output(intake.out, build_result_book(collection, intake.now), files)
     return replace(collection, kept=kept, log=log)
+
+
+def _require_place(out: Path, inputs: Iterable[Read]) -> None:
+    """Refuse to write over what is no result workbook of ours. Raises KpiError. An earlier one is kept beside, changed or not."""
+    refuse_inputs(out, inputs)
+    if os.path.lexists(out) and not (was_ours(out) or is_result_book(out)):
+        raise not_ours(out)
 
 
 def _warnings(ledger: Ledger) -> tuple[Text, ...]:

@@ -17,11 +17,12 @@ import kpi_xl
 from kpi_xl.errors import shown_name
 from kpi_xl.exports.model import Tables
 from kpi_xl.issues import Concern, Issue, to_do
-from kpi_xl.job.files import put, safe_name, sha256_of, write_atomically
+from kpi_xl.job.files import safe_name
 from kpi_xl.job.journal import RUN, Journal, people_of
 from kpi_xl.job.model import Order, PersonOutcome, Report
 from kpi_xl.job.plan import Plan
 from kpi_xl.measures.model import MeasureRow
+from kpi_xl.outputs import put, sha256_of
 from kpi_xl.page import render_index, render_team
 from kpi_xl.resources import templates_folder
 from kpi_xl.template import compile_once
@@ -54,9 +55,17 @@ def write_summaries(run: FinishedRun, journal: Journal) -> Report:
     digests = {name: digest for name, (digest, _) in put_down.items()}
     kept = [aside.relative_to(folder).as_posix() for _, aside in put_down.values() if aside is not None]
     report = replace(run.report, kept=(*run.report.kept, *kept))
-    document = _run_document(replace(run, report=report), digests)
-    write_atomically(folder / RUN, json.dumps(document, ensure_ascii=False, indent=1))
-    return report
+    document = json.dumps(_run_document(replace(run, report=report), digests), ensure_ascii=False, indent=1)
+    _, aside = put(folder / RUN, document, None, _is_run)
+    return report if aside is None else replace(report, kept=(*report.kept, aside.name))
+
+
+def _is_run(data: bytes) -> bool:
+    """Tell a run.json of ours, of whatever run, from a file of that name that another program wrote."""
+    try:
+        return "kpi-xl" in json.loads(data)["versions"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return False
 
 
 def _files(run: FinishedRun) -> dict[str, bytes | str]:

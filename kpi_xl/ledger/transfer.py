@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -17,14 +14,18 @@ from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.ledger.check import walk
 from kpi_xl.ledger.model import Entry, blob_key
 from kpi_xl.ledger.store import Ledger
+from kpi_xl.outputs import PRIVATE, Read, replacing
 
 _HEADER = {"kpi-xl ledger backup": 1}
 
 
-def export(ledger: Ledger, path: Path) -> int:
-    """Write all entries as JSON lines, bodies as objects, without blobs. Returns the number of entries."""
+def export(ledger: Ledger, path: Path, inputs: Iterable[Read] = ()) -> int:
+    """Write all entries as JSON lines, bodies as objects, without blobs. Returns the number of entries.
+
+    `inputs`: what must not be written, the ledger itself. Raises KpiError for a file that is not ours (see `kpi_xl.outputs`).
+    """
     count = 0
-    with _replacing(path) as file:
+    with replacing(path, inputs, mode=PRIVATE) as file:
         for entry in ledger.entries():
             document = {**asdict(entry), "body": entry.body}
             del document["text"]
@@ -33,13 +34,13 @@ def export(ledger: Ledger, path: Path) -> int:
     return count
 
 
-def backup(ledger: Ledger, path: Path) -> tuple[int, str]:
+def backup(ledger: Ledger, path: Path, inputs: Iterable[Read] = ()) -> tuple[int, str]:
     """Write everything into one file (gzip, JSON lines) that `restore` takes in, whatever the database. Returns length and head.
 
-    Raises KpiError when the chain is broken: a backup of a damaged ledger must not replace a good one.
+    Raises KpiError when the chain is broken: a backup of a damaged ledger must not replace a good one; and as `export` does.
     """
     count, head = 0, ""
-    with _replacing(path) as file, gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as out:
+    with replacing(path, inputs, mode=PRIVATE) as file, gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as out:
         _line(out, _HEADER)
         for key, data in ledger.blobs():
             _line(out, {"blob": key, "data": base64.b64encode(data).decode("ascii")})
@@ -96,33 +97,6 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def _line(out: IO[bytes] | gzip.GzipFile, document: object) -> None:
     out.write((json.dumps(document, ensure_ascii=False) + "\n").encode("utf-8"))
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file, readable by its owner alone, that takes its place only when it is complete and on the disk."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(prefix=".~", suffix=".part", dir=path.parent, delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
-        try:
-            temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise KpiError(
-            Text(f"写不了 {path}（{error.strerror}）", f"cannot write {path} ({error.strerror})"),
-            Text("换一个可以写的文件名，检查磁盘空间", "choose a file that can be written, check the disk space"),
-            where=Place.of(path),
-        ) from error
 
 
 def _require_sound(faults: list[Text], label: str) -> None:

@@ -151,4 +151,6 @@ def _columns() -> str:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(measures_page(), encoding="utf-8")
+    from kpi_xl.outputs import write_page
+
+    write_page(Path(sys.argv[1]), measures_page())

@@ -12,6 +12,18 @@ _TIMES = {18, 19, 20, 21, 32, 33, 34, 35, 45, 46, 47, 55, 56}
 _NOT_DIGITS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 
 
+_PERCENTS = {9, 10}
+
+
+def is_percent(number: int, code: str) -> bool:
+    """Tell whether a number format shows a number as per cent.
+
+    >>> is_percent(9, ""), is_percent(180, "0.0%;[Red]-0.0%"), is_percent(181, '0"%"'), is_percent(2, "")
+    (True, True, False, False)
+    """
+    return number in _PERCENTS if not code else "%" in _NOT_DIGITS.sub("", code.partition(";")[0])
+
+
 def format_kind(number: int, code: str) -> DateKind:
     """Return what a number format shows, from its code or (without one) its built-in number; empty for numbers and text.
 

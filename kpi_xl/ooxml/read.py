@@ -16,7 +16,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from kpi_xl.ooxml.book import unescape
-from kpi_xl.ooxml.formats import DateKind, format_kind
+from kpi_xl.ooxml.formats import DateKind, format_kind, is_percent
 from kpi_xl.ooxml.formulas import split_sheet
 from kpi_xl.ooxml.package import Package, broken, read_package
 from kpi_xl.ooxml.refs import cell_name, parse_area, parse_cell
@@ -32,6 +32,13 @@ _END_OF_DATES = 2_958_466  # 1 January 10000
 _LEAP_BUG = 61
 
 
+class _Look(NamedTuple):
+    """What the number format of a cell style shows."""
+
+    date: DateKind
+    percent: bool
+
+
 class ErrorValue(str):
     """An error value in a cell (``#N/A``): nobody typed it as a text."""
 
@@ -39,12 +46,16 @@ class ErrorValue(str):
 
 
 class NamedCell(NamedTuple):
-    """A cell that a defined name stands for: where it is now, what it holds, its formula (empty where it is shared)."""
+    """A cell that a defined name stands for: where it is now, what it holds, its formula (empty where it is shared).
+
+    `percent`: its number format shows per cent.
+    """
 
     sheet: str
     cell: str
     value: Value
     formula: str | None = None
+    percent: bool = False
 
 
 def read_form(source: bytes | Path) -> dict[str, Value]:
@@ -150,7 +161,7 @@ class Reader:
         for at in nodes if wanted is None else wanted:
             node = nodes.get(at)
             if node is not None and at is not None:
-                found[at] = NamedCell(sheet, at, self._value(node), node.findtext(self._f))
+                found[at] = NamedCell(sheet, at, self._value(node), node.findtext(self._f), self._is_percent(node.get("s", "0")))
         merges = {node.get("ref", "") for node in root.iter(f"{ns}mergeCell")} if merged else set()
         return found, merges
 
@@ -177,19 +188,23 @@ class Reader:
             return text in ("1", "true")
         return ErrorValue(text) if kind == "e" else _iso(text)
 
+    def _is_percent(self, style: str) -> bool:
+        looks = self._looks
+        return style.isdecimal() and int(style) < len(looks) and looks[int(style)].percent
+
     @cached_property
     def _strings(self) -> list[Element]:
         part = self._related.get("sharedStrings")
         return self._parse(part).findall(f"{self._ns}si") if part else []
 
     @cached_property
-    def _date_styles(self) -> Sequence[DateKind]:
+    def _looks(self) -> Sequence[_Look]:
         """For every cell style, what its number format shows."""
         part = self._related.get("styles")
         if part is None:
             return []
         try:
-            return _date_kinds(to_utf8(self._package.raw(part)), self._ns)
+            return _looks_of(to_utf8(self._package.raw(part)), self._ns)
         except (BadXmlError, ValueError) as error:
             raise broken(self._package.label, f"{part}: {error}") from error
 
@@ -199,9 +214,9 @@ class Reader:
                 return None
             raise broken(self._package.label, f"<v>{text[:20]}</v>")
         number = Decimal(text)
-        styles = self._date_styles
+        looks = self._looks
         index = int(style) if style.isdecimal() else 0
-        kind = styles[index] if index < len(styles) else ""
+        kind = looks[index].date if index < len(looks) else ""
         if kind and 0 <= number < _END_OF_DATES:
             return serial_value(number, kind, date1904=self.date1904)
         # 0.82999999999999996 is how a double is saved whose shortest digits are 0.83
@@ -209,13 +224,17 @@ class Reader:
 
 
 @lru_cache(maxsize=8)
-def _date_kinds(styles: bytes, ns: str) -> Sequence[DateKind]:
+def _looks_of(styles: bytes, ns: str) -> Sequence[_Look]:
     """Return what the number format of every cell style shows; forms that one program saved share their styles."""
     root = parse_light(styles)
     codes = {node.get("numFmtId", ""): node.get("formatCode", "") for node in root.iterfind(f"{ns}numFmts/{ns}numFmt")}
     numbers = [node.get("numFmtId") or "0" for node in root.iterfind(f"{ns}cellXfs/{ns}xf")]
-    kinds: Mapping[str, DateKind] = {number: format_kind(int(number), codes.get(number, "")) for number in set(numbers)}
-    return tuple(kinds[number] for number in numbers)
+    looks = {number: _look_of(int(number), codes.get(number, "")) for number in set(numbers)}
+    return tuple(looks[number] for number in numbers)
+
+
+def _look_of(number: int, code: str) -> _Look:
+    return _Look(format_kind(number, code), is_percent(number, code))
 
 
 def string_text(node: Element) -> str:

@@ -25,6 +25,7 @@ from kpi_xl.schemes.rule_kinds import (
 )
 from kpi_xl.schemes.rule_traits import Traits
 
+_HUNDRED = Decimal(100)
 _RANGES: dict[Unit, tuple[Decimal | None, Decimal | None]] = {
     "ratio": (Decimal(0), Decimal(1)),
     "points": (Decimal(0), Decimal(100)),
@@ -59,6 +60,11 @@ class Input:
     need: Need = "required"
     allowed: tuple[tuple[Decimal, Decimal], ...] = ()
     percent_above_one: bool = False
+
+    @property
+    def of_hundred(self) -> bool:
+        """It is a mark out of 100, for which people also write per cent: 0.9 there may be 90."""
+        return self.unit != "ratio" and self.high == _HUNDRED and self.low == 0 and not self.options and not self.whole
 
 
 def inputs_of(indicator: Indicator) -> tuple[Input, ...]:
@@ -187,6 +193,15 @@ def _rating_count_inputs(indicator: Indicator) -> tuple[Input, ...]:
         Input(key, f"{level} 分", "count", indicator.id, *_AT_LEAST_0, whole=True, need="optional")
         for level, key in enumerate(level_keys(indicator), start=1)
     )
+
+
+def input_parts(indicator: Indicator) -> tuple[str, ...]:
+    """Return the keys of the inputs that make up one figure: parts with the share, counts per rating; one key for most.
+
+    The bare key that stands for a composite's first part, and the team's median, which is no figure of the person, are left out.
+    """
+    keys = tuple(entry.key for entry in inputs_of(indicator) if entry.key != median_key(indicator))
+    return keys if len(keys) == 1 or not indicator.traits.parts else tuple(key for key in keys if key != indicator.id)
 
 
 def is_adjustment(indicator: Indicator) -> bool:

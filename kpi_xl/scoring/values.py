@@ -95,6 +95,8 @@ def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Prob
         refuse("不是数字", "is not a number", Text("写数字，如 20、0.85、85%", "write a number such as 20, 0.85 or 85%"))
     elif isinstance(raw, str) and _is_percent(raw) and entry.unit != "ratio":
         refuse("不应带百分号", "takes no per cent sign", _range_text(entry))
+    elif not isinstance(raw, Decimal) and is_doubtful(entry, number):
+        problems.append(doubt(entry, number))
     elif abs(number) >= _TOO_LARGE:
         refuse("过大", "is too large", Text("检查单位和小数点", "check the unit and the decimal point"))
     elif (entry.low is not None and number < entry.low) or (entry.high is not None and number > entry.high):
@@ -109,6 +111,27 @@ def read_input(entry: Input, raw: Value | float, mean: bool, problems: list[Prob
     else:
         return number
     return None
+
+
+def is_doubtful(entry: Input, number: Decimal) -> bool:
+    """Tell whether a number that somebody wrote in a field of 0-100 points may be a percentage: 0.9, what 90 % is in a cell.
+
+    Means that were computed (Decimal) are not asked about by `read_input`; whoever reads cells asks here.
+    """
+    return entry.of_hundred and 0 < number <= 1
+
+
+def doubt(entry: Input, number: Decimal) -> Problem:
+    """Return the question about such a number."""
+    few, many = format_plain(number, 6), format_plain(number * 100, 4)
+    return Problem(
+        entry.key,
+        Text(f"“{entry.name}”的值 {few} 是 {few} 分还是 {many} 分？", f"{few}: is it {few} or {many} points?"),
+        Text(
+            f"本项满分 100 分：{many} 分请写 {many}，不写百分号；只能填 0 或大于 1 的分数",
+            f"it is out of 100: for {many} points write {many} without a per cent sign; a mark is 0 or above 1",
+        ),
+    )
 
 
 def _number(raw: Value | float, entry: Input) -> Decimal | None:

@@ -6,6 +6,6 @@
 from kpi_xl.template.compile import compile_template
 from kpi_xl.template.once import compile_once
 from kpi_xl.template.render import Template
-from kpi_xl.template.values import Locked
+from kpi_xl.template.values import Locked, LockedText
 
-__all__ = ["Locked", "Template", "compile_once", "compile_template"]
+__all__ = ["Locked", "LockedText", "Template", "compile_once", "compile_template"]

@@ -17,6 +17,7 @@ from kpi_xl.ooxml.stale import CellPlace, References
 from kpi_xl.ooxml.xml import Edit, apply_edits, parse, set_attribute
 from kpi_xl.template import parts
 from kpi_xl.template.checks import check_elsewhere, check_formulas, check_names
+from kpi_xl.template.dropped import drop_edits, dropped_parts, signature_parts
 from kpi_xl.template.layout import Arrangement, Body
 from kpi_xl.template.pictures import Gallery, find_pictures, missing_types
 from kpi_xl.template.placeholders import (
@@ -216,7 +217,7 @@ class _Compiler:
                 self._patch(name, parts.pivot_patches(self.book, name, growing))
                 self._refresh(name, concerned)
         self._calculation(any(plan.stale for plan in self.plans.values()))
-        self._drop_chain()
+        self._drop()
         self._workbook_type()
         self._blank_strings()
 
@@ -259,25 +260,12 @@ class _Compiler:
         prefix = self.book.package.xml(self.book.part)[tree.start + 1 : tree.inner].partition(b"workbook")[0]
         self._edit(self.book.part, (before[-1].end, before[-1].end, b"<" + prefix + b'calcPr fullCalcOnLoad="1"/>'))
 
-    def _drop_chain(self) -> None:
-        """Leave out the calculation chain, which names every formula cell; the programs build it anew."""
-        chain = self.book.related("calcChain") or self.book.package.find("xl/calcChain.xml")
-        if chain is None:
-            return
-        self.dropped.add(chain)
-        package = self.book.package
-        for name in package.entries:
-            if name.lower().endswith(".rels"):
-                folder = name.rpartition("_rels/")[0]
-                base = name.rpartition("_rels/")[2][: -len(".rels")]
-                for node in package.tree(name).children:
-                    found = package.relations(folder + base).get(node.get("Id"))
-                    if found and found[1] == chain:
-                        self._edit(name, (node.start, node.end, b""))
-        types = package.find("[Content_Types].xml")
-        for node in package.tree(types).children if types else ():
-            if node.get("PartName").lower().lstrip("/") == chain.lower() and types:
-                self._edit(types, (node.start, node.end, b""))
+    def _drop(self) -> None:
+        """Leave out what speaks of the content as it was before filling."""
+        found = dropped_parts(self.book)
+        self.dropped |= found
+        for part, edit in drop_edits(self.book.package, found):
+            self._edit(part, edit)
 
     def _workbook_type(self) -> None:
         """Turn the type of a template file (.xltx, .xltm) into that of a workbook."""
@@ -342,6 +330,7 @@ class _Compiler:
             bodies={number: self.bodies[number] for number in growing},
             names=tuple(dict.fromkeys(show_path(use.path) for use in uses)),
             uses=uses,
+            signed=bool(signature_parts(package)),
             inputs=tuple(key for plan in self.plans.values() for key in plan.inputs.values()),
             outputs=tuple(key for plan in self.plans.values() for key in plan.outputs.values()),
         )

@@ -51,7 +51,8 @@ Survey = list[tuple[list[Any], list[Any]]]
 class Template:
     """A compiled template. `names`: the paths of its placeholders; `inputs` and `outputs`: the keys of its named cells.
 
-    Made by `compile_template`; each worker process compiles its own.
+    `signed`: the template has a digital signature, which what is filled from it cannot have. Made by `compile_template`; each
+    worker process compiles its own.
     """
 
     label: str
@@ -65,6 +66,7 @@ class Template:
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
+    signed: bool = False
     _layouts: OrderedDict[tuple[Shape, ...], Arrangement] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

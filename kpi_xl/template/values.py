@@ -68,6 +68,12 @@ class Locked(NamedTuple):
     value: Any
 
 
+class LockedText(str):
+    """A text that people must not change: a cell that it fills is written with a locked style, within a text it is a text."""
+
+    __slots__ = ()
+
+
 class Verbatim(bytes):
     """The rest of a cell as the template has it: written when nothing else is given."""
 
@@ -329,12 +335,16 @@ def value_encoders(style: str, prefix: str, variants: StyleVariants, *, date1904
             closed.append(value_encoders(other, prefix, variants, date1904=date1904))
         return closed[0][type(held.value)](held.value)
 
+    def locked_text(value: LockedText) -> bytes:
+        return locked(Locked(str(value))) if value else blank  # nothing is told: it may be written in
+
     texts = _Texts(f'{plain} t="str"><{prefix}v>', close, text)
     texts[""] = blank
     closed: list[Encoders] = []
     encoders = Encoders(
         {
             Locked: locked,
+            LockedText: locked_text,
             str: texts.__getitem__,
             Decimal: _decimal_encoder(f"{plain}><{prefix}v>", close),
             int: whole,

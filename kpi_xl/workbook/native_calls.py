@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 from kpi_xl.cell_words import FIRST_RESOLVED, MISSING, MISSING_STARTS, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
 from kpi_xl.errors import Text
+from kpi_xl.functions.grading import SMALL_TOTALS, TOTALS_NOT_BELOW_ONE
 from kpi_xl.functions.points import find_target, input_keys, inputs_by_name
-from kpi_xl.functions.rates import SATISFIED, UNSATISFIED
+from kpi_xl.functions.rates import FIVE, SATISFIED, SCALES, UNSATISFIED
 from kpi_xl.glossary import NO_DATA
 from kpi_xl.ooxml.formulas import split_sheet
 from kpi_xl.ooxml.refs import Area, parse_area
@@ -28,6 +29,7 @@ from kpi_xl.workbook.texts import live_target
 
 _NO_DATA = f'"{NO_DATA}"'
 _ANSWERS = 4
+_DOUBTFUL = '"参数错误：得分像是百分数；87% 请填 87，不带百分号"'
 
 
 class NoNativeFormError(Exception):
@@ -121,6 +123,8 @@ def _graded(standard: Standard, score: Operand, shown: Callable[[str], str]) -> 
     found = shown(rounded) if standard.scheme.grades else '"本方案不设等级"'
     if standard.scheme.grades and min(grade.lower for grade in standard.scheme.grades) > standard.scheme.limits[0]:
         found = f'IFERROR({found},"本方案没有这个得分的等级")'
+    if standard.scheme.total >= TOTALS_NOT_BELOW_ONE:
+        found = f"IF(({score}>0)*({score}<=1),{_DOUBTFUL},{found})"
     inside = f'IF(({rounded}>={low})*({rounded}<={high}),{found},"参数错误：总分不在方案的范围内")'
     other = f'IF(LEFT({score},2)="待评","待评",IF(TRIM({score})="","","参数错误：得分应为数字"))'
     return f"IF(ISNUMBER({score}),{inside},{other})"
@@ -144,6 +148,9 @@ def _rank(standard: Standard, terms: Sequence[Operand]) -> str:
     # a score is printed higher when it is at least half a cent above; 5E-9 is what ROUND(x,8) gives on top
     higher, same = at_least(f"{rounded}+0.004999995"), at_least(f"{rounded}-0.005000005")
     found = f'IF({same}={higher},"参数错误：得分不在排名区域内",1+{higher})'
+    doubtful = f"SUMPRODUCT(ISNUMBER({scores})*({scores}>0)*({scores}<=1))+({score}>0)*({score}<=1)"
+    large = f"(MAX({scores})<=1)+(MAX({scores})>{SMALL_TOTALS})"
+    found = f"IF(({doubtful})*({large})>0,{_DOUBTFUL},{found})"
     other = f'IF(LEFT({score},2)="待评","待评",IF(TRIM({score})="","","参数错误：得分应为数字"))'
     return f"IF(ISNUMBER({score}),{found},{other})"
 
@@ -180,7 +187,7 @@ def _points(standard: Standard, terms: Sequence[Operand]) -> str:
     if is_adjustment(indicator):  # the form takes nothing entered for 0, the function for nothing
         formula = f"IF(ISNUMBER({actual}),{formula},{alone})"
     if wrong:
-        hint = "；8% 请输入 0.08 或 8%" if entry.unit == "ratio" else ""
+        hint = "；8% 请输入 0.08 或 8%" if entry.unit == "ratio" else "；90 分请写 90，不写百分号" if entry.of_hundred else ""
         formula = f'IF({"+".join(wrong)}>0,"参数错误：实际值不在允许的范围内{hint}",{formula})'
     for parameter in _parameters(indicator):
         called = next(p.name for p in standard.scheme.parameters if p.id == parameter)
@@ -206,6 +213,7 @@ def _out_of_range(entry: Input, cell: str) -> str:
     high = 1 if entry.percent_above_one else entry.high  # above 1 nobody can tell 8 % from 800 %
     checks += [f"({cell}>{high})"] if high is not None else []
     checks += [f"({cell}<>INT({cell}))"] if entry.whole else []
+    checks += [f"({cell}>0)*({cell}<=1)"] if entry.of_hundred else []  # 0.9 or 90?
     if entry.allowed:
         allowed = "+".join(f"({cell}>={low})*({cell}<={high})" for low, high in entry.allowed)
         checks.append(f"({allowed}=0)")
@@ -268,6 +276,9 @@ def _rate(standard: Standard, terms: Sequence[Operand]) -> str:
 def _mean_rating(standard: Standard, terms: Sequence[Operand]) -> str:
     (ratings,) = terms
     shown = f"IF(COUNT({ratings})=0,{_NO_DATA},AVERAGE({ratings}))"
+    parts = f"SUMPRODUCT(ISNUMBER({ratings})*({ratings}>0)*({ratings}<1))"
+    shown = f'IF((MAX({ratings})>1)*{parts}>0,"参数错误：评分混用了小数和分数（如 0.95 和 4），请统一",{shown})'
+    shown = f'IF(SUMPRODUCT(ISNUMBER({ratings})*({ratings}<0))>0,"参数错误：评分不能为负数",{shown})'
     return f'IF({_listed(ratings, MISSING_WORDS)}>COUNT({ratings}),"参数错误：评分应为数字",{shown})'
 
 
@@ -278,7 +289,8 @@ def _nps(standard: Standard, terms: Sequence[Operand]) -> str:
         return f"SUMPRODUCT(ISNUMBER({ratings})*({ratings}{condition}))"
 
     listed = _listed(ratings, MISSING_WORDS)
-    wrong = f'IF(({listed}>COUNT({ratings}))+{among("<0")}+{among(">10")}>0,"参数错误：推荐意愿应为 0 到 10 的数字"'
+    part = f"SUMPRODUCT(ISNUMBER({ratings})*({ratings}>0)*({ratings}<1))"
+    wrong = f'IF(({listed}>COUNT({ratings}))+{among("<0")}+{among(">10")}+{part}>0,"参数错误：推荐意愿应为 0 到 10 的数字"'
     return f"IF({listed}=0,{_NO_DATA},{wrong},100*({among('>=9')}-{among('<=6')})/COUNT({ratings})))"
 
 
@@ -289,7 +301,20 @@ def _csat(standard: Standard, terms: Sequence[Operand]) -> str:
     yes = f"(ISNUMBER({ratings})*({ratings}>={limit})+{_one_of(ratings, sorted(SATISFIED))}>0)"
     no = f"(ISNUMBER({ratings})*({ratings}<{limit})+{_one_of(ratings, sorted(UNSATISFIED))}>0)"
     share = _share(ratings, yes, no, MISSING_WORDS, "评分应为数字或满意/不满意")
+    share = _within_scale(ratings, limit, share)
     return f'IF({_listed(given, MISSING_WORDS)}>COUNT({given}),"参数错误：满意起点应为数字",{share})' if given else share
+
+
+def _within_scale(ratings: Operand, limit: str, share: str) -> str:
+    """Refuse ratings that the scale of the limit does not have, as the function does."""
+    least, *others, most = SCALES
+    scale = str(most)
+    for one in (*reversed(others), least):
+        scale = f"IF({limit}<={one},{one},{scale})"
+    part = f"({ratings}>0)*({ratings}<1)*({limit}>{least})+({ratings}=0)*({scale}={FIVE})"
+    outside = f"SUMPRODUCT(ISNUMBER({ratings})*(({ratings}>{scale})+({ratings}<0)+{part}))"
+    share = f'IF({outside}>0,"参数错误：评分不在满意起点所属的分制内，请写明满意起点",{share})'
+    return f'IF(({limit}<=0)+({limit}>{most})>0,"参数错误：满意起点应为大于 0、不超过 {most} 的数字",{share})'
 
 
 def _fcr(standard: Standard, terms: Sequence[Operand]) -> str:

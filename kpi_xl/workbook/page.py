@@ -53,6 +53,16 @@ def package(book: Workbook, title: str, keywords: str | None = None) -> bytes:
     return stamped(raw.getvalue())
 
 
+def is_as_packaged(data: bytes) -> bool:
+    """Tell whether a workbook is one that `package` saved and no program since: each puts the time of saving into it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            core = archive.read("docProps/core.xml")
+        return b">kpi-xl</" in core and _fixed_modification(core) == core
+    except (zipfile.BadZipFile, KeyError, ValueError):
+        return False
+
+
 _FONT = re.compile(rb"<font>(.*?)</font>", re.DOTALL)
 _CHILD = re.compile(rb"(<(\w+)[^>]*/>)")
 _FONT_ORDER = (

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from kpi_xl.errors import Text
-from kpi_xl.job.files import keep_aside, sha256_of, write_atomically
 from kpi_xl.job.journal import JOURNAL, Journal, people_of
 from kpi_xl.job.model import PersonOutcome, Remedy
+from kpi_xl.outputs import keep_aside, sha256_of, write_atomically
 from kpi_xl.people import Person
 from kpi_xl.schemes import load_scheme
 from kpi_xl.view.summarise import failed_person

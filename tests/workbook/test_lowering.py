@@ -303,6 +303,25 @@ MORE: tuple[tuple[str, tuple[Any, ...]], ...] = (
     *(("KPI_MEAN_RATING", ([[value] for value in row],)) for row in RATINGS),
     *(("KPI_NPS", ([[value] for value in row],)) for row in ([0, 6, 7, 8, 9, 10], [11, 3], *RATINGS)),
     *(("KPI_CSAT", ([[value] for value in row],)) for row in ([5, 3.9, "满意", "一般", None, "-"], [None], [5, "什么"])),
+    *(("KPI_CSAT", ([[value] for value in row],)) for row in ([9, 7, 5, 4], [-1, 6, 99], [0.95, 0.9], [0, 5], [1, 5], [5.5, 4])),
+    *(("KPI_CSAT", ([[9], [7.5], [10], [0]], [[limit]])) for limit in (9, 6, 10, 5, 80, 0.8, 101, -1)),
+    *(("KPI_CSAT", ([[0.95], [0.7], [1], [0]], [[limit]])) for limit in (0.8, 1, 4, 9)),
+    *(("KPI_MEAN_RATING", ([[value] for value in row],)) for row in ([0.95, 4], [0.95, 0.5], [-1, 4], [1, 0.5])),
+    *(("KPI_NPS", ([[value] for value in row],)) for row in ([0.9, 9], [1, 9])),
+    *((name, ([[score]],)) for name in ("KPI_GRADE", "KPI_COEFFICIENT", "KPI_ACTION") for score in (0.87, 1, 1.01, 0.001)),
+    *(("KPI_BONUS", ([[2000]], [[score]])) for score in (0.87, 1, 1.01)),
+    *(
+        ("KPI_RANK", ([[score]], [[value] for value in scores]))
+        for score, scores in (
+            (0.87, (0.87, 0.9)),
+            (87, (87, 0.9)),
+            (0.9, (4.2, 0.9)),
+            (87, (87, 0)),
+            (1.004, (87, 1.004)),
+            (0.9, (87,)),
+        )
+    ),
+    *(("KPI_SCORE", ("professionalism", [[value]])) for value in (0.9, 1, 1.01, 0, 90)),
     *(("KPI_CSAT", ([[5], [4], [3], ["满意"], ["一般"]], [[limit]])) for limit in (None, 3, "-", "无数据", "四", 5, 0)),
     *(("KPI_FCR", ([[value] for value in row],)) for row in FCR_MARKS),
     *(("KPI_CS", ([row],)) for row in ([100, 75, 12.34, 0], [None] * 4, [100, 80, 75, 75], [100, None, 75, 75])),
