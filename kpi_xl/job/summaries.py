@@ -15,6 +15,7 @@ from typing import Any
 import kpi_xl
 from kpi_xl.errors import shown_name
 from kpi_xl.exports.model import Tables
+from kpi_xl.job.confirm import recorded, told
 from kpi_xl.job.files import put, safe_name, sha256_of, write_atomically
 from kpi_xl.job.journal import RUN, Journal, people_of
 from kpi_xl.job.model import Order, PersonOutcome, Report
@@ -82,6 +83,7 @@ def _cohort(run: FinishedRun) -> Cohort:
         issued_at=run.issued_at,
         issues=run.plan.issues,
         sources=run.tables.sources,
+        meanings=told(run.tables.decisions),
         not_appraised=[(entry.person, entry.reason.zh) for entry in run.report.not_appraised],
         with_pages=run.order.html,
     )
@@ -192,6 +194,7 @@ def _run_document(run: FinishedRun, files: Mapping[str, str]) -> dict[str, Any]:
             "rows_set_aside": sum(source.rows_set_aside for source in sources),
             "issues": dict(sorted(kinds.items())),
         },
+        "decisions": recorded(run.tables.decisions),
         "timings": dict(run.stages),
         "failed": [{"id": key, "reason": reason.zh} for key, reason in report.failed.items()],
         "log": report.log,

@@ -203,6 +203,7 @@ class TeamView(SummaryView):
 class DepartmentView(SummaryView):
     """The department's index and 汇总.xlsx: every person, team, alert and gap of one period.
 
+    `meanings` are sentences about what the data were taken to mean, where a person declared it or it is not the usual.
     `pays`: a scheme in use pays a bonus from a base of its own; `bonus_total` adds up what `bonus_paid` people get.
     """
 
@@ -210,6 +211,7 @@ class DepartmentView(SummaryView):
     accounting: tuple[SourceRow, ...]
     accounting_text: str
     failed_rows: tuple[PersonRow, ...]
+    meanings: tuple[str, ...] = ()
     not_appraised_rows: tuple[NotAppraisedRow, ...] = ()
     pays: bool = False
     bonus_paid: int = 0

@@ -58,7 +58,7 @@ def check_names(maps: MappingFile, files: Sequence[str]) -> MappingFile:
             problems,
             where=Place(maps.path, key="export"),
         )
-    if len(free) == len(files):
+    if maps.entries and len(free) == len(files):
         named = "、".join(dict.fromkeys(entry.file for entry in maps.entries))
         raise KpiError(
             Text(

@@ -1,0 +1,105 @@
+"""列对照: each column of each file, used or not, and what it was taken for."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpi_xl.check.model import ColumnRow
+from kpi_xl.errors import KpiError, shown_name
+from kpi_xl.exports.columns.draft import _TELLING, _examples, _spelled
+from kpi_xl.exports.columns.header import (
+    Feed,
+    Header,
+    Match,
+    candidates,
+    choose_feeds,
+    column_type,
+    column_values,
+    find_header,
+    guess_header,
+)
+from kpi_xl.exports.columns.mapping import MappingFile
+from kpi_xl.exports.columns.mapping_words import UNUSED, Meaning, meaning_label
+from kpi_xl.exports.columns.refusal import merit
+from kpi_xl.exports.files.opening import open_file
+from kpi_xl.exports.model import RawSheet, SheetFacts
+from kpi_xl.tables import TABLES, ColumnType
+
+_HOW = {
+    "synonym": "列名是“{word}”",
+    "weak": "列名像“{word}”，请核对",
+    "together": "由“{word}”合成",
+    "mapping": "映射中写明",
+    "fallback": "没有别的列",
+}
+_MOST_SHOWN = 400
+"""Characters of the examples at most."""
+
+
+@dataclass(frozen=True)
+class SheetLook:
+    """A sheet as it was opened: its columns for each table that it feeds, its headers, what it is besides its values."""
+
+    file: str
+    sheet: str | None
+    rows: tuple[ColumnRow, ...]
+    headers: tuple[str, ...]
+    facts: SheetFacts
+
+
+def look_at(path: Path, maps: MappingFile | None, *, is_roster: bool) -> list[SheetLook]:
+    """Open a file and tell what its columns are taken for; nothing for a file that cannot be opened."""
+    name = shown_name(path)
+    with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
+        try:
+            sheets, _ = open_file(path, maps.entry(name, None) if maps else None, Path(folder))
+        except KpiError:
+            return []
+        return [_look(name, sheet, maps, is_roster=is_roster) for sheet in sheets]
+
+
+def _look(file: str, sheet: RawSheet, maps: MappingFile | None, *, is_roster: bool) -> SheetLook:
+    entry = maps.entry(file, sheet.sheet) if maps else None
+    known = find_header(sheet.head, entry)
+    header = known or guess_header(sheet.head)
+    names = [name for name in header.names if name] if header else []
+    if header is None or (known is None and any(_TELLING.search(name) for name in names)):  # a record is no header
+        return SheetLook(file, sheet.sheet, (), (), sheet.facts)
+    sample = sheet.head[header.index + 1 :]
+    found = candidates(header, sample, entry)
+    feeds = choose_feeds(found, ["roster"] if is_roster else None) if known else []
+    if not feeds:
+        wanted = [one for one in found if not is_roster or one.feed.table == "roster"]
+        feeds = [max(wanted, key=merit).feed] if wanted else []
+    rows = tuple(row for feed in feeds for row in _rows(file, sheet.sheet, feed, header, sample))
+    return SheetLook(file, sheet.sheet, rows, tuple(names), sheet.facts)
+
+
+def _rows(file: str, sheet: str | None, feed: Feed, header: Header, sample: Sequence[Sequence[str]]) -> Iterator[ColumnRow]:
+    """Yield the columns of a sheet in the order of the file; one that means two things to a table twice."""
+    table = TABLES[feed.table].zh
+    for position, name in enumerate(header.names):
+        if name is None:
+            continue
+        values = column_values(position, sample)
+        meant = [(column, match) for column, match in feed.matches.items() if position in match.positions]
+        for column, match in meant:
+            part = match.positions.index(position) + 1 if len(match.positions) > 1 else 0
+            label = meaning_label(feed.table, Meaning(column, part))
+            shown = _shown(column, column_type(feed.table, column), values, guessed=match.how == "weak")
+            yield ColumnRow(file, sheet, table, name, shown, label, _how(match), bool(feed.mapping.columns))
+        if not meant:
+            shown = _shown("", "time", values, guessed=True)
+            yield ColumnRow(file, sheet, table, name, shown, UNUSED, "", bool(feed.mapping.columns))
+
+
+def _shown(column: str, kind: ColumnType, values: Sequence[str], *, guessed: bool) -> str:
+    """Quote some values as a draft of a mapping file does: nothing that may tell of a person."""
+    return _examples(column, guessed, kind, values)[:_MOST_SHOWN]
+
+
+def _how(match: Match) -> str:
+    return _HOW[match.how].format(word=_spelled(match.word) if match.word else "")

@@ -1,0 +1,148 @@
+"""人员: who of the roster has no data, who in the data is not on the roster and who that may be, who has another's name."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from kpi_xl.cell_words import fold_width
+from kpi_xl.check.model import PersonRow
+from kpi_xl.exports.agents import AGENT_COLUMN
+from kpi_xl.exports.model import SourceTable, Tables
+from kpi_xl.people import Person
+from kpi_xl.periods import Period
+from kpi_xl.tables import TABLES
+
+NO_DATA_HERE = "花名册上有，数据里没有"
+UNKNOWN = "数据里有，花名册上没有"
+AMBIGUOUS = "花名册上有几个同名的人"
+SAME_NAME = "同名"
+_TOLD = ("names_with_digits", "agent_in_several_teams", "id_in_several_teams", "roster_duplicate")
+_NEAR, _LIKENESS = 3, 0.5
+_ASIDE = re.compile(r"[（(【\[].*?[)）】\]]|\d{1,2}$|已?离职|离岗")
+
+
+def people_of(tables: Tables, period: Period | None) -> tuple[PersonRow, ...]:
+    """Return what HR should look at of the people, the unknown ones first."""
+    rows = [*_unknown(tables), *_without_data(tables, period), *_namesakes(tables.people), *_told(tables)]
+    return tuple(rows)
+
+
+def near_people(written: str, people: Sequence[Person]) -> list[Person]:
+    """Return the people of the roster who may be meant: the same but for blanks, brackets and digits, else nearly the same.
+
+    >>> [near_people(name, [Person("1", "李四")])[0].id for name in ("李四（离职）", "李 四2")]
+    ['1', '1']
+    """
+    bare = _bare(written)
+    same = [person for person in people if bare and bare in (_bare(person.name), _bare(person.id))]
+    if same:
+        return same[:_NEAR]
+    names = {_bare(person.name): person for person in people}
+    return [names[name] for name in difflib.get_close_matches(bare, list(names), _NEAR, _LIKENESS)]
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"\s+", "", _ASIDE.sub("", fold_width(name).strip())).casefold()
+
+
+def person_word(person: Person) -> str:
+    """Return a person as the drop-down shows him: the id, a wide blank, the name."""
+    return f"{person.id}　{person.name}"
+
+
+def _unknown(tables: Tables) -> Iterator[PersonRow]:
+    rows = tables.connection.execute(
+        "SELECT agent, fate, first(team), source FROM agent_map WHERE fate IS NOT NULL GROUP BY agent, fate, source"
+        " ORDER BY fate DESC, agent, source"
+    ).fetchall()
+    counts = _row_counts(tables)
+    for agent, fate, team, number in rows:
+        source = tables.sources[number]
+        near = near_people(agent, tables.people)
+        yield PersonRow(
+            UNKNOWN if fate == "unknown_agent" else AMBIGUOUS,
+            agent,
+            team or "",
+            source.file,
+            source.sheet,
+            counts.get((source.file, source.sheet, agent), ""),
+            f"是不是 {'、'.join(f'{p.name}（{p.id}）' for p in near)}？" if near else "花名册里没有相近的姓名",
+            tuple(map(person_word, near)),
+            _settings(source, agent),
+        )
+
+
+def _settings(source: SourceTable, agent: str) -> str:
+    """Return what saying who it is declares: for each table of the sheet that word's meaning."""
+    columns = [(table, AGENT_COLUMN.get(table, "agent")) for table in source.tables]
+    paths = [
+        [source.file, source.sheet, table, "values", column, agent]
+        for table, column in columns
+        if f"{table}.{column}" in source.columns
+    ]
+    return json.dumps(paths, ensure_ascii=False) if paths else ""
+
+
+def _row_counts(tables: Tables) -> dict[tuple[str, str | None, str], str]:
+    """Return how many rows of an unknown person are listed as issues, by file, sheet and name."""
+    rows = tables.connection.execute(
+        "SELECT file, sheet, value, sum(count) FROM issues WHERE code IN ('unknown_agent', 'ambiguous_agent')"
+        " AND value IS NOT NULL GROUP BY ALL"
+    ).fetchall()
+    capped = {
+        (file, sheet)
+        for file, sheet in tables.connection.execute(
+            "SELECT file, sheet FROM issues WHERE code IN ('unknown_agent', 'ambiguous_agent') AND count > 1"
+        ).fetchall()
+    }
+    return {
+        (file, sheet, value): f"至少 {int(count)}" if (file, sheet) in capped else str(int(count))
+        for file, sheet, value, count in rows
+    }
+
+
+def _without_data(tables: Tables, period: Period | None) -> Iterator[PersonRow]:
+    there = _with_data(tables, None)
+    inside = _with_data(tables, period) if period else there
+    for person in tables.people:
+        if person.id not in inside:
+            note = f"{period.label if period else '全部数据里'}没有记录" if person.id not in there else "只有别的月份的记录"
+            note += f"；状态：{person.status}" if person.status != "在职" else ""
+            yield PersonRow(NO_DATA_HERE, f"{person.id} {person.name}", person.team, note=note)
+
+
+def _with_data(tables: Tables, period: Period | None) -> set[str]:
+    found: set[str] = set()
+    for name in tables.columns:
+        when = TABLES[name].when
+        if name == "roster" or (when is None and name != "hr_ratings"):
+            continue
+        inside = f" WHERE \"{when}\" >= '{period.start}' AND \"{when}\" < '{period.end}'" if period and when else ""
+        column = AGENT_COLUMN.get(name, "agent")
+        # our own table and column names, and dates
+        rows = tables.connection.execute(f"SELECT DISTINCT {column} FROM {name}{inside}").fetchall()  # noqa: S608
+        found |= {agent for (agent,) in rows if agent is not None}
+    return found
+
+
+def _namesakes(people: Sequence[Person]) -> Iterator[PersonRow]:
+    named: dict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        named[re.sub(r"\s+", "", person.name)].append(person)
+    for name, several in sorted(named.items()):
+        if len(several) > 1:
+            listed = "、".join(f"{person.id}（{person.team or '—'}）" for person in several)
+            note = "数据里只写姓名时，要有团队才能分清"
+            yield PersonRow(SAME_NAME, f"{name}：{listed}", note=note)
+
+
+def _told(tables: Tables) -> Iterator[PersonRow]:
+    """What reading found out about people, as it says it."""
+    for issue in tables.issues():
+        if issue.code in _TOLD:
+            rows = str(issue.count) if issue.count > 1 else ""
+            yield PersonRow(issue.reason.zh, issue.value or "", "", issue.file, issue.sheet, rows, issue.remedy.zh)

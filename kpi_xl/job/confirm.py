@@ -1,0 +1,124 @@
+"""No form is made upon a guess: what the schemes in use need and nobody settled yet stops the run, with the lines to write."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kpi_xl.decisions import Decision
+from kpi_xl.errors import KpiError, Place, Problem, Text
+from kpi_xl.exports.columns.declare import declaration, shown_answer
+from kpi_xl.exports.model import SourceTable, Tables
+from kpi_xl.job.facts import measures_wanted
+from kpi_xl.job.model import Order
+from kpi_xl.measures import built_in_catalog
+from kpi_xl.measures.dependence import Columns, depended_on
+from kpi_xl.schemes.model import Scheme
+from kpi_xl.tables import TABLES
+
+_USUAL: Mapping[str, str] = {
+    "rows": "ticket", "best": "high", "sign": "signed", "unit": "seconds", "percent": "points", "basis": "created",
+    "month_starts": "1",
+}  # fmt: skip
+"""The meanings that need no mention on a page when they were read from the file."""
+_NAMED_EXPORTS = 4
+
+
+def needed_by(schemes: Iterable[Scheme]) -> Columns:
+    """Return the canonical columns per table on which a point of these schemes depends; the people's own tables always do."""
+    catalog = built_in_catalog()
+    needed: Columns = {name: frozenset(c.name for c in TABLES[name].columns) for name in ("roster", "hr_ratings")}
+    for scheme in schemes:
+        for table, columns in depended_on(catalog.resolve(measures_wanted(scheme), dict(scheme.definitions))).items():
+            needed[table] = needed.get(table, frozenset()) | columns
+    return needed
+
+
+def require_confirmed(order: Order, tables: Tables, schemes: Iterable[Scheme]) -> None:
+    """Raise KpiError, one problem per decision, when a guess or an open question could change a point of these schemes."""
+    needed = needed_by(schemes)
+    waiting = [decision for decision in tables.decisions if decision.stops and decision.concerns(needed)]
+    if not waiting:
+        return
+    given = "写进映射文件" if order.mapping is None else f"写进 {order.mapping.name}"
+    command = check_command(order)
+    raise KpiError(
+        Text(
+            f"有 {len(waiting)} 处数据的含义要先确认，没有生成考核表",
+            f"{len(waiting)} meanings of the data must be confirmed first; no forms were made",
+        ),
+        Text(
+            f"把确认后的设置{given}（同一个文件的写在同一段 [[export]] 里），用 --mapping 给出；"
+            f"或运行 {command}，选好后用 --mapping 给出",
+            "write the settings into a mapping file (those of one file in one [[export]]) and give it with --mapping; "
+            f"or run {command}, choose, and give that with --mapping",
+        ),
+        [_problem(decision, tables.sources) for decision in waiting],
+    )
+
+
+def check_command(order: Order) -> str:
+    """Return the command line of the check that asks these questions in a workbook."""
+    names = [str(path) for path in order.exports]
+    exports = names if len(names) <= _NAMED_EXPORTS else [*names[:_NAMED_EXPORTS], "…"]
+    options = {"--roster": order.roster, "--ratings": order.ratings, "--mapping": order.mapping, "--scheme": order.scheme}
+    given = [word for key, value in options.items() if value is not None for word in (key, str(value))]
+    variants = [word for variant in order.variants for word in ("--variant", variant)]
+    words = [*exports, *given, *variants, "--period", str(order.period), "--out", "导入检查.xlsx"]
+    return "kpi-xl check " + " ".join(word if word == "…" or word.isalnum() else shlex.quote(word) for word in words)
+
+
+def _problem(decision: Decision, sources: Sequence[SourceTable]) -> Problem:
+    place = Place(decision.file or "全部文件", decision.sheet, decision.header).text.zh
+    kind = decision.kind
+    taken = shown_answer(decision)
+    shown = (
+        Text("看不出来", "nothing tells") if decision.answer is None else Text(f"推测为“{taken}”", f"taken as {decision.answer}")
+    )
+    listed = Text(
+        "、".join(f"{option.word}（{option.label.zh}）" for option in kind.options),
+        ", ".join(f"{option.word} ({option.label.en})" for option in kind.options),
+    )
+    choice = Text(f"可选 {listed.zh}；", f"one of {listed.en}; ") if kind.options else Text("", "")
+    lines = "\n".join("      " + line for line in declaration(decision, sources).splitlines())
+    return Problem(
+        place,
+        Text(f"{kind.title.zh}？{shown.zh}（{decision.evidence.zh}）", f"{kind.title.en}? {shown.en} ({decision.evidence.en})"),
+        Text(f"{choice.zh}写明：\n{lines}", f"{choice.en}write:\n{lines}"),
+    )
+
+
+# --- what is remembered and told ------------------------------------------------------------------------------------------
+
+
+def recorded(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
+    """Return the decisions as run.json keeps them."""
+    return [
+        {
+            "kind": decision.kind.code,
+            "ground": decision.ground,
+            "answer": decision.answer,
+            "file": decision.file,
+            "sheet": decision.sheet,
+            "column": decision.header or decision.column,
+        }
+        for decision in decisions
+    ]
+
+
+def told(decisions: Iterable[Decision]) -> tuple[str, ...]:
+    """Return what the department's page says of the meanings that a person declared or that are not the usual ones."""
+    return tuple(dict.fromkeys(_sentence(decision) for decision in decisions if _is_worth_telling(decision)))
+
+
+def _is_worth_telling(decision: Decision) -> bool:
+    usual = _USUAL.get(decision.kind.code)
+    unusual = usual is not None and decision.answer not in (None, usual)
+    return decision.ground == "declared" or not decision.settled or unusual
+
+
+def _sentence(decision: Decision) -> str:
+    ground = {"declared": "已声明", "read": "从文件读出", "guess": "推测", "open": "没有确认"}[decision.ground]
+    place = "，".join(part for part in (decision.file, decision.sheet, decision.header) if part)
+    return f"{decision.kind.title.zh}：{shown_answer(decision)}（{ground}" + (f"；{place}）" if place else "）")
