@@ -9,7 +9,8 @@ from pathlib import Path
 from kpi_xl.check.columns import SheetLook, look_at
 from kpi_xl.check.model import Check, DecisionRow, FileRow, RepeatRow, Request
 from kpi_xl.check.months import HEADS, months_of
-from kpi_xl.check.people import people_of
+from kpi_xl.check.people import people_of, with_data
+from kpi_xl.check.rated import look_at_ratings
 from kpi_xl.check.reading import ReadInputs, read_inputs
 from kpi_xl.check.settings import settings_of
 from kpi_xl.decisions import Decision
@@ -38,13 +39,15 @@ def build_check(request: Request) -> Check:
     headers = {(look.file, look.sheet): look.headers for look in looks}
     tables = read.tables
     decisions = tables.decisions if tables else ()
+    active = with_data(tables, request.period) if tables else frozenset()
+    rated, raters = look_at_ratings(request, tables, active)
     needed = needed_by(_schemes(request, tables)) if request.scheme is not None else None
     return Check(
         request=request,
-        files=tuple(_files(request, read, looks)),
+        files=(*_files(request, read, looks), *rated, *_mapping_row(request.mapping)),
         decisions=_decisions(decisions, tables.sources if tables else (), headers, needed),
         columns=tuple(row for look in looks for row in look.rows),
-        people=people_of(tables, request.period) if tables else (),
+        people=(*(people_of(tables, request.period) if tables else ()), *raters),
         months=months_of(tables, request.period) if tables else (),
         month_heads=HEADS,
         repeats=_repeats(tables.issues()) if tables else (),
@@ -87,19 +90,14 @@ def _files(request: Request, read: ReadInputs, looks: Sequence[SheetLook]) -> It
                 yield FileRow(
                     _role(issue.file, roster), issue.file, issue.value or issue.sheet, True, why=f"没有读取：{issue.reason.zh}"
                 )
-    for role, path in (("评分表", request.ratings), ("映射", request.mapping)):
-        if path is not None:
-            yield _beside(role, path)
 
 
 def _role(file: str, roster: str | None) -> str:
     return "花名册" if file == roster else "导出"
 
 
-def _beside(role: str, path: Path) -> FileRow:
-    if not path.is_file():
-        return FileRow(role, shown_name(path), None, False, why="没有这个文件")
-    return FileRow(role, shown_name(path), None, True, why=f"SHA-256 {sha256_of(path)[:16]}")
+def _mapping_row(path: Path | None) -> list[FileRow]:
+    return [FileRow("映射", shown_name(path), None, True, why=f"SHA-256 {sha256_of(path)[:16]}")] if path is not None else []
 
 
 def _source_row(source: SourceTable, issues: Sequence[Issue], facts: SheetFacts, role: str) -> FileRow:

@@ -71,7 +71,7 @@ def _unknown(tables: Tables) -> Iterator[PersonRow]:
             source.sheet,
             counts.get((source.file, source.sheet, agent), ""),
             f"是不是 {'、'.join(f'{p.name}（{p.id}）' for p in near)}？" if near else "花名册里没有相近的姓名",
-            tuple(map(person_word, near)),
+            tuple(dict.fromkeys(map(person_word, (*near, *tables.people)))),
             _settings(source, agent),
         )
 
@@ -106,8 +106,8 @@ def _row_counts(tables: Tables) -> dict[tuple[str, str | None, str], str]:
 
 
 def _without_data(tables: Tables, period: Period | None) -> Iterator[PersonRow]:
-    there = _with_data(tables, None)
-    inside = _with_data(tables, period) if period else there
+    there = with_data(tables, None)
+    inside = with_data(tables, period) if period else there
     for person in tables.people:
         if person.id not in inside:
             note = f"{period.label if period else '全部数据里'}没有记录" if person.id not in there else "只有别的月份的记录"
@@ -115,7 +115,8 @@ def _without_data(tables: Tables, period: Period | None) -> Iterator[PersonRow]:
             yield PersonRow(NO_DATA_HERE, f"{person.id} {person.name}", person.team, note=note)
 
 
-def _with_data(tables: Tables, period: Period | None) -> set[str]:
+def with_data(tables: Tables, period: Period | None) -> frozenset[str]:
+    """Return the ids of those with any row (in the period, where one is given)."""
     found: set[str] = set()
     for name in tables.columns:
         when = TABLES[name].when
@@ -126,7 +127,7 @@ def _with_data(tables: Tables, period: Period | None) -> set[str]:
         # our own table and column names, and dates
         rows = tables.connection.execute(f"SELECT DISTINCT {column} FROM {name}{inside}").fetchall()  # noqa: S608
         found |= {agent for (agent,) in rows if agent is not None}
-    return found
+    return frozenset(found)
 
 
 def _namesakes(people: Sequence[Person]) -> Iterator[PersonRow]:

@@ -45,7 +45,7 @@ def require_confirmed(order: Order, tables: Tables, schemes: Iterable[Scheme]) -
     command = check_command(order)
     raise KpiError(
         Text(
-            f"有 {len(waiting)} 处数据的含义要先确认，没有生成考核表",
+            f"有 {len(waiting)} 处数据的含义要先确认，考核表未生成",
             f"{len(waiting)} meanings of the data must be confirmed first; no forms were made",
         ),
         Text(
