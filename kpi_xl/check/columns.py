@@ -90,10 +90,10 @@ def _rows(file: str, sheet: str | None, feed: Feed, header: Header, sample: Sequ
             part = match.positions.index(position) + 1 if len(match.positions) > 1 else 0
             label = meaning_label(feed.table, Meaning(column, part))
             shown = _shown(column, column_type(feed.table, column), values, guessed=match.how == "weak")
-            yield ColumnRow(file, sheet, table, name, shown, label, _how(match), bool(feed.mapping.columns))
+            yield ColumnRow(file, sheet, table, name, shown, label, _how(match), match.how == "mapping")
         if not meant:
             shown = _shown("", "time", values, guessed=True)
-            yield ColumnRow(file, sheet, table, name, shown, UNUSED, "", bool(feed.mapping.columns))
+            yield ColumnRow(file, sheet, table, name, shown, UNUSED, "")
 
 
 def _shown(column: str, kind: ColumnType, values: Sequence[str], *, guessed: bool) -> str:

@@ -70,7 +70,7 @@ def read_lists(path: Path, wanted: Mapping[str, Collection[str]]) -> dict[str, l
     found = {}
     for title, headers in wanted.items():
         if title in titles:
-            rows = titles[title].iter_rows(max_row=_MOST_ROWS)
+            rows = titles[title].iter_rows(max_row=min(titles[title].max_row, _MOST_ROWS))
             found[title] = list(_rows(shown_name(path), title, [[(c.coordinate, c.value) for c in row] for row in rows], headers))
     return found
 

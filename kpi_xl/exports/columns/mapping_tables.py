@@ -32,8 +32,10 @@ def read_columns(rows: Sequence[Row], others: Sequence[Setting], problems: list[
     fed: dict[tuple[str, str | None], dict[str, bool]] = {}
     for block, own in blocks.items():
         answered = {one.path[2]: one for one in settings if _is_about(one, block)}
-        declares = any(row[DECLARED] or (row[MEANING] or UNUSED) != (row[BEFORE] or UNUSED) for row in own)
-        columns = _columns(block[2], own, problems)
+        changed = any((row[MEANING] or UNUSED) != (row[BEFORE] or UNUSED) for row in own)
+        declares = changed or any(row[DECLARED] for row in own)
+        listed = own if changed or answered or not declares else [row for row in own if row[DECLARED]]
+        columns = _columns(block[2], listed, problems)
         fed.setdefault(block[:2], {})[block[2]] = bool(columns) or not declares
         if not columns or not (declares or answered):
             continue
