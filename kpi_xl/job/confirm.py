@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -23,6 +24,8 @@ _USUAL: Mapping[str, str] = {
 }  # fmt: skip
 """The meanings that need no mention on a page when they were read from the file."""
 _NAMED_EXPORTS = 4
+_SPECIAL = re.compile(r"[\s'\"\\$&|;()<>*?`!#~\[\]{}]")
+"""Signs that a shell would take for its own."""
 
 
 def needed_by(schemes: Iterable[Scheme]) -> Columns:
@@ -66,7 +69,7 @@ def check_command(order: Order) -> str:
     given = [word for key, value in options.items() if value is not None for word in (key, str(value))]
     variants = [word for variant in order.variants for word in ("--variant", variant)]
     words = [*exports, *given, *variants, "--period", str(order.period), "--out", "导入检查.xlsx"]
-    return "kpi-xl check " + " ".join(word if word == "…" or word.isalnum() else shlex.quote(word) for word in words)
+    return "kpi-xl check " + " ".join(shlex.quote(word) if _SPECIAL.search(word) else word for word in words)
 
 
 def _problem(decision: Decision, sources: Sequence[SourceTable]) -> Problem:
