@@ -73,8 +73,8 @@ def _require_free(out: Path) -> None:
 
 
 def _tell(check: Check, out: Path) -> None:
-    for row in check.unusable:
-        console.warn(Text(f"不能用：{row.file}：{row.why}", f"cannot be used: {row.file}: {row.why}"))
+    for file in check.unusable:
+        console.warn(Text(f"不能用：{file.file}：{file.why}", f"cannot be used: {file.file}: {file.why}"))
     waiting = check.waiting
     read = sum(row.rows_read or 0 for row in check.files)
     used = sum(row.rows_used or 0 for row in check.files)

@@ -211,12 +211,12 @@ class DepartmentView(SummaryView):
     accounting: tuple[SourceRow, ...]
     accounting_text: str
     failed_rows: tuple[PersonRow, ...]
-    meanings: tuple[str, ...] = ()
     not_appraised_rows: tuple[NotAppraisedRow, ...] = ()
     pays: bool = False
     bonus_paid: int = 0
     bonus_total: Decimal | None = None
     bonus_note: str = ""
+    meanings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

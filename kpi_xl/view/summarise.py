@@ -174,9 +174,9 @@ class Cohort:
     issued_at: dt.datetime
     issues: Sequence[Issue] = ()
     sources: Sequence[SourceTable] = ()
-    meanings: Sequence[str] = ()
     not_appraised: Sequence[tuple[Person, str]] = ()
     with_pages: bool = True
+    meanings: Sequence[str] = ()
 
 
 def build_department(cohort: Cohort, team_measures: Iterable[MeasureRow] = ()) -> DepartmentView:
