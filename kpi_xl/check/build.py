@@ -10,7 +10,7 @@ from kpi_xl.check.columns import SheetLook, look_at
 from kpi_xl.check.model import Check, DecisionRow, FileRow, RepeatRow, Request
 from kpi_xl.check.months import HEADS, months_of
 from kpi_xl.check.people import people_of, with_data
-from kpi_xl.check.rated import look_at_ratings
+from kpi_xl.check.rated import look_at_ratings, unusable_row
 from kpi_xl.check.reading import ReadInputs, read_inputs
 from kpi_xl.check.settings import settings_of
 from kpi_xl.decisions import Decision
@@ -21,7 +21,7 @@ from kpi_xl.exports.model import SheetFacts, SourceTable, Tables
 from kpi_xl.issues import Issue
 from kpi_xl.job.confirm import needed_by
 from kpi_xl.job.files import sha256_of
-from kpi_xl.job.people import scheme_chooser
+from kpi_xl.job.people import base_scheme, scheme_chooser
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.tables import TABLES
 
@@ -33,6 +33,8 @@ _RANK = {"open": 0, "guess": 1, "declared": 2, "read": 3}
 
 def build_check(request: Request) -> Check:
     """Read everything and return what is to be shown. Raises KpiError for a mapping file or a scheme that cannot be used."""
+    if request.scheme is not None:
+        base_scheme(request.scheme, request.variants)  # a wrong name is told before any file is read
     read = read_inputs(request.exports, request.roster, request.mapping, request.period)
     paths = [(path, False) for path in request.exports] + ([(request.roster, True)] if request.roster else [])
     looks = [look for path, is_roster in paths for look in look_at(path, read.mapping, is_roster=is_roster)]
@@ -77,10 +79,9 @@ def _files(request: Request, read: ReadInputs, looks: Sequence[SheetLook]) -> It
     """Yield a row per file and sheet: what cannot be used first."""
     facts = {(look.file, look.sheet): look.facts for look in looks}
     roster = shown_name(request.roster) if request.roster else None
+    shown = {look.file for look in looks if look.rows}
     for failed in read.failed:
-        error = failed.error
-        sheet = error.where.sheet if error.where else None
-        yield FileRow(_role(failed.file, roster), failed.file, sheet, False, why=f"{error.message.zh}。{error.remedy.zh}")
+        yield unusable_row(_role(failed.file, roster), failed.file, failed.error, listed=failed.file in shown)
     if read.tables is not None:
         issues = read.tables.issues()
         for source in read.tables.sources:
@@ -88,7 +89,7 @@ def _files(request: Request, read: ReadInputs, looks: Sequence[SheetLook]) -> It
         for issue in issues:
             if issue.code == "ignored_sheet":
                 yield FileRow(
-                    _role(issue.file, roster), issue.file, issue.value or issue.sheet, True, why=f"没有读取：{issue.reason.zh}"
+                    _role(issue.file, roster), issue.file, issue.value or issue.sheet, why=f"没有读取：{issue.reason.zh}"
                 )
 
 
@@ -97,7 +98,7 @@ def _role(file: str, roster: str | None) -> str:
 
 
 def _mapping_row(path: Path | None) -> list[FileRow]:
-    return [FileRow("映射", shown_name(path), None, True, why=f"SHA-256 {sha256_of(path)[:16]}")] if path is not None else []
+    return [FileRow("映射", shown_name(path), None, why=f"SHA-256 {sha256_of(path)[:16]}")] if path is not None else []
 
 
 def _source_row(source: SourceTable, issues: Sequence[Issue], facts: SheetFacts, role: str) -> FileRow:
@@ -109,7 +110,6 @@ def _source_row(source: SourceTable, issues: Sequence[Issue], facts: SheetFacts,
         role,
         source.file,
         source.sheet,
-        True,
         "、".join(TABLES[table].zh for table in source.tables),
         source.header_row,
         source.encoding,

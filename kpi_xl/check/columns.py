@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kpi_xl.check.model import ColumnRow
 from kpi_xl.errors import KpiError, shown_name
-from kpi_xl.exports.columns.draft import _TELLING, _examples, _spelled
+from kpi_xl.exports.columns.draft import _IMPERSONAL, _TELLING, _examples, _spelled, shape
 from kpi_xl.exports.columns.header import (
     Feed,
     Header,
@@ -35,8 +35,8 @@ _HOW = {
     "mapping": "映射中写明",
     "fallback": "没有别的列",
 }
-_MOST_SHOWN = 400
-"""Characters of the examples at most."""
+_SHAPES, _MOST_SHOWN = 3, 400
+"""So many examples of an unused column; characters of the examples at most."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,19 @@ def _rows(file: str, sheet: str | None, feed: Feed, header: Header, sample: Sequ
             shown = _shown(column, column_type(feed.table, column), values, guessed=match.how == "weak")
             yield ColumnRow(file, sheet, table, name, shown, label, _how(match), match.how == "mapping")
         if not meant:
-            shown = _shown("", "time", values, guessed=True)
-            yield ColumnRow(file, sheet, table, name, shown, UNUSED, "")
+            yield ColumnRow(file, sheet, table, name, _shapes(values), UNUSED, "")
 
 
 def _shown(column: str, kind: ColumnType, values: Sequence[str], *, guessed: bool) -> str:
     """Quote some values as a draft of a mapping file does: nothing that may tell of a person."""
     return _examples(column, guessed, kind, values)[:_MOST_SHOWN]
+
+
+def _shapes(values: Sequence[str]) -> str:
+    """Quote times and short numbers of a column that nothing is known of, and the shapes of everything else."""
+    different = dict.fromkeys(" ".join(value.split()) for value in values)
+    masked = dict.fromkeys(value if _IMPERSONAL.fullmatch(value) else shape(value) for value in different)
+    return "形如：" + "、".join([*masked][:_SHAPES]) if masked else "（前面的行都是空的）"
 
 
 def _how(match: Match) -> str:

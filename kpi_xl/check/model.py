@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kpi_xl.decisions import Decision
+from kpi_xl.errors import KpiError
 from kpi_xl.periods import Period
 
 
@@ -27,12 +28,11 @@ class Request:
 
 @dataclass(frozen=True)
 class FileRow:
-    """One file, or one sheet of it: what was read, used and set aside, and why; `usable` false: nothing of it could be used."""
+    """One file, or one sheet of it: what was read, used and set aside, and why; `error`: why nothing of it can be used."""
 
     role: str
     file: str
     sheet: str | None
-    usable: bool
     tables: str = ""
     header_row: int | None = None
     encoding: str = ""
@@ -41,6 +41,12 @@ class FileRow:
     rows_set_aside: int | None = None
     why: str = ""
     facts: str = ""
+    error: KpiError | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether anything of it can be used."""
+        return self.error is None
 
 
 @dataclass(frozen=True)

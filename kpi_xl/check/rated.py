@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from kpi_xl.check.model import FileRow, PersonRow, Request
 from kpi_xl.check.people import near_people, person_word
-from kpi_xl.errors import KpiError, shown_name
+from kpi_xl.errors import KpiError, Place, Text, shown_name
+from kpi_xl.exports.columns.mapping_words import COLUMNS
 from kpi_xl.exports.model import Tables
 from kpi_xl.issues import Issue
 from kpi_xl.job.files import sha256_of
@@ -26,23 +27,34 @@ def look_at_ratings(request: Request, tables: Tables | None, active: frozenset[s
     name = shown_name(path)
     if request.scheme is None or request.period is None:
         if not path.is_file():
-            return [FileRow(ROLE, name, None, False, why="没有这个文件")], []
+            missing = KpiError.at(
+                Place.of(path), Text("没有这个文件", "there is no such file"), Text("请核对 --ratings", "check --ratings")
+            )
+            return [unusable_row(ROLE, name, missing)], []
         why = f"写上 --scheme 和 --period 才能核对；SHA-256 {sha256_of(path)[:16]}"
-        return [FileRow(ROLE, name, None, True, why=why)], []
+        return [FileRow(ROLE, name, None, why=why)], []
     people = (tables.people or tables.agents) if tables else ()
     try:
         assigned = assign(people, scheme_chooser(request.scheme, request.variants, {}), active).assigned
         ratings = read_ratings(path, assigned, request.period)
     except KpiError as error:
-        return [FileRow(ROLE, name, None, False, why=f"{error.message.zh}。{error.remedy.zh}")], []
+        return [unusable_row(ROLE, name, error)], []
     rated = f"{len(ratings.values)} 人有评分"
-    files = [FileRow(ROLE, name, None, True, why="；".join([rated, *_reasons(ratings.issues)]))]
+    files = [FileRow(ROLE, name, None, why="；".join([rated, *_reasons(ratings.issues)]))]
     persons = [
         PersonRow(issue.reason.zh, issue.value or "", file=name, sheet=issue.sheet, rows="1", note=_note(issue, tables))
         for issue in ratings.issues
         if issue.code in _PERSON
     ]
     return files, persons
+
+
+def unusable_row(role: str, file: str, error: KpiError, *, listed: bool = False) -> FileRow:
+    """Return the row of a file that cannot be used; `listed`: its columns stand in 列对照, where HR can say what they are."""
+    place = error.where
+    why = error.message.zh.removeprefix(f"{place.text.zh}：" if place else "")
+    help_ = f"可在“{COLUMNS}”里给各列选好含义，或换一份导出。" if listed else error.remedy.zh
+    return FileRow(role, file, place.sheet if place else None, why=f"{why}。{help_}", error=error)
 
 
 def _reasons(issues: Sequence[Issue]) -> list[str]:

@@ -74,7 +74,8 @@ def _require_free(out: Path) -> None:
 
 def _tell(check: Check, out: Path) -> None:
     for file in check.unusable:
-        console.warn(Text(f"不能用：{file.file}：{file.why}", f"cannot be used: {file.file}: {file.why}"))
+        if file.error is not None:
+            console.fail(file.error)
     waiting = check.waiting
     read = sum(row.rows_read or 0 for row in check.files)
     used = sum(row.rows_used or 0 for row in check.files)

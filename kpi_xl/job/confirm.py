@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -107,6 +108,20 @@ def recorded(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
             "column": decision.header or decision.column,
         }
         for decision in decisions
+    ]
+
+
+def reminders(decisions: Iterable[Decision]) -> list[Text]:
+    """Return what is said of decisions that nobody settled and that did not stop the run."""
+    waiting = Counter(decision.kind.title for decision in decisions if not decision.settled)
+    if not waiting:
+        return []
+    zh, en = "、".join(title.zh for title in waiting), ", ".join(title.en for title in waiting)
+    return [
+        Text(
+            f"还有 {waiting.total()} 处口径没有确认，不影响本次的得分，记在 run.json：{zh}",
+            f"{waiting.total()} meanings are not confirmed; no point of this run depends on them, run.json lists them: {en}",
+        )
     ]
 
 

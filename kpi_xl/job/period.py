@@ -20,7 +20,7 @@ from kpi_xl.exports.model import Progress, Tables
 from kpi_xl.exports.usable import FailedFile, read_usable, require_data
 from kpi_xl.faults import Fault, fault_log
 from kpi_xl.job import pdf
-from kpi_xl.job.confirm import require_confirmed
+from kpi_xl.job.confirm import reminders, require_confirmed
 from kpi_xl.job.executor import open_executor, run_bounded
 from kpi_xl.job.files import LOG, sha256_of, write_atomically
 from kpi_xl.job.history import ByPerson, earlier_results
@@ -84,7 +84,7 @@ def run(order: Order) -> Report:
         plan = make_plan(order, tables, people, active, scheme_of)
         plan = replace(plan, issues=(*(failed.issue for failed in failed_files), *plan.issues))
     require_confirmed(order, tables, plan.schemes.values())
-    warnings = [*plan.warnings, *said]
+    warnings = [*plan.warnings, *said, *reminders(tables.decisions)]
     journal = Journal(order.folder)
     issued_at = journal.issued_at or order.now
     with tempfile.TemporaryDirectory(prefix="kpi-xl-forms-") as forms_folder:

@@ -68,7 +68,7 @@ def test_a_file_that_cannot_be_used_is_listed_first_and_stops_nothing(tmp_path: 
     out = tmp_path / "导入检查.xlsx"
     done = kpi_xl("check", exports, "--out", out)
     assert done.returncode == 1
-    assert "不能用：别的.csv" in done.stderr
+    assert "别的.csv：前 30 行里没有认得的表头" in done.stderr
     rows = lines(out, "文件")
     assert [(row["文件"], row["情况"]) for row in rows][:2] == [("别的.csv", "不能用"), ("坏的.xlsx", "不能用")]
     assert {row["文件"] for row in rows[2:]} == {"回访.csv", "工单.csv"}
@@ -147,6 +147,12 @@ def test_with_a_scheme_only_what_it_needs_is_to_be_confirmed(tmp_path: Path) -> 
     assert found["to_confirm"] == 1
 
 
+def test_a_scheme_that_is_not_there_is_told(tmp_path: Path) -> None:
+    out = tmp_path / "导入检查.xlsx"
+    assert kpi_xl("check", department(tmp_path), "--scheme", "aplliance", "--out", out).returncode == 2
+    assert not out.exists()
+
+
 def test_every_drop_down_offers_what_is_understood(tmp_path: Path) -> None:
     exports = department(tmp_path)
     with asking(Asked("best", "ratings", "rating", ground="open"), Asked("column", "tickets", "closed_at", "办结时间")):
@@ -182,7 +188,7 @@ def test_examples_tell_of_no_person(tmp_path: Path) -> None:
     assert not {word for word in ("张伟", "李四", "138", "客户催促") if word in text}
     assert "2025/9/1 8:03" in shown["创建时间"]
     assert "咨询" in shown["工单类型"]
-    assert shown["备注"].startswith("例：某某")
+    assert shown["备注"] == "形如：某某某某某、某"
 
 
 def test_people_that_do_not_match(tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ def test_a_guess_that_no_measure_needs_is_told_only(tmp_path: Path, given: tuple
         done = generate(tmp_path, given)
     assert done.returncode == 0, done.stderr
     assert [one["ground"] for one in run_document(tmp_path)["decisions"]] == ["guess"]
+    assert "还有 1 处口径没有确认，不影响本次的得分，记在 run.json：时长的单位" in done.stderr
 
 
 def test_kinds_that_do_not_stop_are_told_only(tmp_path: Path, given: tuple[object, ...]) -> None:
@@ -209,6 +210,22 @@ def test_files_have_a_column_for_it(tmp_path: Path, given: tuple[object, ...], e
 def test_comparing_definitions_is_as_before(given: tuple[object, ...]) -> None:
     with asking(SCALE):
         assert "confirm" not in command("measure", *given, "--compare-definitions", "--measure", "fcr", "--json").stdout
+
+
+def test_two_entries_about_one_file_are_refused(tmp_path: Path) -> None:
+    """Two answers pasted one after the other: the second would do nothing, and nobody would know."""
+    path = write(
+        tmp_path,
+        "[[export]]",
+        'file = "a.csv"',
+        'rows = "ticket"',
+        "[[export]]",
+        'file = "a.csv"',
+        'date_order = "dmy"',
+        name="m.toml",
+    )
+    with pytest.raises(KpiError, match="与第 1 段写的是同一个文件"):
+        read_mapping(path)
 
 
 # --- the documents --------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import fnmatch
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -131,6 +131,7 @@ def read_mapping(path: Path) -> MappingFile:
     if listed is None or not document.get("export"):
         message = Text("没有 [[export]] 段", "no [[export]] section")
         problems.append(Problem("export", message, Text("至少写一段 [[export]]", "write at least one [[export]]")))
+    problems.extend(_same_entries(listed.export) if listed else ())
     if listed is None or problems:
         raise KpiError(
             Text(
@@ -223,6 +224,19 @@ def _wrong_entry(entry: ExportMapping, where: str) -> Iterator[Problem]:
         if name not in TABLES:
             message = Text(f"没有叫“{name}”的表", f"no table {name!r}")
             yield Problem(f"{where}.tables", message, did_you_mean(name, TABLES))
+
+
+def _same_entries(entries: Sequence[ExportMapping]) -> Iterator[Problem]:
+    """The first entry that fits wins: a second one about the same file and sheet would do nothing."""
+    first: dict[tuple[str, str | None], int] = {}
+    for index, entry in enumerate(entries):
+        before = first.setdefault((entry.file, entry.sheet), index)
+        if before != index:
+            message = Text(
+                f"与第 {before + 1} 段写的是同一个文件，不会起作用",
+                f"is about the same file as entry {before + 1}: it has no effect",
+            )
+            yield Problem(f"export[{index}]", message, Text("请合并成一段", "make one entry of the two"))
 
 
 def _known_encoding(name: str) -> bool:
