@@ -84,6 +84,11 @@ class Decision:
         return self.kind.stops and not self.settled
 
     @property
+    def taken(self) -> Text:
+        """What HR reads for the meaning that was taken; a dash where the question is open."""
+        return Text("没有这一列", "no such column") if self.answer == "" else self.kind.label(self.answer)
+
+    @property
     def setting(self) -> str:
         """The key path of the mapping file that declares it."""
         return ".".join(self.path)

@@ -78,7 +78,7 @@ TABLES: dict[str, Table] = {
             Column("fields_filled", "count", "已填必填项数"), Column("fields_required", "count", "必填项数"),
         ),
         _table(
-            "calls", "通话", "started_at", None,
+            "calls", "通话", "started_at", "call_id",
             Column("call_id", "id", "通话编号"), _AGENT, _TEAM, _REGION, Column("started_at", "time", "来电时间", required=True),
             Column("answered", "flag", "是否接听"), Column("wait_seconds", "seconds", "等待秒数"),
             Column("talk_seconds", "seconds", "通话秒数"), Column("resolved", "flag", "是否解决"),

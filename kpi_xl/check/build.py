@@ -15,7 +15,6 @@ from kpi_xl.check.reading import ReadInputs, read_inputs
 from kpi_xl.check.settings import settings_of
 from kpi_xl.decisions import Decision
 from kpi_xl.errors import KpiError, Text, shown_name
-from kpi_xl.exports.columns.declare import declaration, shown_answer
 from kpi_xl.exports.columns.mapping_words import NO_COLUMN
 from kpi_xl.exports.model import SheetFacts, SourceTable, Tables
 from kpi_xl.issues import Issue
@@ -47,7 +46,7 @@ def build_check(request: Request) -> Check:
     return Check(
         request=request,
         files=(*_files(request, read, looks), *rated, *_mapping_row(request.mapping)),
-        decisions=_decisions(decisions, tables.sources if tables else (), headers, needed),
+        decisions=_decisions(decisions, headers, needed),
         columns=tuple(row for look in looks for row in look.rows),
         people=(*(people_of(tables, request.period) if tables else ()), *raters),
         months=months_of(tables, request.period) if tables else (),
@@ -138,7 +137,6 @@ def _facts(facts: SheetFacts) -> Iterator[str]:
 
 def _decisions(
     decisions: Iterable[Decision],
-    sources: Sequence[SourceTable],
     headers: dict[tuple[str, str | None], tuple[str, ...]],
     needed: dict[str, frozenset[str]] | None,
 ) -> tuple[DecisionRow, ...]:
@@ -146,7 +144,7 @@ def _decisions(
     for one in decisions:
         used = needed is None or one.concerns(needed)
         choices, is_open = _choices(one, headers)
-        rows.append(DecisionRow(one, shown_answer(one), choices, is_open, declaration(one, sources), used))
+        rows.append(DecisionRow(one, one.taken.zh, choices, is_open, one.line(), used))
     return tuple(sorted(rows, key=lambda row: (row.decision.settled, not row.used, _RANK[row.decision.ground])))
 
 
@@ -155,9 +153,9 @@ def _choices(decision: Decision, headers: dict[tuple[str, str | None], tuple[str
     if decision.kind.options:
         return tuple(option.label.zh for option in decision.kind.options), False
     path = decision.path
-    if path[-2:-1] == ("columns",):
+    if path[-2:-1] in (("columns",), ("prefer",)):
         own = headers.get((decision.file or "", decision.sheet), ())
-        return (*own, NO_COLUMN), not own
+        return (*own, *([NO_COLUMN] if path[-2] == "columns" else [])), not own
     if path[-1] == "scale":
         return _SCALES, True
     return (), True

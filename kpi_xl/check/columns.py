@@ -21,8 +21,8 @@ from kpi_xl.exports.columns.header import (
     find_header,
     guess_header,
 )
-from kpi_xl.exports.columns.mapping import MappingFile
-from kpi_xl.exports.columns.mapping_words import UNUSED, Meaning, meaning_label
+from kpi_xl.exports.columns.mapping import NONE, MappingFile
+from kpi_xl.exports.columns.mapping_words import UNUSED, WHOLE_FILE, Meaning, meaning_label
 from kpi_xl.exports.columns.refusal import merit
 from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.model import RawSheet, SheetFacts
@@ -90,9 +90,23 @@ def _rows(file: str, sheet: str | None, feed: Feed, header: Header, sample: Sequ
             part = match.positions.index(position) + 1 if len(match.positions) > 1 else 0
             label = meaning_label(feed.table, Meaning(column, part))
             shown = _shown(column, column_type(feed.table, column), values, guessed=match.how == "weak")
-            yield ColumnRow(file, sheet, table, name, shown, label, _how(match), match.how == "mapping")
+            yield ColumnRow(file, sheet, table, name, shown, label, _how(match), _is_listed(feed, column))
         if not meant:
             yield ColumnRow(file, sheet, table, name, _shapes(values), UNUSED, "")
+    yield from _constants(file, sheet, feed)
+
+
+def _constants(file: str, sheet: str | None, feed: Feed) -> Iterator[ColumnRow]:
+    """Yield what the headers say of the whole file (an export of installations): no column, but it means something."""
+    for column, value in feed.constants.items():
+        if column not in feed.mapping.constants:
+            label = meaning_label(feed.table, Meaning(column))
+            yield ColumnRow(file, sheet, TABLES[feed.table].zh, f"{WHOLE_FILE}{value}", "", label, "由表头得知")
+
+
+def _is_listed(feed: Feed, column: str) -> bool:
+    """Tell whether the list of columns in the mapping file names it; an answer to which of several is meant is no list."""
+    return feed.mapping.columns.get(column, NONE) != NONE
 
 
 def _shown(column: str, kind: ColumnType, values: Sequence[str], *, guessed: bool) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kpi_xl.check.model import SettingRow
 from kpi_xl.decisions import Decision
-from kpi_xl.exports.columns.mapping import ExportMapping, MappingFile, TableMapping
+from kpi_xl.exports.columns.mapping import NONE, ExportMapping, MappingFile, TableMapping
+from kpi_xl.exports.columns.mapping_words import NO_COLUMN
 from kpi_xl.exports.decision_kinds import DECISION_KINDS
 
 _TOP = {
@@ -62,6 +63,11 @@ def _entry(entry: ExportMapping | None) -> Iterator[tuple[tuple[str, ...], str]]
 
 
 def _section(section: TableMapping) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, headers in section.columns.items():
+        if headers == NONE:
+            yield ("columns", name), NO_COLUMN
+    for name, headers in section.prefer.items():
+        yield ("prefer", name), "、".join(headers)
     for part in ("constants", "meaning"):
         named: Mapping[str, str] = getattr(section, part)
         yield from (((part, name), value) for name, value in named.items())

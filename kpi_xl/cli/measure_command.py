@@ -129,11 +129,11 @@ def _report(tables: Tables, counts: Counts, question: Question) -> None:
         write_lines(out, _lines(rows, counts, by, waiting), "指标", _WIDTHS)
     if question.as_json:
         document = _document(counts.period, by, rows, issues, waiting)
-        console.write_json({**document, "decisions": measure_decisions.document_of(tables.decisions, tables.sources)})
+        console.write_json({**document, "decisions": measure_decisions.document_of(tables.decisions)})
         return
     common = frozenset(item.key for item in counts.measures if item.core or item.source == "user")
     _print(counts, rows, shown if everything or not (shown & common) else shown & common, by, waiting)
-    measure_decisions.print_decisions(tables.decisions, tables.sources)
+    measure_decisions.print_decisions(tables.decisions)
     print_issue_summary(issues)
     if out is not None:
         console.say(Text(f"已写入 {out}", f"written to {out}"))

@@ -11,7 +11,7 @@ from kpi_xl.errors import Place, Text
 
 if TYPE_CHECKING:
     from kpi_xl.decisions import Decision
-    from kpi_xl.exports.model import SourceTable, Tables
+    from kpi_xl.exports.model import Tables
     from kpi_xl.measures import Counts
 
 MARK = "?"
@@ -43,10 +43,8 @@ def titles(measure: str, waiting: Waiting) -> str:
     return "、".join(dict.fromkeys(decision.kind.title.zh for decision in found))
 
 
-def document_of(decisions: Sequence[Decision], sources: Sequence[SourceTable]) -> list[dict[str, Any]]:
+def document_of(decisions: Sequence[Decision]) -> list[dict[str, Any]]:
     """Return all decisions for the JSON document."""
-    from kpi_xl.exports.columns.declare import declaration
-
     language = console.language()
     return [
         {
@@ -61,19 +59,19 @@ def document_of(decisions: Sequence[Decision], sources: Sequence[SourceTable]) -
             "evidence": one.evidence.in_language(language),
             "count": one.count,
             "stops": one.stops,
-            "line": declaration(one, sources),
+            "line": one.line(),
         }
         for one in decisions
     ]
 
 
-def print_decisions(decisions: Sequence[Decision], sources: Sequence[SourceTable]) -> None:
+def print_decisions(decisions: Sequence[Decision]) -> None:
     """Print what is to be confirmed, each with its lines; what was read or declared is counted by kind."""
     unsettled = [decision for decision in decisions if not decision.settled]
     if unsettled:
         console.say(Text("待确认的口径：", "to be confirmed:"))
     for decision in unsettled:
-        _print_question(decision, sources)
+        _print_question(decision)
     for ground, head in (("declared", Text("已声明", "declared")), ("read", Text("从文件读出", "read from the files"))):
         kinds = Counter(decision.kind.title for decision in decisions if decision.ground == ground)
         if kinds:
@@ -82,11 +80,10 @@ def print_decisions(decisions: Sequence[Decision], sources: Sequence[SourceTable
             console.say(Text(f"口径，{head.zh}：{zh}", f"meanings, {head.en}: {en}"))
 
 
-def _print_question(decision: Decision, sources: Sequence[SourceTable]) -> None:
-    from kpi_xl.exports.columns.declare import declaration, shown_answer
+def _print_question(decision: Decision) -> None:
 
     place = Place(decision.file or "*", decision.sheet, decision.header).text
-    taken = Text(f"推测为“{shown_answer(decision)}”", f"taken as {decision.answer}")
+    taken = Text(f"推测为“{decision.taken.zh}”", f"taken as {decision.answer}")
     if decision.answer is None:
         taken = Text("看不出来，按缺数据处理", "nothing tells, so the value is missing")
     console.say(
@@ -97,5 +94,5 @@ def _print_question(decision: Decision, sources: Sequence[SourceTable]) -> None:
     )
     for option in decision.kind.options:
         console.say(Text(f"      {option.word}：{option.label.zh}", f"      {option.word}: {option.label.en}"))
-    for line in declaration(decision, sources).splitlines():
+    for line in decision.line().splitlines():
         console.say(f"      {line}")

@@ -71,6 +71,16 @@ _ALL: tuple[IssueKind, ...] = (
         ("同一编号有更新的一行，以最后一次更新为准", "a later row has the same id; the last update wins"),
         ("无需处理；若是编号重复，请在源系统中更正", "nothing to do; if the id was given twice, correct it in the source system"),
     ),
+    _kind(
+        "same_number", "kept",
+        ("同一编号而创建时间、人员或设备不同，是不同的记录，各计一次", "one number, but created at another time, or of another person or appliance: different records, each counts"),
+        ("无需处理；若其实是同一张，请在源系统中更正", "nothing to do; if they are one, correct it in the source system"),
+    ),
+    _kind(
+        "same_file", "kept",
+        ("与另一个文件内容完全相同，只读了一次", "the same content as another file; it was read once"),
+        ("无需处理；若本应是另一个月的导出，请换成正确的文件", "nothing to do; if it should be another export, give the right file"),
+    ),
     # -- people
     _kind(
         "unknown_agent", "set_aside",

@@ -16,12 +16,15 @@ from pathlib import Path
 import duckdb
 
 from kpi_xl.arguments import Several, StrPath, optional, read_path, read_paths, read_period, refuse
+from kpi_xl.decisions import Decision
 from kpi_xl.errors import KpiError, Problem, Text, shown_name
 from kpi_xl.exports.agents import insert_rows, read_people, settle_agents
 from kpi_xl.exports.columns.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
 from kpi_xl.exports.columns.mapping import MappingFile, read_mapping
 from kpi_xl.exports.columns.mapping_fit import check_names, check_sheets, unused_entries
 from kpi_xl.exports.columns.refusal import check_mapped_headers, unusable
+from kpi_xl.exports.columns.which import which_columns
+from kpi_xl.exports.files.copies import Copy, find_copies
 from kpi_xl.exports.files.csv_source import has_blank_lines, scan
 from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.kinds import issue_of
@@ -65,6 +68,7 @@ class Loaded:
     """What became of a file: its stages (their numbers still to come), all its sheets, and the sheets that were not read."""
 
     stages: tuple[Stage, ...]
+    decisions: tuple[Decision, ...]
     opened: tuple[tuple[str, str | None], ...]
     ignored: tuple[str, ...]
 
@@ -145,11 +149,12 @@ def read_what_can_be_read(
         with tempfile.TemporaryDirectory(prefix="kpi-xl-") as folder:
             clean.create_issues(connection)
             connection.execute(f"SET disabled_optimizers = '{_DISABLED},{_MIXES_ROWS}'")
-            sources = [(path, False) for path in files] + ([(people, True)] if people else [])
-            stages, refused = _load_all(connection, sources, maps, Path(folder), report, columns, all_or_nothing)
-        connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
-        moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
-        tables = _finish(connection, stages, span, moment, maps, report)
+            once, copies = find_copies(files, maps, people)
+            sources = [(path, False) for path in once] + ([(people, True)] if people else [])
+            stages, chosen, refused = _load_all(connection, sources, copies, maps, Path(folder), report, columns, all_or_nothing)
+            connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
+            moment = now or dt.datetime.now()  # noqa: DTZ005 - exports hold local times
+            tables = _finish(connection, stages, chosen, span, moment, maps, report)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except BaseException:
         connection.close()
@@ -160,15 +165,20 @@ def read_what_can_be_read(
 def _load_all(
     connection: duckdb.DuckDBPyConnection,
     files: Sequence[tuple[Path, bool]],
+    copies: Sequence[Copy],
     maps: MappingFile | None,
     folder: Path,
     report: Progress,
     columns: Columns | None,
     all_or_nothing: bool,
-) -> tuple[list[Stage], list[Refused]]:
-    """Open, plan and load every file (with: is it the roster?), some at the same time. Returns their stages, and the unusable."""
+) -> tuple[list[Stage], list[Decision], list[Refused]]:
+    """Open, plan and load every file (with: is it the roster?), some at the same time.
+
+    Returns their stages, what was decided about their columns, and the unusable.
+    """
     refused: list[Refused] = []
     stages: list[Stage] = []
+    chosen: list[Decision] = []
     opened: list[tuple[str, str | None]] = []
     if not files:
         raise KpiError(
@@ -199,6 +209,7 @@ def _load_all(
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
             opened += loaded.opened
+            chosen += loaded.decisions
             for name in loaded.ignored:
                 clean.add_issue(connection, len(stages), issue_of("ignored_sheet", shown_name(path), name))
             stages += [replace(stage, number=number) for number, stage in enumerate(loaded.stages, len(stages))]
@@ -209,9 +220,14 @@ def _load_all(
         for name in stage.header.repeated:
             repeated = issue_of("repeated_header", stage.sheet.file, stage.sheet.sheet, row=stage.header.index + 1, column=name)
             clean.add_issue(connection, stage.number, repeated)
+    for one in copies:
+        name, original = shown_name(one.path), shown_name(one.original)
+        opened += [(name, sheet) for file, sheet in opened if file == original]
+        place = next((s.number for s in stages if s.sheet.file == original), 0)
+        clean.add_issue(connection, place, issue_of("same_file", name, value=original))
     for entry in unused_entries(maps, opened) if maps else ():
         clean.add_issue(connection, 0, issue_of("unused_mapping", maps.path if maps else "", value=entry))
-    return stages, refused
+    return stages, chosen, refused
 
 
 def _drop_stages(connection: duckdb.DuckDBPyConnection, number: int) -> None:
@@ -267,6 +283,7 @@ def _load_file(
         clean.reread(connection, stage)
     return Loaded(
         stages,
+        tuple(decision for one in planned for decision in which_columns(one.sheet, one.header, one.feeds)),
         tuple((shown_name(path), name) for name in [*named, *ignored]) or ((shown_name(path), None),),
         (*ignored, *(sheet.sheet or "" for sheet, _, _ in refused)),
     )
@@ -309,6 +326,7 @@ def _load_one(
 def _finish(
     connection: duckdb.DuckDBPyConnection,
     stages: list[Stage],
+    chosen: Sequence[Decision],
     period: Period | None,
     now: dt.datetime,
     maps: MappingFile | None,
@@ -318,11 +336,11 @@ def _finish(
     report(Text("清理数据", "cleaning"), 0.8)
     for stage in stages:
         clean.clean_rows(connection, stage, now)
-    resolve_duplicates(connection, stages)
+    people = read_people(connection, [s for s in stages if s.primary.table == "roster"])
+    repeated = resolve_duplicates(connection, stages, people)
     settled = {stage.number: settle(connection, stage) for stage in stages}
     scales = {number: one.scale for number, one in settled.items()}
-    decisions = [decision for one in settled.values() for decision in one.decisions]
-    people = read_people(connection, [s for s in stages if s.primary.table == "roster"])
+    decisions = [*chosen, *repeated, *(decision for one in settled.values() for decision in one.decisions)]
     agents, lookups = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")
     insert_rows(connection, "agents", [(a.id, a.name, a.team or None, a.region or None) for a in agents.values()])

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kpi_xl.decisions import Decision
 from kpi_xl.errors import KpiError, Place, Problem, Text
-from kpi_xl.exports.columns.declare import declaration, shown_answer
-from kpi_xl.exports.model import SourceTable, Tables
+from kpi_xl.exports.model import Tables
 from kpi_xl.job.facts import measures_wanted
 from kpi_xl.job.model import Order
 from kpi_xl.measures import built_in_catalog
@@ -45,7 +44,9 @@ def require_confirmed(order: Order, tables: Tables, schemes: Iterable[Scheme]) -
     waiting = [decision for decision in tables.decisions if decision.stops and decision.concerns(needed)]
     if not waiting:
         return
-    given = "写进映射文件" if order.mapping is None else f"写进 {order.mapping.name}"
+    given = "写进映射文件"
+    if order.mapping is not None:
+        given = f"写进 {order.mapping.name}" + ("（在“口径确认”或“其他设置”里选好）" if order.mapping.suffix == ".xlsx" else "")
     command = check_command(order)
     raise KpiError(
         Text(
@@ -53,12 +54,11 @@ def require_confirmed(order: Order, tables: Tables, schemes: Iterable[Scheme]) -
             f"{len(waiting)} meanings of the data must be confirmed first; no forms were made",
         ),
         Text(
-            f"把确认后的设置{given}（同一个文件的写在同一段 [[export]] 里），用 --mapping 给出；"
-            f"或运行 {command}，选好后用 --mapping 给出",
-            "write the settings into a mapping file (those of one file in one [[export]]) and give it with --mapping; "
+            f"把确认后的设置{given}，用 --mapping 给出；或运行 {command}，选好后用 --mapping 给出",
+            "write the settings into a mapping file and give it with --mapping; "
             f"or run {command}, choose, and give that with --mapping",
         ),
-        [_problem(decision, tables.sources) for decision in waiting],
+        [_problem(decision) for decision in waiting],
     )
 
 
@@ -73,10 +73,10 @@ def check_command(order: Order) -> str:
     return "kpi-xl check " + " ".join(shlex.quote(word) if _SPECIAL.search(word) else word for word in words)
 
 
-def _problem(decision: Decision, sources: Sequence[SourceTable]) -> Problem:
+def _problem(decision: Decision) -> Problem:
     place = Place(decision.file or "全部文件", decision.sheet, decision.header).text.zh
     kind = decision.kind
-    taken = shown_answer(decision)
+    taken = decision.taken.zh
     shown = (
         Text("看不出来", "nothing tells") if decision.answer is None else Text(f"推测为“{taken}”", f"taken as {decision.answer}")
     )
@@ -84,12 +84,16 @@ def _problem(decision: Decision, sources: Sequence[SourceTable]) -> Problem:
         "、".join(f"{option.word}（{option.label.zh}）" for option in kind.options),
         ", ".join(f"{option.word} ({option.label.en})" for option in kind.options),
     )
+    lines = decision.line()
+    blank = (
+        Text("把 … 换成答案，数字不加引号；", "put the answer for …, numbers without quotes; ") if "…" in lines else Text("", "")
+    )
     choice = Text(f"可选 {listed.zh}；", f"one of {listed.en}; ") if kind.options else Text("", "")
-    lines = "\n".join("      " + line for line in declaration(decision, sources).splitlines())
+    shown_lines = "\n".join("      " + line for line in lines.splitlines())
     return Problem(
         place,
         Text(f"{kind.title.zh}？{shown.zh}（{decision.evidence.zh}）", f"{kind.title.en}? {shown.en} ({decision.evidence.en})"),
-        Text(f"{choice.zh}写明：\n{lines}", f"{choice.en}write:\n{lines}"),
+        Text(f"{choice.zh}{blank.zh}写明：\n{shown_lines}", f"{choice.en}{blank.en}write:\n{shown_lines}"),
     )
 
 
@@ -139,4 +143,4 @@ def _is_worth_telling(decision: Decision) -> bool:
 def _sentence(decision: Decision) -> str:
     ground = {"declared": "已声明", "read": "从文件读出", "guess": "推测", "open": "没有确认"}[decision.ground]
     place = "，".join(part for part in (decision.file, decision.sheet, decision.header) if part)
-    return f"{decision.kind.title.zh}：{shown_answer(decision)}（{ground}" + (f"；{place}）" if place else "）")
+    return f"{decision.kind.title.zh}：{decision.taken.zh}（{ground}" + (f"；{place}）" if place else "）")

@@ -164,7 +164,7 @@ def test_every_drop_down_offers_what_is_understood(tmp_path: Path) -> None:
             cells = book[rule.formula1.split("!")[0]][rule.formula1.split("!")[1].replace("$", "")]
             offers |= {f"{title}!{place}": [cell.value for (cell,) in cells] for place in str(rule.sqref).split()}
     assert offers["口径确认!I5"] == ["分数越高越满意", "分数越低越满意（1 最好）"]
-    assert offers["口径确认!I6"][-2:] == ["备注", "没有这一列"]
+    assert offers["口径确认!I6"][-3:] == ["办结时间", "归档时间", "备注"]
     assert offers["列对照!F5"][:3] == ["不用", "工单编号", "客服"]
     assert offers["人员!H6"][0] == "002　李四"
     assert all(answer for answer in offers.values())

@@ -70,18 +70,19 @@ def test_in_english_too(tmp_path: Path, given: tuple[object, ...]) -> None:
 
 
 def test_the_lines_it_shows_settle_it(tmp_path: Path, given: tuple[object, ...]) -> None:
-    with asking(SCALE):
+    """All of them, one below the other in one file, as a person pastes them."""
+    with asking(SCALE, Asked("best", "ratings", "rating", "high")):
         said = generate(tmp_path, given).stderr
-        start = said.index("[[export]]")
-        text = said[start : said.index("scale = 5") + len("scale = 5")]
-        (tmp_path / "映射.toml").write_text(text, encoding="utf-8")
+        pasted = [line.strip() for line in said.splitlines() if line.startswith("      ")]
+        (tmp_path / "映射.toml").write_text("\n".join(pasted), encoding="utf-8")
         done = generate(tmp_path, given, "--mapping", tmp_path / "映射.toml")
     assert done.returncode == 0, done.stderr
-    assert [
+    held = [
         (one["kind"], one["ground"], one["answer"], one["file"], one["column"]) for one in run_document(tmp_path)["decisions"]
-    ] == [("scale", "declared", "5", "回访.csv", "评分")]
+    ]
+    assert held == [("scale", "declared", "5", "回访.csv", "评分"), ("best", "declared", "high", "回访.csv", "评分")]
     page = (tmp_path / "结果" / "2025-09" / "index.html").read_text(encoding="utf-8")
-    assert "口径：满意度的满分：5（已声明；回访.csv，评分）。" in page
+    assert "口径：满意度的满分：5（已声明；回访.csv，评分）；满意度哪一头是最好" in page
 
 
 def test_the_workbook_settles_it_as_well(tmp_path: Path, given: tuple[object, ...]) -> None:
@@ -210,22 +211,6 @@ def test_files_have_a_column_for_it(tmp_path: Path, given: tuple[object, ...], e
 def test_comparing_definitions_is_as_before(given: tuple[object, ...]) -> None:
     with asking(SCALE):
         assert "confirm" not in command("measure", *given, "--compare-definitions", "--measure", "fcr", "--json").stdout
-
-
-def test_two_entries_about_one_file_are_refused(tmp_path: Path) -> None:
-    """Two answers pasted one after the other: the second would do nothing, and nobody would know."""
-    path = write(
-        tmp_path,
-        "[[export]]",
-        'file = "a.csv"',
-        'rows = "ticket"',
-        "[[export]]",
-        'file = "a.csv"',
-        'date_order = "dmy"',
-        name="m.toml",
-    )
-    with pytest.raises(KpiError, match="与第 1 段写的是同一个文件"):
-        read_mapping(path)
 
 
 # --- the documents --------------------------------------------------------------------------------------------------------

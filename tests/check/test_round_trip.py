@@ -35,7 +35,7 @@ def decision(code: str, ground: Ground = "open", answer: str | None = None) -> D
 
 def book(folder: Path, *decisions: Decision) -> Path:
     """Write the workbook for decisions about files that are not there."""
-    rows = _decisions(decisions, (), {}, None)
+    rows = _decisions(decisions, {}, None)
     path = folder / "导入检查.xlsx"
     path.write_bytes(check_book(Check(Request((), MOMENT), (), rows, (), (), (), (), (), ())))
     return path
@@ -214,7 +214,7 @@ def test_changing_one_meaning_declares_the_whole_table(tmp_path: Path) -> None:
     assert (entry.file, entry.sheet, entry.tables) == ("工单.csv", None, ())
     assert {name: headers[0] for name, headers in entry.sections["tickets"].columns.items()} == {
         "ticket_id": "工单编号", "agent": "客服", "team": "班组", "kind": "工单类型", "urgent": "是否紧急",
-        "created_at": "创建时间", "closed_at": "办结时间", **_archived(path),
+        "created_at": "创建时间", "closed_at": "办结时间", "customer": "", **_archived(path),
     }  # fmt: skip
     tables = read_exports([exports / "工单.csv"], mapping=path, now=NOW)
     assert tables.sources[0].columns["tickets.created_at"] == "创建时间"
@@ -269,6 +269,21 @@ def test_a_date_and_its_clock_in_two_columns(tmp_path: Path) -> None:
     ]
 
 
+def test_what_the_headers_say_of_the_whole_file_is_kept_when_a_column_is_changed(tmp_path: Path) -> None:
+    """An export of installations has no column for the kind; a list that HR changed is complete and must not lose it."""
+    rows = ("工单编号,施工人员,创建时间,外线回单时间,客户电话", "T1,张伟,2025/9/1 8:03,2025/9/1 18:00,13800000001")
+    export = write(tmp_path, *rows)
+    path = checked(tmp_path, export)
+    [row] = [row for row in lines(path, "列对照") if row["列名"].startswith("（整个文件都是）")]
+    assert row["含义"] == "工单类型"
+    choose(path, "列对照", "含义", "不用", 列名="客户电话")
+    kinds = [
+        read_exports([export], mapping=mapping, now=NOW).connection.execute("SELECT kind FROM tickets").fetchall()
+        for mapping in (None, path)
+    ]
+    assert kinds[0] == kinds[1] == [("安装",)]
+
+
 def test_two_columns_of_one_meaning_are_refused_with_both_cells(tmp_path: Path) -> None:
     path = checked(tmp_path, department(tmp_path) / "工单.csv")
     choose(path, "列对照", "含义", "办结时间", 列名="备注")
@@ -295,16 +310,16 @@ def test_a_table_without_a_column_is_not_fed(tmp_path: Path) -> None:
     assert tables.sources[0].tables == ("tickets",)
 
 
-def test_an_answer_about_a_column_declares_the_list_of_its_table(tmp_path: Path) -> None:
+def test_an_answer_about_a_column_leaves_the_others_as_they_are(tmp_path: Path) -> None:
     export = department(tmp_path) / "工单.csv"
     with asking(Asked("column", "tickets", "closed_at", "办结时间")):
         path = checked(tmp_path, export)
     choose(path, "口径确认", "您的决定", "归档时间", 情况="推测")
     [entry] = read_mapping(path).entries
-    columns = entry.sections["tickets"].columns
-    assert columns["closed_at"] == ("归档时间",)
-    assert columns["created_at"] == ("创建时间",)
-    assert "ticket_id" in columns
+    assert entry.sections["tickets"].prefer == {"closed_at": ("归档时间",)}
+    tables = read_exports([export], mapping=path, now=NOW)
+    assert tables.sources[0].columns["tickets.closed_at"] == "归档时间"
+    assert tables.sources[0].columns["tickets.kind"] == "工单类型"
 
 
 def test_a_person_chosen_for_an_unknown_name(tmp_path: Path) -> None:
@@ -334,7 +349,8 @@ tables = ["tickets"]
 times_in = "UTC"
 rows = "ticket"
 [export.tickets]
-columns = { ticket_id = "工单编号", agent = "客服", created_at = "创建时间", urgent = "是否紧急" }
+columns = { ticket_id = "工单编号", agent = "客服", created_at = "创建时间", urgent = "是否紧急", customer = "" }
+prefer = { closed_at = "归档时间" }
 constants = { kind = "安装" }
 values = { urgent = { "加急 1.5" = true, "普通" = false }, kind = { "咨.询" = "咨询" } }
 completeness = ["客户电话", "备注"]

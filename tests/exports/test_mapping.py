@@ -14,7 +14,7 @@ import pytest
 from kpi_xl.errors import KpiError
 from kpi_xl.exports import read_exports
 from kpi_xl.exports.columns.draft import draft_mapping
-from kpi_xl.exports.columns.mapping import read_mapping
+from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, read_mapping
 from kpi_xl.exports.columns.vocabulary import normalise, vocabulary
 from kpi_xl.exports.usable import read_usable
 from kpi_xl.tables import TABLES
@@ -192,7 +192,7 @@ def test_map_command(tmp_path: Path) -> None:
 
 def test_the_words_name_real_columns_and_only_once() -> None:
     for name, words in vocabulary().tables.items():
-        known = {c.name for c in TABLES[name].columns} | {"updated_at"}
+        known = {c.name for c in TABLES[name].columns} | set(EXTRA_COLUMNS[name])
         for group in (words.strong, words.weak, words.together, words.fallback):
             assert set(group) <= known, name
         assert set(words.marks) <= set(words.strong)

@@ -80,3 +80,21 @@ def test_exports_without_an_agent_are_refused(test_data: Path, name: str) -> Non
         read_exports([path], now=NOW)
     assert f'file = "{name}"' in refused.value.remedy.zh
     assert "# agent = " in draft_mapping([path])
+
+
+@pytest.mark.parametrize(
+    ("name", "period", "read"),
+    [
+        ("IMS装机明细_202102.xlsx", "2021-02", {"created_at": "boss派单时间", "closed_at": "外线回单时间"}),
+        ("call-centre.xlsx", "2021-Q1", {}),
+        ("ecommerce-csat.csv", "2023-08", {}),
+        ("incident-events.csv", "2016", {"created_at": "opened_at", "closed_at": "resolved_at", "urgent": "urgency"}),
+    ],
+)
+def test_which_column_and_which_ticket_is_not_asked_of_files_that_tell(
+    test_data: Path, name: str, period: str, read: dict[str, str]
+) -> None:
+    """派单 follows 受理 within seconds; 归档 and the record's own creation say less; a number has one creation time."""
+    decisions = [d for d in load(test_data, name, period).decisions if d.kind.code in ("column", "rows")]
+    assert [d for d in decisions if not d.settled] == []
+    assert {d.column: d.answer for d in decisions}.items() >= read.items()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kpi_xl.cell_words import NO, YES
@@ -27,6 +27,7 @@ from kpi_xl.exports.columns.header import (
 )
 from kpi_xl.exports.columns.refusal import merit, nearest_headers
 from kpi_xl.exports.columns.vocabulary import vocabulary
+from kpi_xl.exports.columns.which import as_good_as
 from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.exports.rows.date_order import order_of_sample
@@ -54,7 +55,7 @@ _LISTS = frozenset(
 _LIST_SIZE, _CHINESE_WORD, _LATIN_WORD, _SHAPE = 20, 8, 20, 20
 _TELLING = re.compile(r"\d{5}|@")
 """A telephone, an id card, an order: nothing that a list of words or a header holds."""
-_HELPERS = {"agent_name": "客服姓名", "updated_at": "最后更新时间"}
+_HELPERS = {"agent_name": "客服姓名", "updated_at": "最后更新时间", "record_id": "记录编号"}
 """What HR calls the columns of `mapping.EXTRA_COLUMNS`."""
 
 
@@ -99,7 +100,8 @@ def _draft_sheet(file: str, sheet: RawSheet) -> tuple[str, bool]:
     lines.append(f"tables = {_list([f.table for f in feeds])}    # 供给哪些表：{'、'.join(TABLES[f.table].zh for f in feeds)}")
     lines += _date_order(header, sample, feeds)
     for index, feed in enumerate(feeds):
-        lines += ["", *_draft_feed(feed, feeds[:index], header, sample)]
+        doubtful = {name: as_good_as(sheet, header, feeds, feed, name) for name in feed.matches}
+        lines += ["", *_draft_feed(feed, feeds[:index], header, sample, doubtful)]
     used = {p for f in feeds for m in f.matches.values() for p in m.positions}
     unused = [n for i, n in enumerate(header.names) if n and i not in used]
     if unused:
@@ -124,13 +126,20 @@ def _date_order(header: Header, sample: Sequence[Sequence[str]], feeds: Sequence
     return [f"date_order = {_text(known[0])}    # 由日期的数值判断"] if len(known) == 1 else []
 
 
-def _draft_feed(feed: Feed, before: Sequence[Feed], header: Header, sample: Sequence[Sequence[str]]) -> list[str]:
+def _draft_feed(
+    feed: Feed,
+    before: Sequence[Feed],
+    header: Header,
+    sample: Sequence[Sequence[str]],
+    doubtful: Mapping[str, Sequence[str]],
+) -> list[str]:
     table = TABLES[feed.table]
     lines = [f"[export.{feed.table}.columns]    # {table.zh}"]
     unused = [n for i, n in enumerate(header.names) if n and i not in {p for m in feed.matches.values() for p in m.positions}]
     order = [c.name for c in table.columns]
     for name in sorted(feed.matches, key=lambda n: order.index(n) if n in order else len(order)):
         lines.append(_setting(name, feed.matches[name], feed.table, header, sample))
+        lines += [f"# {name} = {_text(other)}    # 也对得上，值不同，请核对用哪一列" for other in doubtful[name]]
     for name, source in feed.shared.items():
         from_table, _, other = source.partition(".")
         match = next(f.matches[other] for f in before if f.table == from_table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS, ExportMapping, TableMapping
@@ -83,7 +83,7 @@ def find_header(head: Sequence[Sequence[str]], mapping: ExportMapping | None) ->
         index = mapping.header_row - 1
         return make_header(head[index], index) if index < len(head) else None
     words = vocabulary()
-    named = {normalise(h) for t in mapping.sections.values() for hs in t.columns.values() for h in hs} if mapping else set()
+    named = {normalise(h) for t in mapping.sections.values() for hs in t.headers.values() for h in hs} if mapping else set()
     best, best_score = -1, 0
     for index, row in enumerate(head[:HEADER_WITHIN]):
         score = 0
@@ -168,7 +168,15 @@ def choose_feeds(found: Sequence[Candidate], wanted: Sequence[str] | None = None
         shared = _shared(candidate, feeds)
         if shared is not None:
             feeds.append(Feed(feed.table, feed.matches, shared, feed.constants, feed.mapping, feed.completeness))
-    return feeds
+    return [feeds[0], *(_of_the_same_agent(feed, feeds[0]) for feed in feeds[1:])]
+
+
+def _of_the_same_agent(feed: Feed, first: Feed) -> Feed:
+    """Let what stands in the same row be of the agent whom the mapping file names for the row."""
+    agent, own = first.matches.get("agent", _NO_MATCH), feed.matches.get("agent", _NO_MATCH)
+    if agent.how != "mapping" or not agent.positions or own.how == "mapping":
+        return feed
+    return replace(feed, matches={**feed.matches, "agent": agent})
 
 
 def _shared(candidate: Candidate, feeds: Sequence[Feed]) -> dict[str, str] | None:
@@ -192,9 +200,9 @@ def _candidate(table: str, header: Header, sample: Sequence[Sequence[str]], sect
     marked = section is not None or any(m in matches and matches[m].how in ("synonym", "together") for m in words.marks)
     present = {normalise(n) for n in header.names if n is not None}
     constants: dict[str, str] = {}
-    for when, implied in words.implied:
+    for when, implied in () if section and section.is_complete(table) else words.implied:
         if all(w in present for w in when):
-            constants.update({c: v for c, v in implied.items() if c not in matches})
+            constants.update({c: v for c, v in implied.items() if c not in matches and not (section and section.has_no(c))})
     if section:
         constants.update(section.constants)
     if table == "ratings":
@@ -219,13 +227,15 @@ def _match(
         used.update(positions)
 
     if section:
-        for column, headers in section.columns.items():
+        for column, headers in section.headers.items():
             places = [header.position(h) for h in headers]
             if all(p is not None for p in places):
                 take(column, tuple(p for p in places if p is not None), "mapping", "")
+        if section.is_complete(table):
+            return matches
     columns = [(c.name, c.type) for c in TABLES[table].columns]
     columns += list(EXTRA_COLUMNS[table].items())
-    free = [(c, t) for c, t in columns if c not in matches and not (section and c in section.constants)]
+    free = [(c, t) for c, t in columns if c not in matches and not (section and (c in section.constants or section.has_no(c)))]
     for column, kind in free:
         for group in words.together.get(column, ()):
             positions = [forms[w] for w in group if w in forms]
@@ -245,7 +255,7 @@ def _match(
             if word is not None:
                 take(column, (forms[word],), "synonym" if how == "synonym" else "weak", word)
     beside = _name_beside_id(matches, words, header, forms, used)
-    return {**matches, "agent_name": beside} if beside else matches
+    return {**matches, "agent_name": beside} if beside and not (section and section.has_no("agent_name")) else matches
 
 
 def _name_beside_id(

@@ -13,24 +13,29 @@ date_order = "dmy"            # dmy | mdy | ymd; else decided from the whole col
 missing = ["暂无"]             # further texts that mean: no value
 tables = ["tickets"]          # optional: feed only these
 times_in = "UTC"              # optional: the zone of this file's times that name none; else the department's
-rows = "ticket"               # optional: ticket | person: what a row is where one number stands on rows of several people
+rows = "ticket"               # optional: ticket | person | row: what a row is where one number stands on rows of several people
 
 [export.tickets]
 columns = { ticket_id = "单号", agent = "处理人", created_at = ["日期", "时间"], kind = "" }      # "": there is none
+prefer = { agent = "处理人" }     # of several columns that fit, this one; the others are found as without a mapping
 meaning = { net_seconds = "hours" }      # what the values of a column mean (kpi_xl.exports.decision_kinds)
 constants = { kind = "安装" }
 values = { urgent = { "加急" = true } }
 completeness = ["客户电话", "故障现象"]      # fields_filled / fields_required
+
+`columns` that name everything a table requires are complete: the program adds no further column to the table. Where they name
+less they correct what the program finds, as `prefer` does in any case. Entries for one file add up; else the first one wins.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import reduce
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from kpi_xl.codec import Codec, parse_toml
 from kpi_xl.errors import KpiError, Place, Problem, Text, shown_name
@@ -41,10 +46,15 @@ EXTRA_COLUMNS: dict[str, dict[str, ColumnType]] = {
     table.name: {
         **({"agent_name": "text"} if any(c.name == "agent" for c in table.columns) else {}),
         **({"updated_at": "time"} if table.name == "tickets" else {}),
+        **({"record_id": "id"} if table.key is None else {}),
     }
     for table in TABLES.values()
 }
-"""Columns that help cleaning but are no part of the canonical tables: the name beside a staff id, the time of the last update."""
+"""Columns that help cleaning but are no part of the canonical tables: the name beside a staff id, the time of the last update,
+the number of a record whose table has no key."""
+
+NONE = ("",)
+"""What ``columns`` say where the file has no such column."""
 
 Constant = Annotated[str, "a number, too"]
 """A text that may be written as a number or a date."""
@@ -62,11 +72,25 @@ class TableMapping:
     """What the mapping file says about one canonical table of an export; headers as they stand in the file."""
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    prefer: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, Constant] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str | bool]] = field(default_factory=dict)
     completeness: tuple[str, ...] = ()
     scale: float | None = None
     meaning: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> Mapping[str, tuple[str, ...]]:
+        """The headers that are named for canonical columns; an answer to which of several is meant outweighs a list."""
+        return {name: headers for name, headers in {**self.columns, **self.prefer}.items() if headers != NONE}
+
+    def has_no(self, column: str) -> bool:
+        """Tell whether it says that there is no such column."""
+        return column not in self.prefer and self.columns.get(column) == NONE
+
+    def is_complete(self, table: str) -> bool:
+        """Tell whether its `columns` name all that the table requires: then the program adds none."""
+        return bool(self.columns) and all(name in {**self.columns, **self.constants} for name in TABLES[table].required)
 
 
 @dataclass(frozen=True)
@@ -82,7 +106,7 @@ class ExportMapping:
     missing: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     times_in: str | None = None
-    rows: Literal["ticket", "person"] | None = None
+    rows: Literal["ticket", "person", "row"] | None = None
     sections: Mapping[str, TableMapping] = field(default_factory=dict)
 
     def fits(self, file: str, sheet: str | None) -> bool:
@@ -107,8 +131,29 @@ class MappingFile:
     basis: Basis | None = None
 
     def entry(self, file: str, sheet: str | None) -> ExportMapping | None:
-        """Return the first entry that fits the file name and the sheet."""
-        return next((entry for entry in self.entries if entry.fits(file, sheet)), None)
+        """Return the first entry that fits the file name and the sheet, with what others for the same file add to it."""
+        fitting = [entry for entry in self.entries if entry.fits(file, sheet)]
+        return reduce(_added, [entry for entry in fitting if entry.file == fitting[0].file]) if fitting else None
+
+
+def _added(first: ExportMapping, other: ExportMapping) -> ExportMapping:
+    """Return the first entry, filled up with what it does not say and the other does."""
+    sections = {
+        table: _filled_up(first.sections.get(table, TableMapping()), other.sections.get(table, TableMapping()))
+        for table in {**first.sections, **other.sections}
+    }
+    return replace(_filled_up(first, other), sections=sections)
+
+
+_Entry = TypeVar("_Entry", TableMapping, ExportMapping)
+
+
+def _filled_up(first: _Entry, other: _Entry) -> _Entry:
+    said: dict[str, Any] = {}
+    for part in fields(first):
+        one, more = getattr(first, part.name), getattr(other, part.name)
+        said[part.name] = {**more, **one} if isinstance(one, Mapping) else more if one in (None, ()) else one
+    return replace(first, **said)
 
 
 def read_mapping(path: Path) -> MappingFile:
@@ -131,7 +176,6 @@ def read_mapping(path: Path) -> MappingFile:
     if listed is None or not document.get("export"):
         message = Text("没有 [[export]] 段", "no [[export]] section")
         problems.append(Problem("export", message, Text("至少写一段 [[export]]", "write at least one [[export]]")))
-    problems.extend(_same_entries(listed.export) if listed else ())
     if listed is None or problems:
         raise KpiError(
             Text(
@@ -226,19 +270,6 @@ def _wrong_entry(entry: ExportMapping, where: str) -> Iterator[Problem]:
             yield Problem(f"{where}.tables", message, did_you_mean(name, TABLES))
 
 
-def _same_entries(entries: Sequence[ExportMapping]) -> Iterator[Problem]:
-    """The first entry that fits wins: a second one about the same file and sheet would do nothing."""
-    first: dict[tuple[str, str | None], int] = {}
-    for index, entry in enumerate(entries):
-        before = first.setdefault((entry.file, entry.sheet), index)
-        if before != index:
-            message = Text(
-                f"与第 {before + 1} 段写的是同一个文件，不会起作用",
-                f"is about the same file as entry {before + 1}: it has no effect",
-            )
-            yield Problem(f"export[{index}]", message, Text("请合并成一段", "make one entry of the two"))
-
-
 def _known_encoding(name: str) -> bool:
     try:
         "".encode(name)
@@ -253,15 +284,17 @@ def _wrong_section(table: str, section: TableMapping, where: str) -> Iterator[Pr
             message = Text(f"“{key}”只用于表 {owner}", f"{key!r} belongs to table {owner}")
             yield Problem(f"{where}.{key}", message, Text(f"移到 [export.{owner}]", f"move it to [export.{owner}]"))
     known = [*(column.name for column in TABLES[table].columns), *EXTRA_COLUMNS[table]]
-    for part in ("columns", "constants", "values"):
+    for part in ("columns", "prefer", "constants", "values"):
         for name in getattr(section, part):
             if name not in known:
                 message = Text(f"表 {table} 没有列“{name}”", f"table {table} has no column {name!r}")
                 yield Problem(f"{where}.{part}.{name}", message, did_you_mean(name, known))
-    for name, headers in section.columns.items():
-        if not headers or not all(header.strip() for header in headers):
+    named = [("columns", *item) for item in section.columns.items()] + [("prefer", *item) for item in section.prefer.items()]
+    for part, name, headers in named:
+        if (part != "columns" or headers != NONE) and not (headers and all(header.strip() for header in headers)):
             message = Text("应是列名，或列名的列表", "should be a header or a list of headers")
-            yield Problem(f"{where}.columns.{name}", message, Text(f'写成 {name} = "列名"', f'write {name} = "Header"'))
+            remedy = Text(f'写成 {name} = "列名"；没有这一列时写 ""', f'write {name} = "Header", or "" where there is none')
+            yield Problem(f"{where}.{part}.{name}", message, remedy)
 
 
 def _wrong_values(table: str, section: TableMapping, where: str) -> Iterator[Problem]:

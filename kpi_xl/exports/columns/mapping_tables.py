@@ -11,7 +11,18 @@ from collections.abc import Mapping, Sequence
 from kpi_xl.errors import Problem, Text
 from kpi_xl.exports.columns import mapping_words as words
 from kpi_xl.exports.columns.mapping_sheet import Row, Setting
-from kpi_xl.exports.columns.mapping_words import BEFORE, DECLARED, FILE, HEADER, MEANING, SHEET, TABLE, UNUSED, Meaning
+from kpi_xl.exports.columns.mapping_words import (
+    BEFORE,
+    DECLARED,
+    FILE,
+    HEADER,
+    MEANING,
+    SHEET,
+    TABLE,
+    UNUSED,
+    WHOLE_FILE,
+    Meaning,
+)
 from kpi_xl.nearest import did_you_mean
 
 _Block = tuple[str, str | None, str]
@@ -19,7 +30,7 @@ _Block = tuple[str, str | None, str]
 
 
 def read_columns(rows: Sequence[Row], others: Sequence[Setting], problems: list[Problem]) -> list[Setting]:
-    """Return the settings of 列对照 after the `others`, of which an answer about a column is worked into its table's list."""
+    """Return the settings of 列对照 after the `others`; what one of those says of the same column outweighs it."""
     blocks: dict[_Block, list[Row]] = {}
     for row in rows:
         table = words.TABLE_NAMES.get(row[TABLE]) or (row[TABLE] if row[TABLE] in words.TABLE_NAMES.values() else None)
@@ -31,26 +42,20 @@ def read_columns(rows: Sequence[Row], others: Sequence[Setting], problems: list[
     settings = list(others)
     fed: dict[tuple[str, str | None], dict[str, bool]] = {}
     for block, own in blocks.items():
-        answered = {one.path[2]: one for one in settings if _is_about(one, block)}
         changed = any((row[MEANING] or UNUSED) != (row[BEFORE] or UNUSED) for row in own)
         declares = changed or any(row[DECLARED] for row in own)
-        listed = own if changed or answered or not declares else [row for row in own if row[DECLARED]]
-        columns = _columns(block[2], listed, problems)
+        listed = own if changed else [row for row in own if row[DECLARED]]
+        columns = _columns(block[2], listed, problems) if declares else {}
         fed.setdefault(block[:2], {})[block[2]] = bool(columns) or not declares
-        if not columns or not (declares or answered):
-            continue
-        settings = [one for one in settings if not _is_about(one, block)]
-        settings += _settings(block, columns, own, answered)
+        said = {one.path[1:] for one in others if (one.file, one.sheet) == block[:2] and one.path[:1] == block[2:]}
+        settings += [one for one in _settings(block, columns) if one.path[1:] not in said]
+        if changed and columns:
+            settings += [one for one in _dropped(block, columns, own) if one.path[1:] not in said]
     return settings + _restricted(fed, blocks, problems)
 
 
-def _is_about(one: Setting, block: _Block) -> bool:
-    """Tell whether a setting names the header of a column of this table."""
-    return (one.file, one.sheet) == block[:2] and one.path[:2] == (block[2], "columns")
-
-
-def _columns(table: str, rows: Sequence[Row], problems: list[Problem]) -> dict[str, list[str]]:
-    """Return the headers of each canonical column, in the order of their parts."""
+def _columns(table: str, rows: Sequence[Row], problems: list[Problem]) -> dict[str, list[Row]]:
+    """Return the rows of each canonical column, in the order of their parts."""
     found: dict[str, dict[int, Row]] = {}
     for row in rows:
         meaning = _meaning(table, row, problems)
@@ -64,7 +69,7 @@ def _columns(table: str, rows: Sequence[Row], problems: list[Problem]) -> dict[s
     for column, parts in found.items():
         if 0 not in parts and sorted(parts) != list(range(1, len(parts) + 1)):
             problems.append(_first_part_missing(table, column, next(iter(parts.values()))))
-    return {column: [parts[part][HEADER] for part in sorted(parts)] for column, parts in found.items()}
+    return {column: [parts[part] for part in sorted(parts)] for column, parts in found.items()}
 
 
 def _meaning(table: str, row: Row, problems: list[Problem]) -> Meaning | None:
@@ -102,18 +107,29 @@ def _first_part_missing(table: str, column: str, row: Row) -> Problem:
     )
 
 
-def _settings(
-    block: _Block, columns: Mapping[str, Sequence[str]], rows: Sequence[Row], answered: Mapping[str, Setting]
-) -> list[Setting]:
-    """Return the complete list of a table's columns; what was answered about one of them wins."""
+def _settings(block: _Block, columns: Mapping[str, Sequence[Row]]) -> list[Setting]:
+    """Return the list of a table's columns; what holds for the whole file is a constant."""
     file, sheet, table = block
-    places = {row[HEADER]: row.place(MEANING) for row in rows}
-    listed = [
-        Setting(file, sheet, (table, "columns", column), headers[0] if len(headers) == 1 else list(headers), places[headers[0]])
-        for column, headers in columns.items()
-        if column not in answered
+    settings = []
+    for column, own in columns.items():
+        headers, place = [row[HEADER] for row in own], own[0].place(MEANING)
+        if headers[0].startswith(WHOLE_FILE):
+            value = headers[0].removeprefix(WHOLE_FILE)
+            settings.append(Setting(file, sheet, (table, "constants", column), value, place))
+        else:
+            value = headers[0] if len(headers) == 1 else headers
+            settings.append(Setting(file, sheet, (table, "columns", column), value, place))
+    return settings
+
+
+def _dropped(block: _Block, columns: Mapping[str, Sequence[Row]], rows: Sequence[Row]) -> list[Setting]:
+    """Return that there is no such column for each meaning that HR took from a column and gave to no other."""
+    file, sheet, table = block
+    known = words.meanings(table)
+    before = {known[row[BEFORE]].column: row.place(MEANING) for row in rows if row[BEFORE] in known}
+    return [
+        Setting(file, sheet, (table, "columns", column), "", place) for column, place in before.items() if column not in columns
     ]
-    return [*listed, *answered.values()]
 
 
 def _restricted(

@@ -30,6 +30,8 @@ GROUNDS: Mapping[Ground, str] = {"read": "读出", "declared": "已声明", "gue
 
 UNUSED = "不用"
 """The meaning of a column that is not read."""
+WHOLE_FILE = "（整个文件都是）"
+"""Stands in place of a header, before a value that holds for every row."""
 NO_COLUMN = "没有这一列"
 """The answer where no column of the file has what is asked for."""
 YES_NO: Mapping[str, bool] = {"是": True, "否": False}

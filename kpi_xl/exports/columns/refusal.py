@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kpi_xl.errors import KpiError, Place, Problem, Text, shown_name
-from kpi_xl.exports.columns.header import Candidate, Feed, Header
+from kpi_xl.exports.columns.header import Candidate, Feed, Header, Match
 from kpi_xl.exports.columns.vocabulary import normalise, vocabulary
 from kpi_xl.exports.model import RawSheet
 from kpi_xl.nearest import did_you_mean
@@ -62,6 +62,8 @@ def _missing_columns(path: Path, sheet: RawSheet, header: Header, candidate: Can
     free = [n for i, n in enumerate(header.names) if n and i not in used]
     near = {c.name: nearest_headers(table.name, c.name, free) for c in wanting}
     lines = "\n".join(f'  {c.name} = "{near[c.name][0] if near[c.name] else "列名"}"    # {c.zh}' for c in wanting)
+    if set(table.required) <= set(candidate.missing):  # a section with all of them is complete: what was found goes with it
+        lines += "".join(f"\n  {name} = {_headers(header, match)}" for name, match in candidate.feed.matches.items())
     zh = "、".join(f"{c.zh}（{c.name}）" for c in wanting)
     en = ", ".join(c.name for c in wanting)
     found = _listed(free)
@@ -83,12 +85,18 @@ def _missing_columns(path: Path, sheet: RawSheet, header: Header, candidate: Can
     )
 
 
+def _headers(header: Header, match: Match) -> str:
+    names = [f'"{header.names[p]}"' for p in match.positions]
+    return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+
+
 def check_mapped_headers(sheet: RawSheet, header: Header, feeds: Sequence[Feed]) -> None:
     """Raise KpiError when the mapping file names headers that the sheet does not have; all of them at once."""
     problems = []
     names = [n for n in header.names if n]
     for feed in feeds:
-        named = [(f"{feed.table}.columns.{c}", h) for c, hs in feed.mapping.columns.items() for h in hs]
+        parts = {"columns": feed.mapping.columns, "prefer": feed.mapping.prefer}
+        named = [(f"{feed.table}.{part}.{c}", h) for part, said in parts.items() for c, hs in said.items() for h in hs if h]
         named += [(f"{feed.table}.completeness", h) for h in feed.mapping.completeness]
         for where, wanted in named:
             if header.position(wanted) is None:

@@ -62,6 +62,7 @@ class TableWords:
     together: Mapping[str, tuple[tuple[str, ...], ...]]
     fallback: Mapping[str, tuple[str, ...]]
     implied: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...]
+    lesser: Mapping[str, tuple[tuple[str, ...], ...]]
 
 
 @dataclass(frozen=True)
@@ -104,16 +105,18 @@ def _table_words(section: Mapping[str, Any]) -> TableWords:
     def words(key: str) -> dict[str, tuple[str, ...]]:
         return {column: tuple(normalise(w) for w in listed) for column, listed in section.get(key, {}).items()}
 
+    def groups(key: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+        listed = section.get(key, {})
+        return {column: tuple(tuple(normalise(w) for w in group) for group in listed[column]) for column in listed}
+
     return TableWords(
         marks=tuple(section["marks"]),
         strong=words("columns"),
         weak=words("weak"),
-        together={
-            column: tuple(tuple(normalise(w) for w in group) for group in groups)
-            for column, groups in section.get("together", {}).items()
-        },
+        together=groups("together"),
         fallback={column: tuple(sources) for column, sources in section.get("fallback", {}).items()},
         implied=tuple((tuple(normalise(w) for w in rule["when"]), rule["constants"]) for rule in section.get("implied", [])),
+        lesser=groups("lesser"),
     )
 
 
