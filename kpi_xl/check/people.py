@@ -20,7 +20,11 @@ NO_DATA_HERE = "花名册上有，数据里没有"
 UNKNOWN = "数据里有，花名册上没有"
 AMBIGUOUS = "花名册上有几个同名的人"
 SAME_NAME = "同名"
-_TOLD = ("names_with_digits", "agent_in_several_teams", "id_in_several_teams", "roster_duplicate")
+_TOLD = (
+    *("names_with_digits", "agent_in_several_teams", "id_in_several_teams", "roster_duplicate", "roster_repeated"),
+    *("roster_incomplete", "id_beside_name", "name_differs", "team_in_several_regions"),
+)
+"""Codes of issues that are about people."""
 _NEAR, _LIKENESS = 3, 0.5
 _ASIDE = re.compile(r"[（(【\[].*?[)）】\]]|\d{1,2}$|已?离职|离岗")
 

@@ -15,6 +15,7 @@ from kpi_xl.check.people import near_people
 from kpi_xl.check.reading import files_of, is_check_book
 from kpi_xl.errors import KpiError
 from kpi_xl.exports.columns.mapping_words import meanings, offered
+from kpi_xl.ooxml import lint
 from kpi_xl.people import Person
 from kpi_xl.tables import TABLES
 
@@ -237,6 +238,13 @@ def test_ratings_are_held_against_scheme_and_people(tmp_path: Path) -> None:
     [row] = [row for row in lines(path, "文件") if row["种类"] == "评分表"]
     assert "评分表里的人不在本次考核名单中：1 处" in row["原因"]
     assert "评分表里的人不在本次考核名单中" in {row["情况"] for row in lines(path, "人员")}
+
+
+def test_the_workbook_has_no_mistake_that_excel_would_mend(tmp_path: Path) -> None:
+    exports = department(tmp_path)
+    with asking(SCALE, Asked("best", "ratings", "rating", ground="open")):
+        path = checked(tmp_path, exports, "--roster", tmp_path / "花名册.csv", "--period", "2025-09")
+    assert not lint(path)
 
 
 def test_the_same_input_gives_the_same_parts(tmp_path: Path) -> None:

@@ -117,8 +117,8 @@ def _settings(block: _Block, columns: Mapping[str, Sequence[Row]]) -> list[Setti
             value = headers[0].removeprefix(WHOLE_FILE)
             settings.append(Setting(file, sheet, (table, "constants", column), value, place))
         else:
-            value = headers[0] if len(headers) == 1 else headers
-            settings.append(Setting(file, sheet, (table, "columns", column), value, place))
+            named = headers[0] if len(headers) == 1 else headers
+            settings.append(Setting(file, sheet, (table, "columns", column), named, place))
     return settings
 
 
