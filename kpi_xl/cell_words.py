@@ -88,6 +88,21 @@ LABELLED = re.compile(r"(\d+(\.\d+)?)\s*([-–—:：=（(分星].*|\s\D.*)", re
 RANK = r"^\d+\s*-\s*"
 """What may stand before an answer: ``1 - 是``."""
 
+_SUMS = (
+    r"合\s*计|总\s*计|小\s*计|共\s*计|汇\s*总|累\s*计|总\s*数|总\s*和|平\s*均\s*[值分数]?|均值|(总\s*)?人\s*数|(总\s*)?计数"
+    r"|grand\s+total|sub-?\s?total|total"
+)
+_MORE_SUMS = r"sum|average|avg|count"
+_AMOUNT_OF = r"\d[\d,.]*\s*(人|名|位|条|行|单|件|个|次|张|户|元|分|小时)?"
+_BEHIND = rf"\s*[)）】]?\s*[:：=]?\s*[(（]?\s*({_AMOUNT_OF})?\s*[)）]?\s*"
+TOTAL = rf"(?i)\s*[(（【]?\s*(({_SUMS}){_BEHIND}|(总|共|合计)\s*有?\s*{_AMOUNT_OF}\s*[)）】]?\s*)"
+"""What stands in a row of totals where a person or a number is asked for: ``合计``, ``小计：12``, ``共 12 人``, ``Total``.
+Regular expressions for `re.fullmatch` and for DuckDB alike."""
+TOTAL_WORD = rf"{TOTAL}|(?i:\s*({_MORE_SUMS}){_BEHIND})"
+"""The same, and words that could be somebody's name: for rows that lack what every record has."""
+TOTAL_OF = r"(?i).{1,20}(合计|总计|小计|汇总|计数|平均值?|[\s:：_-](sub-?total|total|count|average))\s*"
+"""A total of something, as the subtotals of a spreadsheet program are headed: ``一组 小计``, ``张伟 汇总``."""
+
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 WIDE, NARROW = "".join(map(chr, _FULL_WIDTH)), "".join(map(chr, _FULL_WIDTH.values()))
 """The full-width Latin letters, digits, signs and spaces, and what they are in one width, in the same order."""
@@ -139,3 +154,12 @@ def resolved_at_first(text: str) -> bool | None:
     """
     said = word(text)
     return _ANSWERS.get(said, _ANSWERS.get(re.sub(RANK, "", said, flags=re.ASCII)))
+
+
+def is_total(text: str) -> bool:
+    """Tell whether a text stands for a row of totals where a person is asked for.
+
+    >>> is_total("合 计"), is_total("共 12 人"), is_total("一组小计"), is_total("张合"), is_total("")
+    (True, True, True, False, False)
+    """
+    return re.fullmatch(TOTAL, text) is not None or re.fullmatch(TOTAL_OF, text) is not None

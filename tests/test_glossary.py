@@ -19,7 +19,8 @@ from kpi_xl.people import Person
 from kpi_xl.view.summarise import Cohort, build_department, build_team
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.forms import built_in_forms
-from kpi_xl.workbook.summary import build_issues, build_remedy, build_summary
+from kpi_xl.workbook.issues_book import build_issues
+from kpi_xl.workbook.summary import build_remedy, build_summary
 
 from .job.samples import files_below, order, write_roster, write_tickets
 from .page.reading import Page
@@ -40,7 +41,7 @@ class Allowed:
 ALLOWED = (
     Allowed("kpi_xl/glossary.py", "", "declares the words, the refused ones too"),
     Allowed("kpi_xl/exports/columns/synonyms.toml", "", "headers understood on input"),
-    Allowed("kpi_xl/job/ratings.py", "", "headers of rating sheets understood on input"),
+    Allowed("kpi_xl/job/rating_sheet.py", "", "headers of rating sheets understood on input"),
     Allowed("kpi_xl/collect/passwords.py", "员工编号", "header of the password file understood on input"),
     Allowed("kpi_xl/cell_words.py", "缺少数据", "what KPI_SCORE said until now, in saved workbooks"),
     Allowed("kpi_xl/standard/decode.py", "评价人", "title and header of sheets 评级标准 that HR saved until now"),

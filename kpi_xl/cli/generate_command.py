@@ -125,8 +125,10 @@ def _tell(report: Report) -> None:
     folder = report.folder
     console.say(
         Text(
-            f"{folder.name}：{report.people} 人，完成 {report.done} 人（待评 {report.pending}），问题 {report.issue_count} 处",
-            f"{folder.name}: {report.people} people, {report.done} done, {report.pending} pending, {report.issue_count} issues",
+            f"{folder.name}：{report.people} 人，完成 {report.done} 人（待评 {report.pending}），"
+            + (f"需要您处理 {report.to_do} 处（见 数据问题.xlsx）" if report.to_do else "数据没有需要您处理的问题"),
+            f"{folder.name}: {report.people} people, {report.done} done, {report.pending} pending, {report.to_do} things to do"
+            + (" (see 数据问题.xlsx)" if report.to_do else ""),
         )
     )
     if report.unchanged:
@@ -188,4 +190,5 @@ def _document(report: Report) -> dict[str, Any]:
         "kept": list(report.kept),
         "warnings": [warning.in_language(console.language()) for warning in report.warnings],
         "issues": report.issue_count,
+        "to_do": report.to_do,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -13,15 +12,15 @@ import typer
 from kpi_xl.cli import console, measure_decisions
 from kpi_xl.cli.measure_decisions import Waiting
 from kpi_xl.cli.measure_files import write_lines
+from kpi_xl.cli.measure_issues import issues_document, print_issue_summary
 from kpi_xl.cli.measure_question import Question
 from kpi_xl.errors import KpiError, Place, Text
-from kpi_xl.glossary import AGENT, INSUFFICIENT, NO_DATA, REGION, SET_ASIDE, TEAM
+from kpi_xl.glossary import AGENT, INSUFFICIENT, NO_DATA, REGION, TEAM
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
     from kpi_xl.exports.model import Tables
-    from kpi_xl.issues import Issue
     from kpi_xl.measures import By, Counts, Measure, MeasureRow
     from kpi_xl.periods import Period
 
@@ -128,13 +127,13 @@ def _report(tables: Tables, counts: Counts, question: Question) -> None:
     if out is not None:
         write_lines(out, _lines(rows, counts, by, waiting), "指标", _WIDTHS)
     if question.as_json:
-        document = _document(counts.period, by, rows, issues, waiting)
+        document = _document(counts.period, by, rows, issues_document(issues, tables.unknown_people()), waiting)
         console.write_json({**document, "decisions": measure_decisions.document_of(tables.decisions)})
         return
     common = frozenset(item.key for item in counts.measures if item.core or item.source == "user")
     _print(counts, rows, shown if everything or not (shown & common) else shown & common, by, waiting)
     measure_decisions.print_decisions(tables.decisions)
-    print_issue_summary(issues)
+    print_issue_summary(issues, tables.unknown_people())
     if out is not None:
         console.say(Text(f"已写入 {out}", f"written to {out}"))
 
@@ -171,8 +170,7 @@ def _number(value: Decimal | None) -> int | float | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _document(period: Period, by: str, rows: Sequence[MeasureRow], issues: Sequence[Issue], waiting: Waiting) -> dict[str, Any]:
-    language = console.language()
+def _document(period: Period, by: str, rows: Sequence[MeasureRow], found: dict[str, Any], waiting: Waiting) -> dict[str, Any]:
     return {
         "period": str(period),
         "by": by,
@@ -191,21 +189,7 @@ def _document(period: Period, by: str, rows: Sequence[MeasureRow], issues: Seque
             }
             for row in rows
         ],
-        "issues": [
-            {
-                "code": issue.code,
-                "disposition": issue.disposition,
-                "file": issue.file,
-                "sheet": issue.sheet,
-                "row": issue.row,
-                "column": issue.column,
-                "value": issue.value,
-                "reason": issue.reason.in_language(language),
-                "remedy": issue.remedy.in_language(language),
-                "count": issue.count,
-            }
-            for issue in issues
-        ],
+        **found,
     }
 
 
@@ -329,32 +313,6 @@ def _print_missing(counts: Counts, missing: Sequence[Measure]) -> None:
     console.say(Text("没有数据的指标（不是 0）：", "measures without data (they are not 0):"))
     for (zh, en), measures in reasons.items():
         console.say(Text(f"  {zh} —— {'、'.join(m.name for m in measures)}", f"  {en}: {', '.join(m.key for m in measures)}"))
-
-
-def print_issue_summary(issues: Sequence[Issue]) -> None:
-    """Print how many issues of each kind there are, the set-aside ones first, and one example of each."""
-    if not issues:
-        return
-    console.say(Text("数据问题：", "issues in the data:"))
-    totals: Counter[str] = Counter()
-    examples: dict[str, Issue] = {}
-    for issue in issues:
-        totals[issue.code] += issue.count
-        examples.setdefault(issue.code, issue)
-    for code in sorted(totals, key=lambda code: (examples[code].disposition != "set_aside", -totals[code], code)):
-        example = examples[code]
-        fate = Text(SET_ASIDE, "set aside") if example.disposition == "set_aside" else Text("保留", "kept")
-        place = (
-            Text(f"，如 {example.file} 第 {example.row} 行", f", e.g. {example.file} row {example.row}")
-            if example.row
-            else Text("", "")
-        )
-        console.say(
-            Text(
-                f"  {totals[code]:>6} 处 {fate.zh}：{example.reason.zh}{place.zh}",
-                f"  {totals[code]:>6} {fate.en}: {example.reason.en}{place.en}",
-            )
-        )
 
 
 # --- definitions compared -------------------------------------------------------------------------------------------------

@@ -5,11 +5,62 @@
 from __future__ import annotations
 
 from kpi_xl.errors import Text
-from kpi_xl.issues import Disposition, Issue, IssueKind
+from kpi_xl.issues import Care, Disposition, Issue, IssueKind
+
+_ASKED: dict[str, tuple[Care, str]] = {
+    "malformed": ("each", "列数对不上的行"),
+    "blank": ("fold", "空行"),
+    "header_row": ("fold", "重复的表头"),
+    "total_row": ("look", "合计行"),
+    "no_agent": ("each", "没有客服的行"),
+    "required_missing": ("each", "缺必填值的行"),
+    "required_unparseable": ("each", "必填值看不懂"),
+    "absurd_time": ("each", "不可信的日期"),
+    "future_time": ("each", "今天之后的日期"),
+    "duplicate": ("fold", "完全相同的行"),
+    "superseded": ("look", "被更新替代的行"),
+    "unknown_agent": ("once", "花名册里没有的人"),
+    "ambiguous_agent": ("once", "分不清的同名人"),
+    "names_with_digits": ("each", "姓名相近的人"),
+    "agent_in_several_teams": ("each", "姓名在几个团队"),
+    "id_in_several_teams": ("each", "工号在几个团队"),
+    "id_beside_name": ("look", "工号姓名在一格"),
+    "name_differs": ("each", "工号与姓名不一致"),
+    "team_in_several_regions": ("each", "团队在几个区域"),
+    "team_works_in_several_regions": ("look", "导出里团队在几个区域"),
+    "roster_incomplete": ("each", "花名册缺工号姓名"),
+    "roster_repeated": ("look", "花名册重复的人"),
+    "roster_namesakes": ("look", "花名册同名的人"),
+    "roster_duplicate": ("each", "花名册工号重复"),
+    "unparseable": ("each", "看不懂的值"),
+    "closed_before_created": ("each", "办结早于创建"),
+    "response_before_created": ("each", "响应早于创建"),
+    "absurd_value": ("each", "不可信的值"),
+    "outside_period": ("fold", "考核周期以外"),
+    "ignored_sheet": ("look", "没有读取的工作表"),
+    "unused_mapping": ("look", "没有用到的映射"),
+    "repeated_header": ("look", "重复的列名"),
+    "scale_guessed": ("each", "推断的满分"),
+    "hidden_sheet": ("look", "隐藏的工作表"),
+    "ignored_table": ("look", "没有读取的另一张表"),
+    "hidden_rows": ("look", "隐藏的行"),
+    "hidden_columns": ("look", "隐藏的列"),
+    "same_number": ("look", "编号相同的不同记录"),
+    "same_file": ("look", "重复给出的文件"),
+    "scientific_key": ("each", "编号成了科学计数法"),
+    "scientific_id": ("each", "编号科学计数法不采用"),
+    "closed_without_time": ("each", "办结没有时间"),
+    "answered_without_time": ("each", "响应没有时间"),
+    "no_time_column": ("each", "没有采用的时间列"),
+    "unknown_word": ("each", "不认得的满意度文字"),
+    "no_basis_time": ("fold", "尚未归入月份"),
+    "basis_left_out": ("look", "创建办结不在同一周期"),
+}
+"""What each kind asks of people (`kpi_xl.issues.Care`), and its name in a few words: of the sheet that lists its rows."""
 
 
 def _kind(code: str, disposition: Disposition, reason: tuple[str, str], remedy: tuple[str, str]) -> IssueKind:
-    return IssueKind(code, disposition, Text(*reason), Text(*remedy))
+    return IssueKind(code, disposition, Text(*reason), Text(*remedy), *_ASKED.get(code, ("each", "")))
 
 
 _ALL: tuple[IssueKind, ...] = (
@@ -31,7 +82,7 @@ _ALL: tuple[IssueKind, ...] = (
     ),
     _kind(
         "total_row", "set_aside",
-        ("合计、小计行，不是明细", "a row of totals, not a record"),
+        ("合计、小计、平均、“共 N 人”等汇总行，不是明细，也不是人", "a row of totals or means: no record, and nobody"),
         ("无需处理", "nothing to do"),
     ),
     # -- required values
@@ -94,8 +145,8 @@ _ALL: tuple[IssueKind, ...] = (
     ),
     _kind(
         "names_with_digits", "kept",
-        ("姓名后带数字，按不同的人处理，没有合并", "names that differ only by a trailing digit are kept as different people"),
-        ("若确为同一人，请在花名册或映射文件中统一", "if they are one person, unify them in the export or the mapping file"),
+        ("姓名后带数字、括注或工号，按不同的人处理，没有合并", "names that differ by a digit, a remark or an id are kept as different people"),
+        ("若确为同一人，请在导出中统一写法，或提供花名册", "if they are one person, write the name in one way, or give a roster"),
     ),
     _kind(
         "agent_in_several_teams", "kept",
@@ -108,8 +159,43 @@ _ALL: tuple[IssueKind, ...] = (
         ("若应归入别的团队，请在花名册中写明团队", "if another team should count, name it in a roster"),
     ),
     _kind(
+        "id_beside_name", "kept",
+        ("姓名和工号写在一格里，与花名册的同一个人一致，按此人计", "id and name stand in one cell and are of one person of the roster: counted as that person"),
+        ("无需处理", "nothing to do"),
+    ),
+    _kind(
+        "name_differs", "kept",
+        ("工号在花名册里是另一个姓名，按工号计", "the roster has another name for this id; it counts by the id"),
+        ("请核对工号是否换过人；若不是同一人，请更正导出或花名册", "see whether the id has changed hands; if so, correct the export or the roster"),
+    ),
+    _kind(
+        "team_in_several_regions", "kept",
+        ("同一个团队名称出现在几个区域，按一个团队汇总，区域取人数最多的", "one team's name occurs in several regions: summed up as one team, in the most frequent region"),
+        ("若是几个团队，请在花名册中写成不同的团队名称；若是一个团队，请统一区域", "if they are several teams, give them different names in the roster; if one, one region"),
+    ),
+    _kind(
+        "team_works_in_several_regions", "kept",
+        ("导出里同一个团队的人在几个区域有记录，按一个团队汇总，区域取最多的", "the people of one team have records in several regions: summed up as one team, in the most frequent region"),
+        ("若区域是客户所在地，无需处理；若是几个团队，请提供花名册并写成不同的团队名称", "nothing to do where the region is the customer's; if they are several teams, give a roster with different names"),
+    ),
+    _kind(
+        "roster_incomplete", "set_aside",
+        ("花名册这一行没有工号或姓名，此人没有列入", "this row of the roster has no id or no name: the person is not listed"),
+        ("请在花名册中补上工号和姓名", "fill in the id and the name"),
+    ),
+    _kind(
+        "roster_repeated", "set_aside",
+        ("花名册里同一个人写了两遍，内容相同，只算一次", "the roster has the same person twice, in equal rows: counted once"),
+        ("无需处理", "nothing to do"),
+    ),
+    _kind(
+        "roster_namesakes", "kept",
+        ("花名册里有同名的人，工号不同，按不同的人处理", "people of the roster with one name and different ids are different people"),
+        ("若是同一人换过工号，请只留一行；若不是，导出中请用工号", "if it is one person with a new id, keep one row; if not, use ids in the exports"),
+    ),
+    _kind(
         "roster_duplicate", "set_aside",
-        ("花名册里工号重复，只用第一行", "the roster has this id twice; the first row is used"),
+        ("花名册里工号重复，内容不同，只用第一行", "the roster has this id twice, with different content; the first row is used"),
         ("请更正花名册", "correct the roster"),
     ),
     # -- optional values: the row stays, the value is not used
@@ -172,6 +258,12 @@ NOT_APPLICABLE = 0
 """The fate of a row that simply has nothing to say to a table (an unanswered call has no rating); not an issue."""
 
 
+_NEAR: dict[str, Text] = {
+    "unknown_agent": Text("花名册里最接近的是 {near}", "nearest on the roster: {near}"),
+    "ambiguous_agent": Text("可能是 {near}", "perhaps {near}"),
+}
+
+
 def issue_of(
     code: str,
     file: str,
@@ -181,7 +273,12 @@ def issue_of(
     column: str | None = None,
     value: str | None = None,
     count: int = 1,
+    elsewhere: int = 0,
+    near: str = "",
 ) -> Issue:
-    """Return an issue of a kind: fate, reason and remedy are the kind's."""
+    """Return an issue of a kind: fate, reason and remedy are the kind's. `near` names the people who may be meant."""
     kind = KINDS[code]
-    return Issue(code, kind.disposition, file, sheet, row, column, value, kind.reason, kind.remedy, count)
+    hint = _NEAR.get(code) if near else None
+    meant = hint and Text(hint.zh.format(near=near), hint.en.format(near=near))
+    place = (file, sheet, row, column, value)
+    return Issue(code, kind.disposition, *place, kind.reason, kind.remedy, count, kind.care, elsewhere, kind.title, meant)

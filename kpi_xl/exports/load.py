@@ -18,7 +18,7 @@ import duckdb
 from kpi_xl.arguments import Several, StrPath, optional, read_path, read_paths, read_period, refuse
 from kpi_xl.decisions import Decision
 from kpi_xl.errors import KpiError, Problem, Text, shown_name
-from kpi_xl.exports.agents import insert_rows, read_people, settle_agents
+from kpi_xl.exports.agents import insert_rows, settle_agents
 from kpi_xl.exports.columns.header import Candidate, Feed, Header, candidates, choose_feeds, find_header, guess_header
 from kpi_xl.exports.columns.mapping import MappingFile, read_mapping
 from kpi_xl.exports.columns.mapping_fit import check_names, check_sheets, unused_entries
@@ -30,8 +30,10 @@ from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.kinds import issue_of
 from kpi_xl.exports.meaning.settle import settle
 from kpi_xl.exports.model import Progress, RawSheet, SourceTable, Tables
+from kpi_xl.exports.roster import read_people, tell_regions
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.date_order import date_orders
+from kpi_xl.exports.rows.elsewhere import mark_elsewhere
 from kpi_xl.exports.rows.keys import resolve_duplicates
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage, load_stage, plan_stage, put_in_order
@@ -342,6 +344,8 @@ def _finish(
     scales = {number: one.scale for number, one in settled.items()}
     decisions = [*chosen, *repeated, *(decision for one in settled.values() for decision in one.decisions)]
     agents, lookups = settle_agents(connection, [s for s in stages if s.primary.table != "roster"], people)
+    tell_regions(connection, stages, people or agents.values())
+    mark_elsewhere(connection, stages, period, by_roster=bool(people))
     connection.execute("CREATE TABLE agents (id VARCHAR, name VARCHAR, team VARCHAR, region VARCHAR)")
     insert_rows(connection, "agents", [(a.id, a.name, a.team or None, a.region or None) for a in agents.values()])
     columns = create_views(connection, stages, scales, lookups)

@@ -26,9 +26,8 @@ class FailedFile:
     def issue(self) -> Issue:
         """The same as an issue, for the lists of what is wrong with the data."""
         where = self.error.where or Place(self.file)
-        return Issue(
-            "unusable_file", "set_aside", self.file, where.sheet, None, where.column, None, self.error.message, self.error.remedy
-        )
+        said = (self.error.message, self.error.remedy)
+        return Issue("unusable_file", "set_aside", self.file, where.sheet, None, where.column, None, *said, title="不能用的文件")
 
 
 def read_usable(

@@ -199,8 +199,9 @@ class PersonOutcome:
 class Report:
     """What the run did. `failed` maps a person's id to the reason; `unchanged` counts people whose files were already there.
 
-    `failed_files` are exports that could not be used; the others were. `log` names the file in `folder` that holds the
-    tracebacks of faults of ours.
+    `to_do` is how many things somebody has to decide or mend (需要您处理), `issue_count` how many faults concern this period
+    and roster (`kpi_xl.issues`). `failed_files` are exports that could not be used; the others were. `log` names the file in
+    `folder` that holds the tracebacks of faults of ours.
     """
 
     folder: Path
@@ -215,3 +216,4 @@ class Report:
     pending: int
     failed_files: tuple[FailedFile, ...] = ()
     log: str | None = None
+    to_do: int = 0

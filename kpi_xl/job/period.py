@@ -19,6 +19,7 @@ from kpi_xl.errors import KpiError, Text
 from kpi_xl.exports.model import Progress, Tables
 from kpi_xl.exports.usable import FailedFile, read_usable, require_data
 from kpi_xl.faults import Fault, fault_log
+from kpi_xl.issues import count_faults, to_do
 from kpi_xl.job import pdf
 from kpi_xl.job.confirm import reminders, require_confirmed
 from kpi_xl.job.executor import open_executor, run_bounded
@@ -45,10 +46,6 @@ from kpi_xl.workbook.lowering import Mode, lower_template
 
 SPAN = 50
 """People per task of the executor: enough that sending them costs little beside the work."""
-
-
-_NO_FAULT = ("outside_period", "header_row", "unused_mapping")
-"""Kinds of issue that are listed but are no fault: rows of other periods, repeated headers, mappings kept for other exports."""
 
 
 @dataclass
@@ -82,7 +79,8 @@ def run(order: Order) -> Report:
     people = tables.people or [agent for agent in tables.agents if agent.id in active]
     with clock.stage("measure"):
         plan = make_plan(order, tables, people, active, scheme_of)
-        plan = replace(plan, issues=(*(failed.issue for failed in failed_files), *plan.issues))
+        unread = tuple(failed.issue for failed in failed_files)
+        plan = replace(plan, issues=(*unread, *plan.issues), other_issues=(*unread, *plan.other_issues))
     require_confirmed(order, tables, plan.schemes.values())
     warnings = [*plan.warnings, *said, *reminders(tables.decisions)]
     journal = Journal(order.folder)
@@ -125,7 +123,8 @@ def run(order: Order) -> Report:
             not_appraised=plan.left_out,
             kept=tuple(name for outcome in outcomes for name in outcome.kept),
             warnings=tuple(warnings),
-            issue_count=sum(issue.count for issue in plan.issues if issue.code not in _NO_FAULT),
+            issue_count=count_faults(plan.issues),
+            to_do=len(to_do(plan.issues)),
             pending=sum(outcome.error is None and outcome.total is None for outcome in outcomes),
             log=log,
         )

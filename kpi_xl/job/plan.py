@@ -34,6 +34,8 @@ class Plan:
     """`schemes` by key, `counts` by the same key, measure rows by key and subject.
 
     `typed` and `notes` by the id of who is appraised: all values that no measure gives, and what must be said of them.
+    `issues` are what reading found, up to a cap (`Tables.every_issue` has all), and the `other_issues`: of the measures, of the
+    ratings, of files that could not be used.
     """
 
     assigned: tuple[Assigned, ...]
@@ -47,6 +49,7 @@ class Plan:
     notes: Mapping[str, tuple[str, ...]]
     issues: tuple[Issue, ...]
     warnings: tuple[Text, ...]
+    other_issues: tuple[Issue, ...] = ()
 
 
 def make_plan(
@@ -84,6 +87,7 @@ def make_plan(
         if told := _overridden(entry.scheme, rows[entry.key].get(person, ()), typed[person]):
             notes[person] = (*notes[person], told)
     remarks = {remark: None for counted in counts.values() for remark in counted.notes}
+    others = (*remarks, *ratings.issues)
     return Plan(
         assigned=tuple(assigned),
         left_out=assignment.left_out,
@@ -94,7 +98,8 @@ def make_plan(
         typed=typed,
         samples=ratings.samples,
         notes=notes,
-        issues=(*tables.issues(), *remarks, *ratings.issues),
+        issues=(*tables.issues(), *others),
+        other_issues=others,
         warnings=(*_cycle_warnings(order, _distinct(assignment.assigned)), *_head_warnings(order, assignment)),
     )
 

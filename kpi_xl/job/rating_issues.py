@@ -6,7 +6,26 @@ from collections.abc import Mapping
 
 from kpi_xl.errors import Problem, Text
 from kpi_xl.exports.model import RawSheet
-from kpi_xl.issues import Disposition, Issue
+from kpi_xl.issues import Care, Disposition, Issue
+
+_TITLES: Mapping[str, str] = {
+    "unknown_person": "评分表里认不得的人",
+    "unknown_indicator": "评分表里认不得的指标",
+    "unknown_role": "评分表里认不得的角色",
+    "bad_rating": "不能用的评分",
+    "error_value": "评分是错误值",
+    "wrong_name": "评分表工号姓名不符",
+    "self_rating": "本人的评分",
+    "repeated_rating": "重复的评分",
+    "second_figure": "又一个统计数",
+    "unnamed_rater": "没有写评分人",
+    "mean_beside_marks": "逐人评分外的平均分",
+    "unread_column": "没有读取的评分列",
+    "ignored_sheet": "没有读取的工作表",
+    "total_row": "合计行",
+}
+_CARE: Mapping[str, Care] = {"ignored_sheet": "look", "total_row": "look", "self_rating": "look", "mean_beside_marks": "look"}
+"""What these ask of people, where it is not that each is mended."""
 
 _REASONS: Mapping[str, tuple[Text, Text]] = {
     "unknown_person": (
@@ -20,6 +39,14 @@ _REASONS: Mapping[str, tuple[Text, Text]] = {
     "unknown_role": (
         Text("考核方案里没有这种评分人", "the scheme has no raters of this role"),
         Text("写方案里的评分人角色，见 kpi-xl scheme show", "write a role of the scheme, see kpi-xl scheme show"),
+    ),
+    "total_row": (
+        Text("合计、小计、平均等汇总行，不是人", "a row of totals or means: nobody"),
+        Text("无需处理", "nothing to do"),
+    ),
+    "error_value": (
+        Text("这一格是错误值，按缺失处理", "the cell holds an error value and counts as missing"),
+        Text("改正公式，或填写评分后重新运行", "mend the formula or type the rating, and run again"),
     ),
     "bad_rating": (Text("评分无法采用", "the rating cannot be used"), Text("改正后重新运行", "mend it and run again")),
     "wrong_name": (
@@ -70,10 +97,17 @@ def rating_issue(
     value: str = "",
     disposition: Disposition = "set_aside",
     problem: Problem | None = None,
+    near: str = "",
 ) -> Issue:
-    """Return the issue of a line, a column (`row` None: the whole sheet); `problem` says more than the code does."""
+    """Return the issue of a line, a column (`row` None: the whole sheet).
+
+    `problem` says more than the code does; `near` names the appraised people who may be meant.
+    """
     reason, remedy = _REASONS[code]
+    meant = Text(f"名单里最接近的是 {near}", f"nearest among the appraised: {near}") if near else None
     if problem is not None:
         reason = Text(f"{reason.zh}：{problem.message.zh}", f"{reason.en}: {problem.message.en}")
         remedy = problem.remedy
-    return Issue(code, disposition, sheet.file, sheet.sheet, row, column, value, reason, remedy)
+    place = (sheet.file, sheet.sheet, row, column, value)
+    care, title = _CARE.get(code, "each"), _TITLES[code]
+    return Issue(code, disposition, *place, reason, remedy, care=care, title=title, near=meant)

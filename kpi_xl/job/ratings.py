@@ -9,7 +9,6 @@ aside and listed. No rater's name or single mark of an anonymous group goes any 
 
 from __future__ import annotations
 
-import csv
 import re
 import tempfile
 from collections import defaultdict
@@ -22,10 +21,13 @@ from kpi_xl.cell_words import fold_width, is_missing
 from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.exports import open_sheets
 from kpi_xl.exports.model import RawSheet
+from kpi_xl.exports.people_match import Roster, who
 from kpi_xl.issues import Disposition, Issue
 from kpi_xl.job.model import Assigned
 from kpi_xl.job.rating_issues import rating_issue
-from kpi_xl.numbers import divide, parse_number
+from kpi_xl.job.rating_sheet import error_values, is_total_row, layout, read_rows, totals, unread_columns
+from kpi_xl.numbers import divide
+from kpi_xl.people import name_key, plain_name
 from kpi_xl.periods import Period
 from kpi_xl.schemes.inputs import Input, inputs_by_word
 from kpi_xl.schemes.model import Scheme
@@ -35,15 +37,6 @@ from kpi_xl.scoring.values import read_input
 from kpi_xl.workbook.ratings_sheet import EVERYBODY
 
 _EVERYBODY = (EVERYBODY, "全体", "所有人", "all")
-_WORDS: Mapping[str, tuple[str, ...]] = {
-    "person": ("工号", "被考核人", "被考核人工号", "员工工号", "person", "id", "agent"),
-    "team": ("团队",),
-    "name": ("姓名", "员工姓名", "name"),
-    "role": ("评分人角色", "评分关系", "评分人类型", "与被考核人关系", "角色", "rater_role", "role"),
-    "rater": ("评分人", "评分人编号", "评分人姓名", "评分者", "打分人", "评价人", "考评人", "评委", "rater"),
-    "indicator": ("指标", "考核指标", "indicator"),
-    "value": ("评分", "得分", "分数", "value", "score"),
-}
 _RESULT_OF: Mapping[str, tuple[str, ...]] = {
     "day": ("日常成绩", "日常", "day"),
     "month": ("月度成绩", "月度", "month"),
@@ -52,16 +45,8 @@ _RESULT_OF: Mapping[str, tuple[str, ...]] = {
 """How a ratings file calls earlier results that a yearly mean is made of (`kpi_xl.schemes.model.RollupPart.of`)."""
 _SELF = ("自评", "自我评价", "本人", "self")
 """Roles by which people rate themselves. Their marks are a remark on a form, never points."""
-_BYSTANDERS = (
-    *("序号", "编号", "备注", "说明", "部门", "班组", "小组", "区域", "岗位", "职务", "电话", "手机"),
-    *("日期", "月份", "年份", "周期", "考核周期", "合计", "总计", "总分", "平均", "平均分", "名次", "排名"),
-)
-"""Columns of numbers that ratings sheets have beside the ratings."""
 _JUDGED = ("points", "rating", "ratio", "index")
 """Units in which several people can give different figures for the same thing, so that their mean is one."""
-_HEADER_WITHIN = 30
-
-
 _MONTH = re.compile(r"([0-9]{4})\s*年\s*([0-9]{1,2})\s*月")
 
 
@@ -107,7 +92,7 @@ def read_ratings(path: Path, assigned: Sequence[Assigned], period: Period | None
     collected = _Collected(known)
     with tempfile.TemporaryDirectory(prefix="kpi-xl-") as workdir:
         sheets = open_sheets(path, Path(workdir))
-        headed = [(sheet, rows, at) for sheet in sheets for rows, at in (_rows(sheet, known.words),)]
+        headed = [(sheet, rows, at) for sheet in sheets for rows, at in (read_rows(sheet, known.words),)]
         if all(at is None for _, _, at in headed):
             raise _no_header(path, sheets[0])
         for sheet, rows, at in headed:
@@ -116,9 +101,11 @@ def read_ratings(path: Path, assigned: Sequence[Assigned], period: Period | None
                 continue
             if period is not None:
                 _check_title(path, rows[:at], period)
+            collected.issues += totals(sheet, rows, at)
             for entry in _entries(sheet, rows, at, known):
                 collected.add(entry)
-            collected.issues += _unread_columns(sheet, rows, at, known.words)
+            collected.issues += unread_columns(sheet, rows, at, known.words)
+        collected.issues += error_values(path, [sheet for sheet, _, at in headed if at is not None], known.words)
     return collected.ratings()
 
 
@@ -136,42 +123,20 @@ def _check_title(path: Path, above: Sequence[Sequence[str]], period: Period) -> 
             )
 
 
-def _rows(sheet: RawSheet, inputs: frozenset[str]) -> tuple[list[list[str]], int | None]:
-    with sheet.path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(stream, delimiter=sheet.delimiter)]
-    return rows, next((i for i, row in enumerate(rows[:_HEADER_WITHIN]) if _is_header(row, inputs)), None)
-
-
-def _is_header(row: Sequence[str], inputs: frozenset[str]) -> bool:
-    find, is_long = _layout(row)
-    if all(find[name] is None for name in ("person", "name", "team")):
-        return False
-    return is_long or bool(set(row) & inputs)
-
-
-def _layout(header: Sequence[str]) -> tuple[dict[str, int | None], bool]:
-    """Return the places of the known columns, and whether each line is one mark."""
-    find = {name: _find(header, words) for name, words in _WORDS.items()}
-    return find, find["value"] is not None and not (find["indicator"] is None and find["role"] is None)
-
-
-def _find(header: Sequence[str], words: Sequence[str]) -> int | None:
-    lowered = [cell.casefold() for cell in header]
-    return next((lowered.index(word) for word in words if word in lowered), None)
-
-
 def _entries(sheet: RawSheet, rows: Sequence[Sequence[str]], at: int, known: _Known) -> Iterator[_Entry]:
     header = rows[at]
-    find, is_long = _layout(header)
+    find, is_long = layout(header)
     wide = [] if is_long else [(i, word) for i, word in enumerate(header) if word in known.words]
     for number, row in enumerate(rows[at + 1 :], start=at + 2):
+        if is_total_row(row, find.values()):
+            continue
 
         def cell(name: str, row: Sequence[str] = row) -> str:
             place = find[name]
             return row[place] if place is not None and place < len(row) else ""
 
         person = cell("person") or known.first(cell("name"), cell("team"))
-        who = (person, cell("name") if cell("person") else "", fold_width(cell("rater")).strip(), cell("role"))
+        who = (person, cell("name") if cell("person") else "", plain_name(fold_width(cell("rater"))), cell("role"))
         if is_long:
             if known.is_given(cell("value")):
                 yield _Entry(*who, cell("indicator"), cell("value"), False, sheet, number, header[find["value"] or 0])
@@ -181,29 +146,15 @@ def _entries(sheet: RawSheet, rows: Sequence[Sequence[str]], at: int, known: _Kn
                 yield _Entry(*who, word, row[place], True, sheet, number, word)
 
 
-def _unread_columns(sheet: RawSheet, rows: Sequence[Sequence[str]], at: int, inputs: frozenset[str]) -> Iterator[Issue]:
-    """Name the columns of numbers that are neither an indicator nor anything else that is known."""
-    header = rows[at]
-    find, is_long = _layout(header)
-    if is_long:
-        return
-    for place, word in enumerate(header):
-        if not word or word in inputs or word in _BYSTANDERS or place in find.values():
-            continue
-        below = ((number, row[place]) for number, row in enumerate(rows[at + 1 :], start=at + 2) if place < len(row))
-        first = next((number for number, cell in below if parse_number(cell) is not None), None)
-        if first is not None:
-            yield rating_issue("unread_column", sheet, first, word)
-
-
 class _Known:
     """The appraised people by id and by names of their own, and what their schemes call their inputs."""
 
     def __init__(self, assigned: Sequence[Assigned]) -> None:
         self.by_id = {entry.person.id: entry for entry in assigned}
+        self._roster = Roster([entry.person for entry in assigned])
         names: dict[str, Assigned | None] = {}
         for entry in assigned:
-            name = fold_width(entry.person.name)
+            name = name_key(entry.person.name)
             names[name] = None if name in names else entry
         self._by_name = {name: entry for name, entry in names.items() if entry is not None}
         self._inputs: dict[int, dict[str, Input]] = {}
@@ -217,9 +168,13 @@ class _Known:
         )
 
     def find(self, word: str) -> Assigned | None:
-        """Return who has this id or name, in letters and digits of either width."""
+        """Return who has this id or name, in letters and digits of either width and with whatever blanks."""
         narrow = fold_width(word).strip()
-        return self.by_id.get(word) or self.by_id.get(narrow) or self._by_name.get(narrow)
+        return self.by_id.get(word) or self.by_id.get(narrow) or self._by_name.get(name_key(word))
+
+    def near(self, person: str, name: str) -> str:
+        """Name the appraised people who may be meant by somebody who is not among them."""
+        return who(self._roster.near(person, name))
 
     def first(self, *words: str) -> str:
         """Return the first word that names somebody: a team beside a name may be what is appraised, or where a person works."""
@@ -252,7 +207,8 @@ class _Collected:
             return
         found = self._known.find(entry.person)
         if found is None:
-            self._refuse_line("unknown_person", entry, entry.person)
+            near = self._known.near(entry.person, entry.name)
+            self._refuse_line("unknown_person", entry, f"{entry.person} {entry.name}".strip(), near)
         elif entry.name and not _same_name(entry.name, found):
             self._refuse_line("wrong_name", entry, f"{entry.person} {entry.name}")
         elif self._by_oneself(entry, found):
@@ -336,12 +292,12 @@ class _Collected:
     def _refuse(self, code: str, entry: _Entry, value: str, disposition: Disposition = "set_aside") -> None:
         self.issues.append(rating_issue(code, entry.sheet, entry.row, entry.column, value, disposition))
 
-    def _refuse_line(self, code: str, entry: _Entry, value: str) -> None:
+    def _refuse_line(self, code: str, entry: _Entry, value: str, near: str = "") -> None:
         """Refuse a whole line: told once, however many marks it has."""
         place = (entry.sheet.file, entry.sheet.sheet, entry.row)
         if place not in self._refused:
             self._refused.add(place)
-            self.issues.append(rating_issue(code, entry.sheet, entry.row, None, value))
+            self.issues.append(rating_issue(code, entry.sheet, entry.row, None, value, near=near))
 
     def ratings(self) -> Ratings:
         """Average what was given, person by person."""
@@ -408,8 +364,7 @@ class _Collected:
 
 def _same_name(name: str, found: Assigned) -> bool:
     """Tell whether a name is the person's; without a roster nobody's name is known, it is the id then."""
-    plain, own = ("".join(fold_width(text).split()) for text in (name, found.person.name))
-    return plain == own or found.person.name == found.person.id
+    return name_key(name) == name_key(found.person.name) or found.person.name == found.person.id
 
 
 def _groups(scheme: Scheme) -> frozenset[str]:

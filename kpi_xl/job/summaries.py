@@ -6,15 +6,17 @@ import datetime as dt
 import json
 import platform
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from typing import Any
 
 import kpi_xl
 from kpi_xl.errors import shown_name
 from kpi_xl.exports.model import Tables
+from kpi_xl.issues import Concern, Issue, to_do
 from kpi_xl.job.confirm import recorded, told
 from kpi_xl.job.files import put, safe_name, sha256_of, write_atomically
 from kpi_xl.job.journal import RUN, Journal, people_of
@@ -24,9 +26,11 @@ from kpi_xl.measures.model import MeasureRow
 from kpi_xl.page import render_index, render_team
 from kpi_xl.resources import templates_folder
 from kpi_xl.template import compile_once
+from kpi_xl.view.concerns import Every, build_issues
 from kpi_xl.view.department import DepartmentView, IssuesView
-from kpi_xl.view.summarise import TEAM_PAGE, Cohort, build_department, build_issues, build_team, with_bonus
+from kpi_xl.view.summarise import TEAM_PAGE, Cohort, build_department, build_team, with_bonus
 from kpi_xl.view.words import moment_text
+from kpi_xl.workbook.issues_book import write_issues_book
 
 _LIBRARIES = ("duckdb", "openpyxl", "jinja2", "python-calamine", "chinesecalendar")
 
@@ -62,7 +66,7 @@ def _files(run: FinishedRun) -> dict[str, bytes | str]:
     department = build_department(cohort, _pooled(run.plan, cohort))
     files: dict[str, bytes | str] = {
         "汇总.xlsx": _fill("summary+bonus" if department.pays else "summary", department),
-        "数据问题.xlsx": _fill("issues", build_issues(cohort)),
+        "数据问题.xlsx": _issues_book(run, cohort),
     }
     remedy = _remedy(run.order, run.outcomes, run.issued_at)
     if remedy.rows:
@@ -72,6 +76,18 @@ def _files(run: FinishedRun) -> dict[str, bytes | str]:
         for folder, team in _teams(run.outcomes).items():
             files[f"{folder}/{TEAM_PAGE}"] = render_team(build_team(cohort, team, _pooled(run.plan, cohort, team)))
     return files
+
+
+def _issues_book(run: FinishedRun, cohort: Cohort) -> bytes:
+    """Make 数据问题.xlsx, with every fault of the tables and of all else."""
+    tables, others = run.tables, run.plan.other_issues
+
+    def of(code: str) -> Iterator[Issue]:
+        return chain((issue for issue in others if issue.code == code), tables.every_issue(code))
+
+    sizes = Counter(tables.issue_sizes()) + Counter(issue.code for issue in others)
+    view = build_issues(cohort, Every(sizes, of), tables.unknown_people())
+    return write_issues_book(templates_folder("workbook") / "issues.xlsx", view)
 
 
 def _cohort(run: FinishedRun) -> Cohort:
@@ -193,8 +209,10 @@ def _run_document(run: FinishedRun, files: Mapping[str, str]) -> dict[str, Any]:
             "rows_used": sum(source.rows_used for source in sources),
             "rows_set_aside": sum(source.rows_set_aside for source in sources),
             "issues": dict(sorted(kinds.items())),
+            "to_do": report.to_do,
         },
         "decisions": recorded(run.tables.decisions),
+        "to_do": [_concern_document(one) for one in to_do(run.plan.issues)],
         "timings": dict(run.stages),
         "failed": [{"id": key, "reason": reason.zh} for key, reason in report.failed.items()],
         "log": report.log,
@@ -206,6 +224,19 @@ def _run_document(run: FinishedRun, files: Mapping[str, str]) -> dict[str, Any]:
         "kept": list(report.kept),
         "files": dict(files),
         "people": people_of(run.outcomes),
+    }
+
+
+def _concern_document(one: Concern) -> dict[str, Any]:
+    """Return a thing to do as run.json has it."""
+    return {
+        "code": one.code,
+        "files": list(one.files),
+        "sheet": one.sheet,
+        "rows": one.ours,
+        "elsewhere": one.elsewhere,
+        "reason": one.reason.zh,
+        "remedy": one.remedy.zh,
     }
 
 

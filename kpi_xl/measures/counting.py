@@ -167,6 +167,7 @@ def _short_history(tables: Tables, period: Period, measures: Sequence[Measure]) 
                         f"{measure.id} looks back {days} days before the period, data begins {first:%Y-%m-%d}: perhaps too low",
                     ),
                     Text("请把上个月的导出一并给出", "give the earlier month's export as well"),
+                    title="历史不够长",
                 )
             )  # fmt: skip
     return notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -124,12 +125,24 @@ class TeamRow:
 
 @dataclass(frozen=True)
 class IssueRow:
-    """Faults of one kind in one file, for the summary."""
+    """A thing to do, or one that was settled: faults of one kind in one file (of a decision: in all files).
 
+    `number` counts the things to do from 1 (0: settled), `anchor` is its place on the page. `count` are the rows that concern
+    this period and roster, or all rows of what was settled; `elsewhere_text` says how many others there are. `place_text` names
+    the first rows and values, `listed_on` the sheet of 数据问题.xlsx that lists them all (empty: none does), `link` leads there.
+    """
+
+    number: int
+    anchor: str
+    heading: str
     file: str
     sheet: str
     reason: str
     count: int
+    elsewhere_text: str
+    place_text: str
+    listed_on: str
+    link: str
     disposition: str
     disposition_text: str
     remedy: str
@@ -137,17 +150,41 @@ class IssueRow:
 
 @dataclass(frozen=True)
 class IssueDetailRow:
-    """One fault as 数据问题.xlsx lists it: where it is, what was found, what became of the row, what to do."""
+    """One fault as 数据问题.xlsx lists it: where it is, what was found, whether it concerns this period, what to do."""
 
     file: str
     sheet: str
     row: int | None
     column: str
     value: str
-    reason: str
     count: int
+    concerns_text: str
     disposition_text: str
+    reason: str
     remedy: str
+
+
+@dataclass(frozen=True)
+class IssueSheet:
+    """Every fault of one kind: a sheet of 数据问题.xlsx, or several. `rows` (`size` of them) may be read once."""
+
+    title: str
+    heading: str
+    note: str
+    size: int
+    rows: Iterable[IssueDetailRow]
+
+
+@dataclass(frozen=True)
+class UnknownRow:
+    """Somebody in the exports whom the roster does not have, with the people of the roster who may be meant."""
+
+    agent: str
+    name: str
+    near: str
+    rows_in_period: int
+    rows: int
+    files: str
 
 
 @dataclass(frozen=True)
@@ -163,11 +200,12 @@ class SourceRow:
 
 @dataclass(frozen=True)
 class Headline:
-    """One of the few figures at the top of the index."""
+    """One of the few figures at the top of the index. `href` leads to what it is about; empty: nowhere."""
 
     label: str
     value: str
     note: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +245,9 @@ class DepartmentView(SummaryView):
     `pays`: a scheme in use pays a bonus from a base of its own; `bonus_total` adds up what `bonus_paid` people get.
     """
 
-    issue_rows: tuple[IssueRow, ...]
+    to_do_text: str
+    to_do_rows: tuple[IssueRow, ...]
+    settled_rows: tuple[IssueRow, ...]
     accounting: tuple[SourceRow, ...]
     accounting_text: str
     failed_rows: tuple[PersonRow, ...]
@@ -221,14 +261,23 @@ class DepartmentView(SummaryView):
 
 @dataclass(frozen=True)
 class IssuesView:
-    """数据问题.xlsx: the summary by file and kind, then each fault, then the accounting of rows."""
+    """数据问题.xlsx: what HR has to do, who is not on the roster, what was settled, the accounting of rows; then all faults.
+
+    `detail` stands for each of `sheets` while its sheet is drawn: the template has one sheet of details, the workbook one for
+    each kind of fault.
+    """
 
     title: str
     period: str
     period_label: str
-    issue_rows: tuple[IssueRow, ...]
-    detail_rows: tuple[IssueDetailRow, ...]
+    to_do_text: str
+    to_do_rows: tuple[IssueRow, ...]
+    settled_rows: tuple[IssueRow, ...]
+    unknown_rows: tuple[UnknownRow, ...]
+    unknown_text: str
     accounting: tuple[SourceRow, ...]
     accounting_text: str
     issued_at: dt.datetime
     issued_text: str
+    detail: IssueSheet
+    sheets: tuple[IssueSheet, ...] = ()

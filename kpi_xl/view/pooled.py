@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -59,15 +60,20 @@ def team_rows(
     *,
     mixed: bool = False,
 ) -> tuple[TeamRow, ...]:
-    """Shape one row a team that has people, by region and team. `page` is the file beside the people's pages, ``""`` for none.
+    """Shape one row a team that has people, by region (the most frequent of its people) and team.
+
+    `page` is the file beside the people's pages, ``""`` for none.
 
     `mixed`: the people's schemes differ in their full marks, so that their totals have no mean.
     """
     by_team = {(row.subject, row.measure): row for row in measures if str(row.period) == str(period)}
-    teams = sorted({(row.region, row.team) for row in people})
+    teams: dict[str, list[PersonRow]] = {}
+    for row in people:
+        teams.setdefault(row.team, []).append(row)
     shaped = []
-    for region, team in teams:
-        members = [row for row in people if (row.region, row.team) == (region, team)]
+    for region, team, members in sorted(
+        ((usual_region(rows), team, rows) for team, rows in teams.items()), key=lambda entry: entry[:2]
+    ):
         totals = [row.total for row in members if row.total is not None]
         mean = format_points(divide(sum(totals, Decimal(0)), len(totals))) if totals and not mixed else words.DASH
         cells = tuple(_cell(column, by_team.get((team, column.measure))) for column in columns)
@@ -79,6 +85,12 @@ def team_rows(
             TeamRow(team, region, len(members), len(totals), mean, cells, href, len(paid), bonus, words.money_text(bonus))
         )
     return tuple(shaped)
+
+
+def usual_region(people: Sequence[PersonRow]) -> str:
+    """Return the region that most of the people have, the first in order of equally frequent ones; empty for none."""
+    regions = Counter(row.region for row in people if row.region)
+    return min(regions, key=lambda region: (-regions[region], region), default="")
 
 
 def _cell(column: PooledColumn, row: MeasureRow | None) -> FigureCell:

@@ -1,4 +1,4 @@
-"""Many people's views become the department's index, the teams' pages, 汇总.xlsx and 数据问题.xlsx."""
+"""Many people's views become the department's index, the teams' pages and 汇总.xlsx."""
 
 from __future__ import annotations
 
@@ -19,22 +19,19 @@ from kpi_xl.periods import Period
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.ranking import rank
 from kpi_xl.view import words
+from kpi_xl.view.concerns import TO_DO, account, accounting_text, settled_rows, to_do_rows, to_do_text
 from kpi_xl.view.department import (
     AlertRow,
     DepartmentView,
     GradeCount,
     Headline,
-    IssueDetailRow,
-    IssueRow,
-    IssuesView,
     MissingRow,
     NotAppraisedRow,
     PersonRow,
-    SourceRow,
     TeamView,
 )
 from kpi_xl.view.model import View
-from kpi_xl.view.pooled import figure_columns, team_rows
+from kpi_xl.view.pooled import figure_columns, team_rows, usual_region
 
 if TYPE_CHECKING:  # these rooms bring DuckDB along, which rendering does not need
     from kpi_xl.exports.model import SourceTable
@@ -45,9 +42,6 @@ TEAM_CONFIDENTIAL = f"{glossary.CONFIDENTIAL}：含本团队人员考核结果�
 TEAM_PAGE = "index.html"
 """The file name of a team's page in the team's folder; the people's pages stand beside it."""
 NO_TEAM = "未分组"
-
-_OUTSIDE = "outside_period"  # rows of other months are history for the windows, listed but no fault of the data
-_DISPOSITIONS = {"set_aside": f"{glossary.SET_ASIDE}，不计入", "kept": "保留，已计入"}
 
 
 @dataclass(frozen=True)
@@ -186,12 +180,13 @@ def build_department(cohort: Cohort, team_measures: Iterable[MeasureRow] = ()) -
     failed = tuple(summary.row for summary in people if summary.row.status == "failed")
     alerts = _alerts(people)
     columns = figure_columns(schemes[0], period.month_count) if schemes else ()
-    accounting = _accounting(cohort.sources)
+    accounting = account(cohort.sources)
     pays = any(scheme.bonus is not None and scheme.bonus.base for scheme in schemes)
     paid = [row.bonus for row in rows if row.bonus is not None]
     total = sum(paid, Decimal(0)) if paid else None
     mixed = _differ_in_full_marks(schemes)
-    headlines = _headlines(rows, failed, alerts, issues, mixed=mixed)
+    things = to_do_rows(issues)
+    headlines = _headlines(rows, failed, alerts, len(things), mixed=mixed)
     if pays:
         headlines = (*headlines, Headline("奖金合计", words.money_text(total), _bonus_note(rows, schemes)))
     return DepartmentView(
@@ -206,9 +201,11 @@ def build_department(cohort: Cohort, team_measures: Iterable[MeasureRow] = ()) -
         team_rows=team_rows(columns, rows, team_measures, period, TEAM_PAGE if cohort.with_pages else "", mixed=mixed),
         alert_rows=alerts,
         missing_rows=tuple(row for summary in people for row in summary.missing),
-        issue_rows=summarise_issues(issues),
+        to_do_text=to_do_text(len(things)),
+        to_do_rows=things,
+        settled_rows=settled_rows(issues),
         accounting=accounting,
-        accounting_text=_accounting_text(accounting),
+        accounting_text=accounting_text(accounting),
         meanings=tuple(cohort.meanings),
         failed_rows=failed,
         issued_at=cohort.issued_at,
@@ -244,7 +241,7 @@ def build_team(cohort: Cohort, team: str, team_measures: Iterable[MeasureRow] = 
         period_label=period.label,
         scheme_name="、".join(scheme.name for scheme in _once_each(used)),
         team=team,
-        region=rows[0].region if rows else "",
+        region=usual_region(rows),
         headlines=_headlines(rows, (), _alerts(own), None, mixed=_differ_in_full_marks(used)),
         people_rows=rows,
         grade_rows=grade_counts(rows, used),
@@ -256,53 +253,6 @@ def build_team(cohort: Cohort, team: str, team_measures: Iterable[MeasureRow] = 
         issued_text=words.moment_text(cohort.issued_at),
         confidential_text=TEAM_CONFIDENTIAL,
         several_schemes=len(_once_each(used)) > 1,
-    )
-
-
-def build_issues(cohort: Cohort) -> IssuesView:
-    """Shape 数据问题.xlsx."""
-    issues, period = cohort.issues, cohort.period
-    accounting = _accounting(cohort.sources)
-    return IssuesView(
-        title="数据问题清单",
-        period=str(period),
-        period_label=period.label,
-        issue_rows=summarise_issues(issues),
-        detail_rows=tuple(
-            IssueDetailRow(
-                issue.file, issue.sheet or "", issue.row, issue.column or "", issue.value or "", issue.reason.zh,
-                issue.count, _DISPOSITIONS[issue.disposition], issue.remedy.zh,
-            )
-            for issue in issues
-        ),
-        accounting=accounting,
-        accounting_text=_accounting_text(accounting),
-        issued_at=cohort.issued_at,
-        issued_text=words.moment_text(cohort.issued_at),
-    )  # fmt: skip
-
-
-def summarise_issues(issues: Sequence[Issue]) -> tuple[IssueRow, ...]:
-    """Add up the issues by file, sheet, kind and fate; the most frequent first."""
-    alike: dict[tuple[str, str, str, str], list[Issue]] = {}
-    for issue in issues:
-        alike.setdefault((issue.file, issue.sheet or "", issue.code, issue.disposition), []).append(issue)
-    rows = (_issue_row(group) for _, group in sorted(alike.items(), key=lambda item: (item[0][0], item[0][2])))
-    return tuple(sorted(rows, key=lambda row: -row.count))
-
-
-def _issue_row(group: Sequence[Issue]) -> IssueRow:
-    """Several reasons of one kind (each names its value) are told by the first and the number of the others."""
-    first, reasons = group[0], {issue.reason for issue in group}
-    several = len(reasons) > 1
-    return IssueRow(
-        first.file,
-        first.sheet or "",
-        f"{first.reason.zh}（另有 {len(reasons) - 1} 种情况）" if several else first.reason.zh,
-        sum(issue.count for issue in group),
-        first.disposition,
-        _DISPOSITIONS[first.disposition],
-        "逐行的原因和建议见 数据问题.xlsx 的“问题明细”" if several else first.remedy.zh,
     )
 
 
@@ -319,7 +269,7 @@ def _headlines(
     rows: Sequence[PersonRow],
     failed: Sequence[PersonRow],
     alerts: Sequence[AlertRow],
-    issues: Sequence[Issue] | None,
+    things: int | None,
     *,
     mixed: bool,
 ) -> tuple[Headline, ...]:
@@ -333,20 +283,6 @@ def _headlines(
         Headline("平均总分", mean, about_mean),
         Headline("超 48 小时未结", f"{len(alerts)} 张", "需主管督办" if alerts else ""),
     ]
-    if issues is not None:
-        faults = [issue for issue in issues if issue.code != _OUTSIDE]
-        aside = sum(issue.count for issue in faults if issue.disposition == "set_aside")
-        count = sum(issue.count for issue in faults)
-        found.append(Headline("数据问题", f"{count:,} 处", f"其中搁置 {aside:,} 处" if aside else ""))
+    if things is not None:
+        found.append(Headline("需要您处理", f"{things:,} 处", "点击查看" if things else "数据没有问题", TO_DO if things else ""))
     return tuple(found)
-
-
-def _accounting(sources: Sequence[SourceTable]) -> tuple[SourceRow, ...]:
-    return tuple(SourceRow(s.file, s.sheet or "", s.rows_read, s.rows_used, s.rows_set_aside) for s in sources)
-
-
-def _accounting_text(rows: Sequence[SourceRow]) -> str:
-    read, used, aside = (sum(getattr(row, key) for row in rows) for key in ("rows_read", "rows_used", "rows_set_aside"))
-    if not rows:
-        return "本次没有导入数据文件。"
-    return f"共读取 {len(rows)} 个来源、{read:,} 行：采用 {used:,} 行，搁置 {aside:,} 行（含考核周期以外的记录）。"

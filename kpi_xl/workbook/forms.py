@@ -9,7 +9,8 @@ from kpi_xl.schemes import apply_variants, list_schemes
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.identity import fingerprint, fingerprint_of
-from kpi_xl.workbook.summary import build_issues, build_remedy, build_summary
+from kpi_xl.workbook.issues_book import build_issues
+from kpi_xl.workbook.summary import build_remedy, build_summary
 
 
 def form_name(scheme: Scheme) -> str:

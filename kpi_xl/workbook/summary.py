@@ -1,4 +1,4 @@
-"""The department's workbooks 汇总.xlsx and 数据问题.xlsx as templates: loops over a DepartmentView and an IssuesView."""
+"""The department's workbooks 汇总.xlsx and 回访补救清单.xlsx as templates: loops over a DepartmentView and a RemedyView."""
 
 from __future__ import annotations
 
@@ -40,8 +40,6 @@ from kpi_xl.glossary import (
     POSITION,
     RANGE,
     REGION,
-    ROWS,
-    SET_ASIDE,
     SUPPLIED_BY,
     TEAM,
     TICKET_NUMBER,
@@ -60,12 +58,18 @@ MONEY = formatted(CENTER, MONEY_FORMAT)
 
 @dataclass(frozen=True)
 class Shown:
-    """A column of a list: header, field of the row, style, width."""
+    """A column of a list: header, field of the row, style, width. `link` is the field that the cell leads to."""
 
     header: str
     field: str
     style: Style = CENTER
     width: float = 12
+    link: str = ""
+
+    @property
+    def content(self) -> str:
+        """What stands between the braces of the cell."""
+        return f"link: row.{self.link} | row.{self.field}" if self.link else f"row.{self.field}"
 
 
 _WHO = (
@@ -80,8 +84,6 @@ _TICKET = (
     Shown("创建时间", "opened_text", CENTER, 20),
     Shown(OPEN_TIME, "hours_text", CENTER, 16),
 )
-_SOURCE = (Shown("文件", "file", SMALL, 28), Shown("工作表", "sheet", CENTER, 14))
-_FATE = (Shown("处理", "disposition_text", CENTER, 14), Shown("建议", "remedy", SMALL, 40))
 _GRADES = (
     Shown(GRADE, "grade", CENTER, 14),
     Shown(RANGE, "range_text", CENTER, 20),
@@ -93,7 +95,10 @@ _GRADES = (
 
 @dataclass(frozen=True)
 class Listing:
-    """A sheet with a title and one list: the rows of `path` of the view. `note` stands above the list."""
+    """A sheet with a title and one list: the rows of `path` of the view. `note` stands above the list.
+
+    `height` of a line in points; None: as high as its texts need.
+    """
 
     name: str
     title: str
@@ -101,6 +106,7 @@ class Listing:
     columns: tuple[Shown, ...]
     landscape: bool = False
     note: str = ""
+    height: float | None = 19
 
 
 def _ranking(*more: Shown) -> Listing:
@@ -155,42 +161,6 @@ _PEOPLE_LEFT = (
         (*_WHO, Shown("不参加本期考核的原因", "reason", SMALL, 60)),
     ),
 )
-_ISSUES = (
-    Listing(
-        "问题汇总",
-        "{{ title }} · 数据问题汇总",
-        "issue_rows",
-        (*_SOURCE, Shown("问题", "reason", SMALL, 40), Shown(ROWS, "count", CENTER, 9), *_FATE),
-        landscape=True,
-        note="{{ accounting_text }}",
-    ),
-    Listing(
-        "问题明细",
-        "数据问题明细",
-        "detail_rows",
-        (
-            *_SOURCE,
-            Shown("行号", "row", CENTER, 9),
-            Shown("列", "column", CENTER, 14),
-            Shown("值", "value", SMALL, 22),
-            Shown("问题", "reason", SMALL, 36),
-            Shown(ROWS, "count", CENTER, 8),
-            *_FATE,
-        ),
-        landscape=True,
-    ),
-    Listing(
-        "行数核对",
-        "行数核对：读取 = 采用 + 搁置",
-        "accounting",
-        (
-            *_SOURCE,
-            Shown("读取行数", "rows_read", CENTER, 12),
-            Shown("采用", "rows_used", CENTER, 12),
-            Shown(SET_ASIDE, "rows_set_aside", CENTER, 12),
-        ),
-    ),
-)
 _REMEDY = Listing(
     "补救清单",
     "{{ title }}",
@@ -214,60 +184,52 @@ def build_summary(*, pays: bool = False) -> bytes:
 
     `pays`: for schemes that pay a bonus, which then is a column of the ranking and, by team, a sheet of its own.
     """
-    book = _book()
+    book = new_book()
     ranking = _ranking(_PAID) if pays else _ranking()
-    _mark(_sheet(book, ranking), ranking)
+    _mark(list_sheet(book, ranking), ranking)
     _grades_sheet(book)
     if pays:
         _bonus_sheet(book)
     for listing in _PEOPLE_LEFT:
-        _sheet(book, listing)
+        list_sheet(book, listing)
     return package(book, "汇总")
-
-
-def build_issues() -> bytes:
-    """Return the template of 数据问题.xlsx: a summary by file and reason, each fault, the accounting of rows."""
-    book = _book()
-    for listing in _ISSUES:
-        _sheet(book, listing)
-    return package(book, "数据问题")
 
 
 def build_remedy() -> bytes:
     """Return the template of 回访补救清单.xlsx: the dissatisfied and complaining call-backs, for customer service."""
-    book = _book()
-    _sheet(book, _REMEDY)
+    book = new_book()
+    list_sheet(book, _REMEDY)
     return package(book, "回访补救清单")
 
 
-def _book() -> Workbook:
+def new_book() -> Workbook:
     book = Workbook()
     book.remove(book.worksheets[0])
     return book
 
 
-def _sheet(book: Workbook, listing: Listing) -> Canvas:
+def list_sheet(book: Workbook, listing: Listing) -> Canvas:
     """A sheet with a title and one list, the header repeated on every page."""
     canvas = Canvas(book, book.create_sheet(listing.name), [column.width for column in listing.columns])
-    _title(canvas, listing.title)
+    put_title(canvas, listing.title)
     if listing.note:
         canvas.put(1, listing.note, NOTE, across=canvas.columns)
         canvas.height(18)
         canvas.next()
     header = canvas.row
-    _list(canvas, listing.path, listing.columns)
+    put_list(canvas, listing.path, listing.columns, listing.height)
     canvas.sheet.freeze_panes = f"A{header + 1}"
     canvas.sheet.print_title_rows = f"{header}:{header}"
-    _finish(canvas, listing.name, landscape=listing.landscape)
+    finish_sheet(canvas, listing.name, landscape=listing.landscape)
     return canvas
 
 
-def _finish(canvas: Canvas, name: str, *, landscape: bool = False) -> None:
+def finish_sheet(canvas: Canvas, name: str, *, landscape: bool = False) -> None:
     set_up_page(canvas.sheet, SheetLayout(name, (), (), "landscape" if landscape else "portrait", pages=0), canvas)
     canvas.sheet.protection.sheet = False
 
 
-def _title(canvas: Canvas, title: str) -> None:
+def put_title(canvas: Canvas, title: str) -> None:
     canvas.put(1, title, TITLE, across=canvas.columns)
     canvas.height(32)
     canvas.next()
@@ -277,8 +239,11 @@ def _title(canvas: Canvas, title: str) -> None:
     canvas.gap(4)
 
 
-def _list(canvas: Canvas, path: str, columns: Sequence[Shown]) -> int:
-    """A header and a loop; return the row of the line that is repeated, as it stands once the marker rows are gone."""
+def put_list(canvas: Canvas, path: str, columns: Sequence[Shown], height: float | None = 19) -> int:
+    """A header and a loop; return the row of the line that is repeated, as it stands once the marker rows are gone.
+
+    `height` in points; None: as high as the longest text needs, which the program works out that opens the workbook.
+    """
     for at, column in enumerate(columns, start=1):
         canvas.put(at, column.header, HEAD)
     canvas.height(21)
@@ -287,8 +252,9 @@ def _list(canvas: Canvas, path: str, columns: Sequence[Shown]) -> int:
     canvas.next()
     line = canvas.row
     for at, column in enumerate(columns, start=1):
-        canvas.put(at, f"{{{{ row.{column.field} }}}}", column.style)
-    canvas.height(19)
+        canvas.put(at, f"{{{{ {column.content} }}}}", column.style)
+    if height is not None:
+        canvas.height(height)
     canvas.next()
     canvas.put(1, "{{ end }}")
     canvas.next()
@@ -307,7 +273,7 @@ def _mark(canvas: Canvas, ranking: Listing) -> None:
 
 def _bonus_sheet(book: Workbook) -> None:
     """The bonus by team, and the sum of all below."""
-    canvas = _sheet(book, _PAID_TEAMS)
+    canvas = list_sheet(book, _PAID_TEAMS)
     canvas.put(1, "合计", SUBTOTAL, across=3)
     canvas.put(4, "{{ bonus_paid }}", SUBTOTAL)
     canvas.put(5, "{{ bonus_total }}", formatted(SUBTOTAL, MONEY_FORMAT))
@@ -318,7 +284,7 @@ def _bonus_sheet(book: Workbook) -> None:
 def _grades_sheet(book: Workbook) -> None:
     """Key figures, the distribution of grades, and its chart below the list."""
     canvas = Canvas(book, book.create_sheet("等级分布"), [column.width for column in _GRADES])
-    _title(canvas, "等级分布")
+    put_title(canvas, "等级分布")
     canvas.put(1, "主要数字", HEADING, across=canvas.columns)
     canvas.height(22)
     canvas.next()
@@ -332,7 +298,7 @@ def _grades_sheet(book: Workbook) -> None:
     canvas.put(1, "{{ end }}")
     canvas.next()
     canvas.gap()
-    line = _list(canvas, "grade_rows", _GRADES)
+    line = put_list(canvas, "grade_rows", _GRADES)
     canvas.gap()
     canvas.height(190)
     bars = BarChart()
@@ -345,4 +311,4 @@ def _grades_sheet(book: Workbook) -> None:
     bars.anchor = TwoCellAnchor(editAs="twoCell", _from=start, to=end)  # type: ignore[assignment]
     canvas.sheet.add_chart(bars)
     canvas.next()
-    _finish(canvas, "等级分布")
+    finish_sheet(canvas, "等级分布")

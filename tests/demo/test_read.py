@@ -42,6 +42,7 @@ def test_every_issue_is_one_that_was_put_in(demo: DemoFiles, tables: Tables) -> 
         ("质检", "required_missing"): dirt["quality_missing_score"],
         ("知识", "required_missing"): dirt["contribution_rejected"],
         ("知识", "ambiguous_agent"): dirt["contribution_same_name"],
+        ("花名", "roster_namesakes"): 1,
     }
 
 

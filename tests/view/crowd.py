@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from kpi_xl.errors import Text
 from kpi_xl.exports.model import SourceTable
-from kpi_xl.issues import Disposition, Issue
+from kpi_xl.issues import Care, Disposition, Issue
 from kpi_xl.measures.model import MeasureRow
 from kpi_xl.numbers import divide
 from kpi_xl.people import Person
@@ -77,26 +77,36 @@ def sample_sources() -> list[SourceTable]:
     ]
 
 
-_REASONS = {
-    "duplicate": ("set_aside", "工单编号重复，内容完全相同", "已保留第一条；请检查导出条件是否重叠"),
-    "unknown_agent": ("set_aside", "客服不在花名册中", "在花名册中补上此人，或在映射文件中写明对应的工号"),
-    "closed_before_created": ("kept", "办结时间早于创建时间", "核对系统时间；此单不计入处理时效"),
+_REASONS: dict[str, tuple[Disposition, Care, str, str]] = {
+    "duplicate": ("set_aside", "fold", "工单编号重复，内容完全相同", "已保留第一条；请检查导出条件是否重叠"),
+    "unknown_agent": ("set_aside", "once", "客服不在花名册中", "在花名册中补上此人，或在映射文件中写明对应的工号"),
+    "closed_before_created": ("kept", "each", "办结时间早于创建时间", "核对系统时间；此单不计入处理时效"),
 }
 
 
 def sample_issues() -> list[Issue]:
     """Forty-two faults of three kinds in one file."""
 
-    def issue(code: str, row: int, column: str, value: str, count: int = 1) -> Issue:
-        fate, reason, remedy = _REASONS[code]
-        disposition: Disposition = "kept" if fate == "kept" else "set_aside"
+    def issue(code: str, row: int, column: str, value: str, count: int = 1, elsewhere: int = 0) -> Issue:
+        fate, care, reason, remedy = _REASONS[code]
         return Issue(
-            code, disposition, "工单导出_2025Q3.csv", None, row, column, value, Text(reason, code), Text(remedy, code), count
+            code,
+            fate,
+            "工单导出_2025Q3.csv",
+            None,
+            row,
+            column,
+            value,
+            Text(reason, code),
+            Text(remedy, code),
+            count,
+            care,
+            elsewhere,
         )
 
     return [
         issue("duplicate", 212, "工单编号", "GD250900211"),
         issue("duplicate", 980, "工单编号", "GD250900978", 31),
         issue("unknown_agent", 77, "客服", "张伟2", 6),
-        issue("closed_before_created", 1401, "办结时间", "2025/9/3 7:59", 4),
+        issue("closed_before_created", 1401, "办结时间", "2025/9/3 7:59", 4, 3),
     ]

@@ -11,16 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi_xl.errors import Text
-from kpi_xl.issues import Issue
 from kpi_xl.people import Person
 from kpi_xl.view.summarise import (
     Cohort,
     build_department,
-    build_issues,
     build_team,
     rank_people,
-    summarise_issues,
     summarise_person,
 )
 
@@ -134,36 +130,6 @@ def test_variants_of_one_scheme_share_grades_and_ranking(people):
     assert sum(row.count for row in view.grade_rows) == len(view.people_rows)
 
 
-def test_issues_add_up_by_file_and_kind():
-    rows = summarise_issues(sample_issues())
-    assert [(row.reason, row.count, row.disposition_text) for row in rows] == [
-        ("工单编号重复，内容完全相同", 32, "搁置，不计入"),
-        ("客服不在花名册中", 6, "搁置，不计入"),
-        ("办结时间早于创建时间", 4, "保留，已计入"),
-    ]
-
-
-def test_one_reason_does_not_stand_for_others_of_its_kind():
-    faults = [
-        Issue("bad_rating", "set_aside", "评分.xlsx", "评分", row, "协同能力", value, Text(reason, ""), Text(remedy, ""))
-        for row, value, reason, remedy in (
-            (5, "120", "120 超出范围", "填 0~100 之间的数"),
-            (6, "八十", "八十 不是数字", "写数字"),
-            (7, "八十", "八十 不是数字", "写数字"),
-        )
-    ]
-    (row,) = summarise_issues(faults)
-    assert (row.reason, row.count) == ("120 超出范围（另有 1 种情况）", 3)
-    assert "问题明细" in row.remedy
-
-
-def test_the_issues_workbook_lists_each_and_accounts_for_every_row():
-    view = build_issues(Cohort([], [], PERIOD, ISSUED, sample_issues(), sample_sources()))
-    assert sum(row.count for row in view.detail_rows) == sum(row.count for row in view.issue_rows) == 42
-    assert all(row.rows_read == row.rows_used + row.rows_set_aside for row in view.accounting)
-    assert view.accounting_text == "共读取 3 个来源、39,514 行：采用 17,921 行，搁置 21,593 行（含考核周期以外的记录）。"
-
-
 def test_a_summary_survives_the_way_back_from_a_worker(people):
     assert pickle.loads(pickle.dumps(people)) == people  # noqa: S301 - our own bytes
 
@@ -176,3 +142,21 @@ def test_totals_of_different_full_marks_have_no_mean() -> None:
     assert one.headlines[2].value != "—"
     assert (mixed.headlines[2].value, mixed.headlines[2].note) == ("—", "各方案满分不同，不求平均")
     assert {row.mean_total_text for row in mixed.team_rows} == {"—"}
+
+
+def test_a_team_in_two_regions_has_one_row(people) -> None:
+    moved = [replace(one, row=replace(one.row, region="华西")) if one.row.id == "0001" else one for one in people]
+    assert moved != people
+    view = build_department(Cohort(moved, [flagship()], PERIOD, ISSUED), team_measures())
+    assert len(view.team_rows) == len({row.team for row in view.people_rows})
+    assert sum(row.people for row in view.team_rows) == len(view.people_rows)
+    (team,) = [row for row in view.team_rows if row.team == moved[0].row.team]
+    assert team.region == "华东"
+    assert build_team(Cohort(moved, [flagship()], PERIOD, ISSUED), team.team).region == "华东"
+
+
+def test_the_headline_says_how_many_things_are_to_be_done(people) -> None:
+    things = build_department(Cohort(people, [flagship()], PERIOD, ISSUED, sample_issues())).headlines[-1]
+    assert (things.label, things.value, things.href) == ("需要您处理", "2 处", "#to-do")
+    none = build_department(Cohort(people, [flagship()], PERIOD, ISSUED)).headlines[-1]
+    assert (none.value, none.href) == ("0 处", "")

@@ -18,12 +18,12 @@ from kpi_xl.scoring import score, with_parameters
 from kpi_xl.scoring.model import Value
 from kpi_xl.template import compile_template
 from kpi_xl.view.build import Dossier, build_view
-from kpi_xl.view.department import DepartmentView, GradeCount, IssueDetailRow, IssuesView, PersonRow
+from kpi_xl.view.department import DepartmentView, GradeCount, PersonRow
 from kpi_xl.view.model import EvidenceRow, View
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
-from kpi_xl.workbook.summary import build_issues, build_summary
+from kpi_xl.workbook.summary import build_summary
 
 from .. import office
 from ..workbook_people import invent
@@ -164,15 +164,3 @@ def test_the_summary_lists_people_grades_and_what_is_missing() -> None:
     (chart,) = book["等级分布"]._charts
     first, last = (int(part.rpartition("$")[2]) for part in chart.series[0].val.numRef.f.rpartition("!")[2].split(":"))
     assert last - first + 1 == 3
-
-
-def test_the_list_of_issues_names_file_row_column_value_and_remedy() -> None:
-    detail = IssueDetailRow("工单.csv", "", 12, "创建时间", "2205-01-01", "日期不可信", 1, "搁置，不计入", "请更正日期")
-    fields = dict.fromkeys(IssuesView.__dataclass_fields__, ())
-    view = IssuesView(**{  # type: ignore[arg-type]
-        **fields, "title": "数据问题清单", "period": "2025-09", "period_label": "2025年9月", "accounting_text": "共读取 3 行",
-        "issued_at": NOW, "issued_text": "2025年10月9日", "detail_rows": (detail,) * 3,
-    })  # fmt: skip
-    book = openpyxl.load_workbook(io.BytesIO(compile_template(build_issues()).render(view)))
-    rows = [row for row in book["问题明细"].iter_rows(values_only=True) if row[0] == "工单.csv"]
-    assert rows == [("工单.csv", None, 12, "创建时间", "2205-01-01", "日期不可信", 1, "搁置，不计入", "请更正日期")] * 3

@@ -12,7 +12,8 @@ import datetime as dt
 
 import duckdb
 
-from kpi_xl.exports.kinds import FATES, KINDS, issue_of
+from kpi_xl.cell_words import TOTAL_OF, TOTAL_WORD
+from kpi_xl.exports.kinds import FATES, KINDS
 from kpi_xl.exports.model import ISSUE_CAP
 from kpi_xl.exports.rows.date_order import EXAMPLES, contradictory_dates, only_order
 from kpi_xl.exports.rows.spellings import quote
@@ -23,50 +24,51 @@ from kpi_xl.tables import TABLES
 
 EARLIEST = "TIMESTAMP '1990-01-01'"
 LATEST = "TIMESTAMP '2100-01-01'"
-_TOTALS = (
-    r"(?i)\s*[(（【]?\s*(合\s*计|总\s*计|小\s*计|汇\s*总|累\s*计|总\s*数|平均值?|grand\s+total|sub-?\s?total|total|sum|average)"
-    r"\s*[)）】]?\s*[:：]?\s*"
-)
+SHOWN_CHARACTERS = 200
+"""So much of a value an issue shows."""
 
 
 def create_issues(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the empty table of issues."""
+    """Create the empty tables of issues, and of the people whom issues are about: who may be meant."""
     connection.execute(
-        "CREATE TABLE issues (source INTEGER, code VARCHAR, disposition VARCHAR, file VARCHAR, sheet VARCHAR, row BIGINT,"
-        " column_name VARCHAR, value VARCHAR, count BIGINT)"
+        "CREATE TABLE issues (source INTEGER, code VARCHAR, file VARCHAR, sheet VARCHAR, row BIGINT,"
+        " column_name VARCHAR, value VARCHAR, count BIGINT, elsewhere BIGINT)"
     )
+    connection.execute("CREATE TABLE doubtful_people (source INTEGER, code VARCHAR, value VARCHAR, name VARCHAR, near VARCHAR)")
 
 
 def add_issue(connection: duckdb.DuckDBPyConnection, source: int, issue: Issue) -> None:
     """Write down one issue of a source."""
-    value = None if issue.value is None else issue.value[:200]
+    value = None if issue.value is None else issue.value[:SHOWN_CHARACTERS]
     connection.execute(
         "INSERT INTO issues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [source, issue.code, issue.disposition, issue.file, issue.sheet, issue.row, issue.column, value, issue.count],
+        [source, issue.code, issue.file, issue.sheet, issue.row, issue.column, value, issue.count, issue.elsewhere],
     )
 
 
 def add_issues(
     connection: duckdb.DuckDBPyConnection, stage: Stage, code: str, where: str, column: str = "NULL", value: str = "NULL"
 ) -> int:
-    """Write down an issue for each row of the stage that `where` selects, up to the cap; one more stands for the rest.
+    """Write down an issue for each row of the stage that `where` selects.
 
-    `where`, `column` and `value` are SQL over ``s``. Returns the number of rows.
+    Of a kind that is only counted (``fold``) up to the cap; one more stands for the rest. `where`, `column` and `value` are SQL
+    over ``s``. Returns the number of rows.
     """
     row = connection.execute(f"SELECT count(*) FROM {stage.table} s WHERE {where}").fetchone()
     total = int(row[0]) if row else 0
     if total == 0:
         return 0
-    listed = total if total <= ISSUE_CAP else ISSUE_CAP - 1
+    capped = KINDS[code].care == "fold" and total > ISSUE_CAP
+    listed = ISSUE_CAP - 1 if capped else total
     columns = (
-        f"{stage.number}, {quote(code)}, {quote(KINDS[code].disposition)}, {quote(stage.sheet.file)},"
+        f"{stage.number}, {quote(code)}, {quote(stage.sheet.file)},"
         f" {quote(stage.sheet.sheet) if stage.sheet.sheet is not None else 'NULL'}, s.rowid + {stage.first_row}"
     )
-    order = f"FROM {stage.table} s WHERE {where} ORDER BY s.rowid LIMIT {listed}"
-    connection.execute(f"INSERT INTO issues SELECT {columns}, {column}, left({value}, 200), 1 {order}")
-    if listed < total:
+    order = f"FROM {stage.table} s WHERE {where}" + (f" ORDER BY s.rowid LIMIT {listed}" if capped else "")
+    connection.execute(f"INSERT INTO issues SELECT {columns}, {column}, left({value}, {SHOWN_CHARACTERS}), 1, 0 {order}")
+    if capped:
         first = f"FROM {stage.table} s WHERE {where} ORDER BY s.rowid LIMIT 1 OFFSET {listed}"
-        connection.execute(f"INSERT INTO issues SELECT {columns}, NULL, NULL, {total - listed} {first}")
+        connection.execute(f"INSERT INTO issues SELECT {columns}, NULL, NULL, {total - listed}, 0 {first}")
     return total
 
 
@@ -90,10 +92,11 @@ def clean_rows(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.date
     """Settle everything that a row shows by itself: bad, blank and total rows, required values, unreadable values, times."""
     if _has_doubtful_rows(connection, stage):
         _bad_rows(connection, stage)
-        wanting, total = _wanting(stage), f"regexp_full_match(v, {quote(_TOTALS)})"
-        set_aside(connection, stage, "blank", f"{wanting} AND len(list_filter(s.raw, lambda v: trim(v) <> '')) = 0")
+        wanting = _wanting(stage)
+        set_aside(connection, stage, "blank", f"{wanting} AND {_says_nothing(stage)}")
         set_aside(connection, stage, "header_row", _is_header(stage))
-        set_aside(connection, stage, "total_row", f"{wanting} AND len(list_filter(s.raw, lambda v: {total})) > 0")
+        set_aside(connection, stage, "total_row", f"{wanting} AND {_any('s.raw', TOTAL_WORD)}")
+        set_aside(connection, stage, "total_row", f"{_lacking(stage)} AND {_any(_first_cells(stage), TOTAL_OF)}")
         _required(connection, stage)
         _unreadable(connection, stage)
     _times(connection, stage, now)
@@ -117,6 +120,29 @@ def _wanting(stage: Stage) -> str:
     typed = [column for column in stage.columns if column.type not in ("id", "text")]
     parts += [f"(s.{column.name} IS NULL AND {column.kept} IS NOT NULL)" for column in typed]
     return f"(s.raw IS NOT NULL AND ({' OR '.join(parts) or 'false'}))"
+
+
+def _lacking(stage: Stage) -> str:
+    """SQL: a required value is not there."""
+    parts = [f"s.{column.name} IS NULL" for column in required_columns(stage)]
+    return f"(s.raw IS NOT NULL AND ({' OR '.join(parts) or 'false'}))"
+
+
+def _says_nothing(stage: Stage) -> str:
+    """SQL: no text stands in any column that is used; how many of some are filled is no text."""
+    counted = [column.number for column in stage.columns if column.counts]
+    texts = f"list_filter(s.raw, lambda v, i: i NOT IN ({', '.join(map(str, counted))}))" if counted else "s.raw"
+    return f"len(list_filter({texts}, lambda v: trim(v) <> '')) = 0" + "".join(f" AND s.raw[{n}] = '0'" for n in counted)
+
+
+def _any(texts: str, pattern: str) -> str:
+    """SQL: one of the texts of a list fits the pattern."""
+    return f"len(list_filter({texts}, lambda v: regexp_full_match(v, {quote(pattern)}))) > 0"
+
+
+def _first_cells(stage: Stage) -> str:
+    """SQL: the list of the texts of the first columns, which a stage keeps behind those that it reads."""
+    return f"s.raw[{len(stage.columns) + 1}:]"
 
 
 def _is_header(stage: Stage) -> str:
@@ -167,11 +193,8 @@ def _bad_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
         return
     file, sheet = stage.sheet.file, stage.sheet.sheet
     rows = [row for row, _ in stage.sheet.bad_rows]
-    for row, text in stage.sheet.bad_rows[: ISSUE_CAP - 1]:
-        add_issue(connection, stage.number, issue_of("malformed", file, sheet, row=row, value=text))
-    if len(rows) >= ISSUE_CAP:
-        rest = issue_of("malformed", file, sheet, row=rows[ISSUE_CAP - 1], count=len(rows) - ISSUE_CAP + 1)
-        add_issue(connection, stage.number, rest)
+    found = [stage.number, file, sheet, rows, [text[:SHOWN_CHARACTERS] for _, text in stage.sheet.bad_rows]]
+    connection.execute("INSERT INTO issues SELECT ?, 'malformed', ?, ?, unnest(?), NULL, unnest(?), 1, 0", found)
     ids = ", ".join(str(row - stage.first_row) for row in rows)
     connection.execute(f"UPDATE {stage.table} SET fate = {FATES['malformed']} WHERE rowid IN ({ids})")
 
@@ -191,6 +214,7 @@ def _required(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
         if column.type not in ("id", "text"):
             set_aside(connection, stage, "required_unparseable", _failed(column), label, text)
         code = "no_agent" if name in ("agent", "person") else "required_missing"
+        code = "roster_incomplete" if table.name == "roster" else code
         set_aside(connection, stage, code, f"s.{column.name} IS NULL", label, text)
 
 
