@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from kpi_xl.cell_words import fold_width
 from kpi_xl.check.model import PersonRow
 from kpi_xl.exports.agents import AGENT_COLUMN
 from kpi_xl.exports.model import SourceTable, Tables
+from kpi_xl.exports.people_match import Roster
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
 from kpi_xl.tables import TABLES
@@ -25,32 +24,12 @@ _TOLD = (
     *("roster_incomplete", "id_beside_name", "name_differs", "team_in_several_regions"),
 )
 """Codes of issues that are about people."""
-_NEAR, _LIKENESS = 3, 0.5
-_ASIDE = re.compile(r"[（(【\[].*?[)）】\]]|\d{1,2}$|已?离职|离岗")
 
 
 def people_of(tables: Tables, period: Period | None) -> tuple[PersonRow, ...]:
     """Return what HR should look at of the people, the unknown ones first."""
     rows = [*_unknown(tables), *_without_data(tables, period), *_namesakes(tables.people), *_told(tables)]
     return tuple(rows)
-
-
-def near_people(written: str, people: Sequence[Person]) -> list[Person]:
-    """Return the people of the roster who may be meant: the same but for blanks, brackets and digits, else nearly the same.
-
-    >>> [near_people(name, [Person("1", "李四")])[0].id for name in ("李四（离职）", "李 四2")]
-    ['1', '1']
-    """
-    bare = _bare(written)
-    same = [person for person in people if bare and bare in (_bare(person.name), _bare(person.id))]
-    if same:
-        return same[:_NEAR]
-    names = {_bare(person.name): person for person in people}
-    return [names[name] for name in difflib.get_close_matches(bare, list(names), _NEAR, _LIKENESS)]
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"\s+", "", _ASIDE.sub("", fold_width(name).strip())).casefold()
 
 
 def person_word(person: Person) -> str:
@@ -64,16 +43,17 @@ def _unknown(tables: Tables) -> Iterator[PersonRow]:
         " ORDER BY fate DESC, agent, source"
     ).fetchall()
     counts = _row_counts(tables)
+    roster = Roster(tables.people)
     for agent, fate, team, number in rows:
         source = tables.sources[number]
-        near = near_people(agent, tables.people)
+        near = roster.near(agent)
         yield PersonRow(
             UNKNOWN if fate == "unknown_agent" else AMBIGUOUS,
             agent,
             team or "",
             source.file,
             source.sheet,
-            counts.get((source.file, source.sheet, agent), ""),
+            str(counts.get((source.file, source.sheet, agent), "")),
             f"是不是 {'、'.join(f'{p.name}（{p.id}）' for p in near)}？" if near else "花名册里没有相近的姓名",
             tuple(dict.fromkeys(map(person_word, (*near, *tables.people)))),
             _settings(source, agent),
@@ -91,22 +71,13 @@ def _settings(source: SourceTable, agent: str) -> str:
     return json.dumps(paths, ensure_ascii=False) if paths else ""
 
 
-def _row_counts(tables: Tables) -> dict[tuple[str, str | None, str], str]:
-    """Return how many rows of an unknown person are listed as issues, by file, sheet and name."""
+def _row_counts(tables: Tables) -> dict[tuple[str, str | None, str], int]:
+    """Return how many rows an unknown person has, by file, sheet and name."""
     rows = tables.connection.execute(
-        "SELECT file, sheet, value, sum(count) FROM issues WHERE code IN ('unknown_agent', 'ambiguous_agent')"
+        "SELECT file, sheet, value, sum(count)::BIGINT FROM issues WHERE code IN ('unknown_agent', 'ambiguous_agent')"
         " AND value IS NOT NULL GROUP BY ALL"
     ).fetchall()
-    capped = {
-        (file, sheet)
-        for file, sheet in tables.connection.execute(
-            "SELECT file, sheet FROM issues WHERE code IN ('unknown_agent', 'ambiguous_agent') AND count > 1"
-        ).fetchall()
-    }
-    return {
-        (file, sheet, value): f"至少 {int(count)}" if (file, sheet) in capped else str(int(count))
-        for file, sheet, value, count in rows
-    }
+    return {(file, sheet, value): count for file, sheet, value, count in rows}
 
 
 def _without_data(tables: Tables, period: Period | None) -> Iterator[PersonRow]:

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kpi_xl.check.model import FileRow, PersonRow, Request
-from kpi_xl.check.people import near_people, person_word
+from kpi_xl.check.people import person_word
 from kpi_xl.errors import KpiError, Place, Text, shown_name
 from kpi_xl.exports.columns.mapping_words import COLUMNS
 from kpi_xl.exports.model import Tables
+from kpi_xl.exports.people_match import Roster
 from kpi_xl.issues import Issue
 from kpi_xl.job.files import sha256_of
 from kpi_xl.job.people import assign, scheme_chooser
@@ -63,6 +64,6 @@ def _reasons(issues: Sequence[Issue]) -> list[str]:
 
 
 def _note(issue: Issue, tables: Tables | None) -> str:
-    near = near_people(issue.value or "", tables.people) if tables else []
+    near = Roster(tables.people).near(issue.value or "") if tables else ()
     where = f"第 {issue.row} 行；" if issue.row else ""
     return where + (f"是不是 {'、'.join(map(person_word, near))}？" if near else issue.remedy.zh)
