@@ -8,6 +8,7 @@ has declared it; measuring goes on, and the figures are marked 待确认.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -83,9 +84,20 @@ class Decision:
         return self.kind.stops and not self.settled
 
     @property
+    def taken(self) -> Text:
+        """What HR reads for the meaning that was taken; a dash where the question is open."""
+        return Text("没有这一列", "no such column") if self.answer == "" else self.kind.label(self.answer)
+
+    @property
     def setting(self) -> str:
         """The key path of the mapping file that declares it."""
-        return self.kind.setting.format(table=self.table or "", column=self.column or "", detail=self.detail)
+        return ".".join(self.path)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The keys that lead to the setting, from the top of the mapping file; a detail may hold any sign."""
+        parts = self.kind.setting.split(".")
+        return tuple(part.format(table=self.table or "", column=self.column or "", detail=self.detail) for part in parts)
 
     def concerns(self, needed: Mapping[str, Collection[str]]) -> bool:
         """Tell whether figures that need these columns (table -> columns) depend on the decision."""
@@ -104,8 +116,8 @@ class Decision:
         rows = "ticket"
         """
         chosen = word or self.answer or next((option.word for option in self.kind.options), "…")
-        *section, key = self.setting.split(".")
-        value = chosen if chosen.replace(".", "", 1).isdigit() else _text(chosen)
+        *section, key = map(_key, self.path)
+        value = chosen if is_number(chosen) else _text(chosen)
         if not section:
             return f"{key} = {value}"
         lines = ["[[export]]", f"file = {_text(self.file or '*')}"]
@@ -114,6 +126,15 @@ class Decision:
         if len(section) > 1:
             lines.append(f"[{'.'.join(section)}]")
         return "\n".join([*lines, f"{key} = {value}"])
+
+
+def is_number(word: str) -> bool:
+    """Tell whether an answer stands in the mapping file as a number, without quotes."""
+    return word.isascii() and word.replace(".", "", 1).isdigit()
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _text(name)
 
 
 def _text(value: str) -> str:

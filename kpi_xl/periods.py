@@ -25,7 +25,7 @@ BASIS_LABELS: dict[str, str] = {"created": "按创建时间", "closed": "按办�
 
 LAST_START = 28
 """Every month has this day, so a month may begin on it at the latest."""
-_NAMED_AFTER_ITS_END = 16
+NAMED_AFTER_ITS_END = 16
 """Months that begin on this day or later are named after the month in which they end: 26 August to 25 September is September."""
 
 _YEARS = 1900, 2999
@@ -89,7 +89,7 @@ class Period:
     @property
     def _named(self) -> dt.date:
         """The first day of the calendar month that its first month is named after."""
-        return _add_months(self.start.replace(day=1), 1 if self.month_starts >= _NAMED_AFTER_ITS_END else 0)
+        return _add_months(self.start.replace(day=1), 1 if self.month_starts >= NAMED_AFTER_ITS_END else 0)
 
     @property
     def month_count(self) -> int:
@@ -245,7 +245,7 @@ def _day(year: int, month: int, day: int) -> dt.date | None:
 def _first_day(year: int, month: int, starts: int) -> dt.date:
     """Return the first day of the month of that name."""
     named = dt.date(year, month, 1)
-    return (_add_months(named, -1) if starts >= _NAMED_AFTER_ITS_END else named).replace(day=starts)
+    return (_add_months(named, -1) if starts >= NAMED_AFTER_ITS_END else named).replace(day=starts)
 
 
 def _add_months(day: dt.date, count: int) -> dt.date:

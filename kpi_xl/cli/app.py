@@ -12,6 +12,7 @@ import typer
 
 from kpi_xl.cli import (
     calc_command,
+    check_command,
     collect_command,
     console,
     excel_command,
@@ -43,6 +44,7 @@ def _root(lang: str = typer.Option("zh", "--lang", help="zh | en：命令行消�
 app.command("demo")(generate_command.demo)
 app.command("generate")(generate_command.generate)
 app.command("score")(score_command.score_command)
+app.command("check")(check_command.check_command)
 app.command("map")(map_command.map_command)
 app.command("measure")(measure_command.measure_command)
 app.command("schemes")(scheme_command.schemes_command)

@@ -28,7 +28,9 @@ def generate(
     ] = None,
     variant: Annotated[list[str] | None, typer.Option(help="方案变体，可重复")] = None,
     roster: Annotated[Path | None, typer.Option(help="花名册（可写明每人的方案和变体）")] = None,
-    mapping: Annotated[Path | None, typer.Option(help="列映射文件，见 kpi-xl map")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="映射文件：TOML（见 kpi-xl map），或填好的导入检查.xlsx（见 kpi-xl check）")
+    ] = None,
     ratings: Annotated[Path | None, typer.Option(help="人工评分表（xlsx 或 csv）")] = None,
     parameter: Annotated[
         list[str] | None, typer.Option("--set", metavar="PARAM=VALUE", help="公司填写的参数、全部门共用的数值，可重复")
@@ -43,7 +45,11 @@ def generate(
     scheduler: Annotated[str | None, typer.Option(help="dask 调度器地址")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档")] = False,
 ) -> None:
-    """每人一份考核表和网页、团队与部门汇总、数据问题清单。  A workbook and a page per person, and the summaries."""
+    """每人一份考核表和网页、团队与部门汇总、数据问题清单。  A workbook and a page per person, and the summaries.
+
+    数据的含义只是推测、而分数要用到它时不生成，列出要确认的每一处（退出码 2）。
+    Nothing is made while a meaning that a point depends on is only guessed; each is listed (exit code 2).
+    """
     from kpi_xl.collect.passwords import read_passwords
     from kpi_xl.job import Order, run
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from kpi_xl.cli import console
+from kpi_xl.cli import console, measure_decisions
+from kpi_xl.cli.measure_decisions import Waiting
 from kpi_xl.cli.measure_files import write_lines
 from kpi_xl.cli.measure_issues import issues_document, print_issue_summary
 from kpi_xl.cli.measure_question import Question
@@ -30,7 +31,7 @@ _STATUS = {
     "insufficient": Text(INSUFFICIENT, "insufficient"),
     "unmatured": Text("观察期未满", "unmatured"),
 }
-_WIDTHS = (10, 14, 10, 22, 22, 12, 10, 12, 8, 8, 12, 12, 60)
+_WIDTHS = (10, 14, 10, 22, 22, 12, 10, 12, 8, 8, 12, 12, 60, 24)
 _BY = {"agent": Text(AGENT, "agent"), "team": Text(TEAM, "team"), "region": Text(REGION, "region")}
 
 
@@ -41,7 +42,9 @@ def measure_command(
     measure: Annotated[
         list[str] | None, typer.Option("--measure", help="只要这些指标，可写多次；不写为全部有数据的和常用的")
     ] = None,
-    mapping: Annotated[Path | None, typer.Option("--mapping", help="列映射文件（TOML，kpi-xl map 可起草）")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="映射文件：TOML（kpi-xl map 可起草），或填好的导入检查.xlsx（kpi-xl check）")
+    ] = None,
     roster: Annotated[Path | None, typer.Option("--roster", help="花名册")] = None,
     measures: Annotated[Path | None, typer.Option("--measures", help="自定义指标的文件（TOML）")] = None,
     definition: Annotated[
@@ -124,13 +127,16 @@ def _report(tables: Tables, counts: Counts, question: Question) -> None:
     issues = [*tables.issues(), *counts.notes]
     shown = _shown(counts, everything=everything)
     rows = [row for row in counts.rows(by) if row.measure.removesuffix(".median") in shown]
+    waiting = measure_decisions.waiting_for(tables, counts)
     if out is not None:
-        write_lines(out, _lines(rows, counts, by), "指标", _WIDTHS, question.inputs)
+        write_lines(out, _lines(rows, counts, by, waiting), "指标", _WIDTHS, question.inputs)
     if question.as_json:
-        console.write_json(_document(counts.period, by, rows, issues_document(issues, tables.unknown_people())))
+        document = _document(counts.period, by, rows, issues_document(issues, tables.unknown_people()), waiting)
+        console.write_json({**document, "decisions": measure_decisions.document_of(tables.decisions)})
         return
     common = frozenset(item.key for item in counts.measures if item.core or item.source == "user")
-    _print(counts, rows, shown if everything or not (shown & common) else shown & common, by)
+    _print(counts, rows, shown if everything or not (shown & common) else shown & common, by, waiting)
+    measure_decisions.print_decisions(tables.decisions)
     print_issue_summary(issues, tables.unknown_people())
     if out is not None:
         console.say(Text(f"已写入 {out}", f"written to {out}"))
@@ -168,7 +174,7 @@ def _number(value: Decimal | None) -> int | float | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _document(period: Period, by: str, rows: Sequence[MeasureRow], found: dict[str, Any]) -> dict[str, Any]:
+def _document(period: Period, by: str, rows: Sequence[MeasureRow], found: dict[str, Any], waiting: Waiting) -> dict[str, Any]:
     return {
         "period": str(period),
         "month_starts": period.month_starts,
@@ -185,6 +191,7 @@ def _document(period: Period, by: str, rows: Sequence[MeasureRow], found: dict[s
                 "sample": row.sample,
                 "status": row.status,
                 "unmatured": row.unmatured,
+                "confirm": measure_decisions.codes(row.measure, waiting),
             }
             for row in rows
         ],
@@ -192,11 +199,12 @@ def _document(period: Period, by: str, rows: Sequence[MeasureRow], found: dict[s
     }
 
 
-def _lines(rows: Sequence[MeasureRow], counts: Counts, by: By) -> Iterable[tuple[Any, ...]]:
+def _lines(rows: Sequence[MeasureRow], counts: Counts, by: By, waiting: Waiting) -> Iterable[tuple[Any, ...]]:
     """Yield the header and the rows of the file: one line per subject, period and measure."""
     named = {measure.key: measure for measure in counts.measures}
     yield (
         "周期", _BY[by].zh, "姓名", "指标编号", "指标", "分子", "分母", "数值", "单位", "样本数", "状态", "观察期未满", "口径",
+        measure_decisions.HEAD,
     )  # fmt: skip
     for row in rows:
         measure = named[row.measure.removesuffix(".median")]
@@ -206,7 +214,7 @@ def _lines(rows: Sequence[MeasureRow], counts: Counts, by: By) -> Iterable[tuple
             row.period, row.subject, name, row.measure, measure.name + ("（中位数）" if is_median else ""),
             _number(row.numerator), row.denominator, _float(row.value), measure.unit, row.sample, _STATUS[row.status].zh or
             "正常", row.unmatured,
-            measure.definition,
+            measure.definition, measure_decisions.titles(row.measure, waiting),
         )  # fmt: skip
 
 
@@ -224,7 +232,7 @@ def show(measure: Measure, value: Decimal | None) -> str:
     return format_plain(value) if measure.unit in ("count", "money") else format_points(value)
 
 
-def _print(counts: Counts, rows: Sequence[MeasureRow], shown: frozenset[str], by: By) -> None:
+def _print(counts: Counts, rows: Sequence[MeasureRow], shown: frozenset[str], by: By, waiting: Waiting) -> None:
     """Print a table per kind of record for the whole period; months and the rarer measures are in the JSON and in the files."""
     from rich.console import Console
 
@@ -238,7 +246,7 @@ def _print(counts: Counts, rows: Sequence[MeasureRow], shown: frozenset[str], by
         columns = [measure for measure in present if measure.table == table]
         per_grid = max(3, (screen.width - 14) // 12)
         for start in range(0, len(columns), per_grid):
-            screen.print(_grid(counts, columns[start : start + per_grid], whole, by))
+            screen.print(_grid(counts, columns[start : start + per_grid], whole, by, waiting))
     if present:
         console.say(
             Text(
@@ -246,10 +254,19 @@ def _print(counts: Counts, rows: Sequence[MeasureRow], shown: frozenset[str], by
                 "* insufficient sample; ~ window not over yet, counted as it stands; — no data",
             )
         )
+    if any(measure.key in waiting for measure in present):
+        console.say(
+            Text(
+                f"{measure_decisions.MARK} 待确认：数据的含义是推测的，见下面待确认的口径",
+                f"{measure_decisions.MARK} to be confirmed: the meaning of the data was guessed, see below",
+            )
+        )
     _print_missing(counts, [measure for measure in counts.measures if measure.key in missing & shown])
 
 
-def _grid(counts: Counts, columns: Sequence[Measure], whole: Mapping[tuple[str, str], MeasureRow], by: By) -> RichTable:
+def _grid(
+    counts: Counts, columns: Sequence[Measure], whole: Mapping[tuple[str, str], MeasureRow], by: By, waiting: Waiting
+) -> RichTable:
     from rich.table import Table
 
     from kpi_xl.tables import TABLES
@@ -263,7 +280,8 @@ def _grid(counts: Counts, columns: Sequence[Measure], whole: Mapping[tuple[str, 
         unit = f" ({units[measure.unit]})" if measure.unit in units else ""
         grid.add_column((measure.name if language == "zh" else measure.key) + unit, justify="right", overflow="fold")
     for subject in dict.fromkeys(subject for subject, _ in whole):
-        grid.add_row(_label(counts, subject, by), *(_cell(measure, whole.get((subject, measure.key))) for measure in columns))
+        cells = (_cell(measure, whole.get((subject, measure.key)), waiting) for measure in columns)
+        grid.add_row(_label(counts, subject, by), *cells)
     return grid
 
 
@@ -273,10 +291,11 @@ def _label(counts: Counts, subject: str, by: By) -> str:
     return f"{subject} {counts.agents[subject].name}"
 
 
-def _cell(measure: Measure, row: MeasureRow | None) -> str:
+def _cell(measure: Measure, row: MeasureRow | None, waiting: Waiting) -> str:
+    mark = measure_decisions.MARK if measure.key in waiting else ""
     if row is None or row.value is None:
-        return "—"
-    return show(measure, row.value) + {"insufficient": "*", "unmatured": "~"}.get(row.status, "")
+        return f"—{mark}"
+    return show(measure, row.value) + {"insufficient": "*", "unmatured": "~"}.get(row.status, "") + mark
 
 
 def _print_missing(counts: Counts, missing: Sequence[Measure]) -> None:

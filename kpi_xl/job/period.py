@@ -22,6 +22,7 @@ from kpi_xl.exports.usable import FailedFile, read_usable, require_data
 from kpi_xl.faults import Fault, fault_log
 from kpi_xl.issues import count_faults, to_do
 from kpi_xl.job import pdf
+from kpi_xl.job.confirm import reminders, require_confirmed
 from kpi_xl.job.executor import open_executor, run_bounded
 from kpi_xl.job.files import LOG, OWN_FILES
 from kpi_xl.job.history import ByPerson, earlier_results
@@ -64,7 +65,10 @@ class _Clock:
 
 
 def run(order: Order) -> Report:
-    """Do the whole job. Raises KpiError when nothing can be done; what concerns single people is in the report."""
+    """Do the whole job. Raises KpiError when nothing can be done or something must be confirmed first (`require_confirmed`).
+
+    What concerns single people is in the report.
+    """
     clock = _Clock({})
     if order.pdf:
         pdf.require_office()
@@ -82,7 +86,8 @@ def run(order: Order) -> Report:
         plan = make_plan(order, tables, people, active, scheme_of)
         unread = tuple(failed.issue for failed in failed_files)
         plan = replace(plan, issues=(*unread, *plan.issues), other_issues=(*unread, *plan.other_issues))
-    warnings = [*plan.warnings, *said, *basis_warnings(tables)]
+    require_confirmed(order, tables, plan.schemes.values())
+    warnings = [*plan.warnings, *said, *basis_warnings(tables), *reminders(tables.decisions)]
     _spare_inputs(order, plan)
     journal = Journal(order.folder)
     issued_at = journal.issued_at or order.now
@@ -363,7 +368,8 @@ def generate(
     `passwords` a file of ``id,password``. `now` is the time of issue, local and without a zone (None: the clock). The others
     are explained at `kpi_xl.Order`.
     Raises KpiError: at once for arguments that cannot be used, all of them together; later for input that cannot be used at
-    all. What concerns single people or files is in the report.
+    all, and when the meaning of the data was only guessed and a point depends on it (`kpi_xl.job.confirm`), before any file is
+    made. What concerns single people or files is in the report.
     """
     given: dict[str, Any] = dict(locals())  # what each argument must be, the order knows
     file = passwords if isinstance(passwords, str | os.PathLike) else None

@@ -213,8 +213,9 @@ def _render(settings: Settings, task: PersonTask, made: _Made) -> dict[str, byte
 
 def _locked_person(person: Person) -> Person:
     """Whose form it is, in cells that are locked where something is told of the person."""
-    texts = {one.name: getattr(person, one.name) for one in fields(person)}
-    return replace(person, **{name: LockedText(text) for name, text in texts.items() if isinstance(text, str)})
+    told = {one.name: getattr(person, one.name) for one in fields(person)}
+    locked: dict[str, Any] = {name: LockedText(text) for name, text in told.items() if isinstance(text, str)}
+    return replace(person, **locked)
 
 
 def _put(settings: Settings, task: PersonTask, name: str, content: bytes | str, known: str | None) -> tuple[str, Path | None]:

@@ -17,6 +17,7 @@ import kpi_xl
 from kpi_xl.errors import shown_name
 from kpi_xl.exports.model import Tables
 from kpi_xl.issues import Concern, Issue, to_do
+from kpi_xl.job.confirm import recorded, told
 from kpi_xl.job.files import safe_name
 from kpi_xl.job.journal import RUN, Journal, people_of
 from kpi_xl.job.model import Order, PersonOutcome, Report
@@ -107,6 +108,7 @@ def _cohort(run: FinishedRun) -> Cohort:
         issued_at=run.issued_at,
         issues=run.plan.issues,
         sources=run.tables.sources,
+        meanings=told(run.tables.decisions),
         not_appraised=[(entry.person, entry.reason.zh) for entry in run.report.not_appraised],
         with_pages=run.order.html,
     )
@@ -220,6 +222,7 @@ def _run_document(run: FinishedRun, files: Mapping[str, str]) -> dict[str, Any]:
             "issues": dict(sorted(kinds.items())),
             "to_do": report.to_do,
         },
+        "decisions": recorded(run.tables.decisions),
         "to_do": [_concern_document(one) for one in to_do(run.plan.issues)],
         "timings": dict(run.stages),
         "failed": [{"id": key, "reason": reason.zh} for key, reason in report.failed.items()],

@@ -49,31 +49,7 @@ mapping file and scheme both say one of these and differ, nothing is made.
 
 ## 映射文件 · The mapping file
 
-What `kpi-xl map EXPORT` drafts and `--mapping FILE` takes. Every line may be left out; what is not said is recognised as
-without a mapping file. Names of tables and columns: [below](#可用的列--columns); besides these, every table with `agent` takes
-`agent_name` (the name beside a staff id), and `tickets` takes `updated_at` (of several rows of a ticket the latest counts).
-
-```toml
-time_zone = "Asia/Shanghai"   # the three lines at the top are about all files; a file that says nothing else needs no [[export]]
-month_starts = 26             # September runs from 26 August to 25 September
-basis = "closed"              # created, closed or archived: which time puts a ticket into a month
-
-[[export]]                    # one per file or sheet; the first that fits wins
-file = "工单*.csv"            # also with * and ?
-sheet = "Sheet1"
-encoding = "gb18030"
-delimiter = ";"
-header_row = 3                # counted from 1
-date_order = "dmy"            # dmy, mdy or ymd, where 3/4/2025 could be either
-missing = ["暂无"]             # further words for: no value
-tables = ["tickets"]          # feed only these
-
-[export.tickets]
-columns = { ticket_id = "单号", agent = "处理人", created_at = ["日期", "时间"] }   # date and time in two columns
-constants = { kind = "安装" }                                # the same in every row
-values = { urgent = { "加急" = true, "普通" = false } }      # what words of the export mean
-completeness = ["客户电话", "故障现象"]                       # columns that must be filled, for 工单信息完整性
-```
+[mapping.md](mapping.md) has every key of it, and the workbook 导入检查.xlsx that says the same.
 
 ## 读取 · What is read
 

@@ -241,6 +241,7 @@ class TeamView(SummaryView):
 class DepartmentView(SummaryView):
     """The department's index and 汇总.xlsx: every person, team, alert and gap of one period.
 
+    `meanings` are sentences about what the data were taken to mean, where a person declared it or it is not the usual.
     `pays`: a scheme in use pays a bonus from a base of its own; `bonus_total` adds up what `bonus_paid` people get.
     """
 
@@ -255,6 +256,7 @@ class DepartmentView(SummaryView):
     bonus_paid: int = 0
     bonus_total: Decimal | None = None
     bonus_note: str = ""
+    meanings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

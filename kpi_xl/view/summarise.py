@@ -157,6 +157,7 @@ def _once_each(schemes: Sequence[Scheme]) -> list[Scheme]:
 class Cohort:
     """The people of one period who are summed up together, and what is to be said of the data that they were appraised by.
 
+    `meanings` are sentences about what the data were taken to mean.
     `schemes` are those in use, the most used one first; `not_appraised` people of the roster with the reason; `with_pages`
     False: no links to team pages. `issued_at` is local time.
     """
@@ -169,6 +170,7 @@ class Cohort:
     sources: Sequence[SourceTable] = ()
     not_appraised: Sequence[tuple[Person, str]] = ()
     with_pages: bool = True
+    meanings: Sequence[str] = ()
 
 
 def build_department(cohort: Cohort, team_measures: Iterable[MeasureRow] = ()) -> DepartmentView:
@@ -204,6 +206,7 @@ def build_department(cohort: Cohort, team_measures: Iterable[MeasureRow] = ()) -
         settled_rows=settled_rows(issues),
         accounting=accounting,
         accounting_text=accounting_text(accounting),
+        meanings=tuple(cohort.meanings),
         failed_rows=failed,
         issued_at=cohort.issued_at,
         issued_text=words.moment_text(cohort.issued_at),

@@ -68,6 +68,10 @@ Constant = Annotated[str, "a number, too"]
 """A text that may be written as a number or a date."""
 
 
+WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+"""Endings of a mapping file that is a workbook: 导入检查.xlsx."""
+
+
 @dataclass(frozen=True)
 class TableMapping:
     """What the mapping file says about one canonical table of an export; headers as they stand in the file."""
@@ -171,7 +175,9 @@ def reckoning_of(maps: MappingFile | None, scheme: Reckoning | None = None) -> R
 
 
 def read_mapping(path: Path) -> MappingFile:
-    """Read and check a mapping file. Raises KpiError with every problem in it."""
+    """Read and check a mapping file, in TOML or as the workbook 导入检查.xlsx. Raises KpiError with every problem in it."""
+    if path.suffix.lower() in WORKBOOKS:
+        return _read_workbook(path)
     remedy = Text(
         "请按 kpi-xl map 导出文件 写出的草稿改正", "correct it, starting from the draft that `kpi-xl map EXPORT` writes"
     )
@@ -205,6 +211,22 @@ def read_mapping(path: Path) -> MappingFile:
             problems,
             where=Place.of(path, key=problems[0].where),
         )
+    return _mapping_file(path, listed)
+
+
+def _read_workbook(path: Path) -> MappingFile:
+    """Read 导入检查.xlsx: the same checks, each mistake with its cell. A workbook in which nothing was chosen says nothing."""
+    from kpi_xl.exports.columns import mapping_book  # it needs the words of this module's tables
+
+    document = mapping_book.read_document(path)
+    problems: list[Problem] = []
+    listed = _FILES.read_table(_Document, document.table, "", problems)
+    if listed is None or problems:
+        raise mapping_book.wrong_cells(path, [document.located(problem) for problem in problems])
+    return _mapping_file(path, listed)
+
+
+def _mapping_file(path: Path, listed: _Document) -> MappingFile:
     return MappingFile(shown_name(path), listed.export, (), listed.time_zone, listed.month_starts, listed.basis)
 
 
