@@ -55,6 +55,8 @@ def read_content(package: Package) -> Content:
 def closed(content: Content, keys: Iterable[str]) -> Content:
     """Return the content with the cells of these inputs closed: what appears in them is an edit."""
     places = {content.names.get(input_name(key)) for key in keys}
+    if not places:
+        return content
     sheets = (
         replace(sheet, open=frozenset(at for at in sheet.open if (sheet.name, at) not in places)) for sheet in content.sheets
     )

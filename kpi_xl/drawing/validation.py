@@ -103,6 +103,12 @@ def for_input(entry: Input) -> Validation:
     return number(entry.low, entry.high, percent=entry.unit == "ratio", whole=entry.whole, what=what)
 
 
+def for_column(entry: Input) -> Validation:
+    """Return the validation of a whole column of an input: a rule that names its cell would be there once for each cell."""
+    rule = for_input(entry)
+    return number(*HUNDRED, what="分数（不写百分号）") if rule is MARK else rule
+
+
 def _allowed(entry: Input) -> Validation:
     """Accept numbers of a few ranges only (a mean of several answers lies between them)."""
     texts, terms = [], []

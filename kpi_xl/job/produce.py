@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -213,9 +213,15 @@ def _render(settings: Settings, task: PersonTask, made: _Made) -> dict[str, byte
 
 def _locked_person(person: Person) -> Person:
     """Whose form it is, in cells that are locked where something is told of the person."""
-    told = {one.name: getattr(person, one.name) for one in fields(person)}
-    locked: dict[str, Any] = {name: LockedText(text) for name, text in told.items() if isinstance(text, str)}
-    return replace(person, **locked)
+    return replace(
+        person,
+        id=LockedText(person.id),
+        name=LockedText(person.name),
+        team=LockedText(person.team),
+        region=LockedText(person.region),
+        position=LockedText(person.position),
+        manager=LockedText(person.manager),
+    )
 
 
 def _put(settings: Settings, task: PersonTask, name: str, content: bytes | str, known: str | None) -> tuple[str, Path | None]:

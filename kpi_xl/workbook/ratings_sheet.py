@@ -86,7 +86,7 @@ def _scores_sheet(
             canvas.put(column, text or None, formatted(INPUT, "@"))
         for column, (_, entry) in enumerate(columns, start=3):
             address = canvas.put(column, None, formatted(INPUT, "General" if entry.options else NUMBER_FORMATS[entry.unit]))
-            canvas.validations.add(validation.for_input(entry), address)
+            canvas.validations.add(validation.for_column(entry), address)
         canvas.next()
     _finish(canvas, "评分", wide=len(columns) > 4)
 

@@ -82,6 +82,11 @@ def in_python(score: float | str, name: str, actual: float) -> tuple[str | float
             assert found is not None
             grade = found.name
             coefficient = f"无系数（{found.name}）" if found.coefficient is None else float(found.coefficient)
+    if not isinstance(score, str) and 0 < score <= 1:  # 0.87 may be 87 %
+        grade = coefficient = REFUSED
+    (entry,) = inputs_of(SCHEME.indicator(name))
+    if entry.of_hundred and 0 < actual <= 1:
+        return grade, coefficient, REFUSED
     try:
         points = score_indicator(SCHEME, name, {name: from_float(float(actual)) or Decimal(0)}).points
     except KpiError:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kpi_xl.functions import FUNCTIONS
-from kpi_xl.schemes import load_scheme
+from kpi_xl.schemes import list_schemes, load_scheme
 from kpi_xl.scoring import score
 
 
@@ -151,6 +151,75 @@ def test_satisfaction() -> None:
     assert call("KPI_CSAT", [[5], ["好吃"]]) == "参数错误：评分应为数字或满意/不满意，而不是“好吃”"
     assert call("KPI_NPS", [[10], [9], [0], [7]]) == 25.0
     assert call("KPI_NPS", [[11]]) == "参数错误：推荐意愿应为 0 到 10 的数字，而不是“11”"
+
+
+@pytest.mark.parametrize(
+    ("ratings", "limit", "said"),
+    [
+        ([9, 7, 5, 4], None, "评分 9 超过 5 分，请写明满意起点"),
+        ([9, 7, 5, 4], "", "评分 9 超过 5 分"),
+        ([-1, 6, 99], None, "评分 -1 不在 1–5 分之内"),
+        ([0.95, 0.9], None, "评分 0.95 不在 1–5 分之内"),
+        (["95%"], None, "不带百分号"),
+        (["９５％", 4], 4, "不带百分号"),
+        ([0, 5], None, "评分 0 不在 1–5 分之内"),
+        (["8/10", 4], None, "评分 8/10 超过 5 分"),
+        ([11, 9], 9, "评分 11 超过 10 分"),
+        ([0.9], 9, "评分 0.9 不在 0–10 分之内"),
+        ([101], 80, "评分 101 超过 100 分"),
+        ([2, 1], 1, "评分 2 超过 1 分"),
+        ([5], 0, "满意起点应为大于 0"),
+        ([5], 400, "满意起点应为大于 0"),
+    ],
+)
+def test_ratings_outside_their_scale_are_refused(ratings: list[Any], limit: Any, said: str) -> None:
+    answer = call("KPI_CSAT", [[one] for one in ratings], *([] if limit is None else [limit]))
+    assert str(answer).startswith("参数错误：")
+    assert said in answer
+
+
+@pytest.mark.parametrize(
+    ("ratings", "limit", "share"),
+    [
+        ([5, 4, 3, 1], 4, 0.5), ([5, 4.5], 5, 0.5), ([9, 7, 0, 10], 9, 0.5), ([95, 60], 80, 0.5), ([1, 0], 1, 0.5),
+        ([0.95, 0.7], 0.8, 0.5), (["4/5", "★★☆☆☆", "满意", "一般"], None, 0.5), (["5星", "2星"], None, 0.5),
+    ],
+)  # fmt: skip
+def test_ratings_within_their_scale_are_counted(ratings: list[Any], limit: Any, share: float) -> None:
+    assert call("KPI_CSAT", [[one] for one in ratings], *([] if limit is None else [limit])) == share
+
+
+def test_means_do_not_mix_scales() -> None:
+    assert call("KPI_MEAN_RATING", [[0.9], [0.8]]) == pytest.approx(0.85)
+    assert "统一" in call("KPI_MEAN_RATING", [[0.95], [4]])
+    assert "负数" in call("KPI_MEAN_RATING", [[-1], [4]])
+    assert "百分号" in call("KPI_MEAN_RATING", [["95%"]])
+    assert "百分号" in call("KPI_NPS", [["95%"]])
+    assert "0 到 10" in call("KPI_NPS", [[0.95]])
+
+
+@pytest.mark.parametrize("total", [0.87, 1, "0.87", 0.004])
+def test_a_total_that_may_be_a_percentage_is_refused(total: object) -> None:
+    for name in ("KPI_GRADE", "KPI_COEFFICIENT", "KPI_ACTION"):
+        assert "像是百分数" in call(name, total)
+    assert "像是百分数" in call("KPI_BONUS", 2000, total)
+    assert "像是百分数" in call("KPI_RANK", total, [[total], [0.9]])
+    assert "像是百分数" in call("KPI_RANK", 87, [[87], [total]])
+
+
+def test_small_totals_of_small_schemes_are_totals() -> None:
+    small = next(scheme for scheme in list_schemes() if scheme.total == 5)
+    assert "像是百分数" not in str(call("KPI_GRADE", 0.87, small.id))
+    assert call("KPI_RANK", 0.87, [[4.2], [0.87]]) == 2
+    assert call("KPI_GRADE", 0) == "待改进"
+
+
+@pytest.mark.parametrize("mark", [0.9, 1, "90%", "0.9"])
+def test_a_mark_out_of_a_hundred_in_per_cent_is_refused(mark: object) -> None:
+    assert "百分号" in call("KPI_SCORE", "professionalism", mark)
+    assert "百分号" in call("KPI_WHY", "professionalism", mark)
+    assert "百分号" in call("KPI_TOTAL", [["fcr", "professionalism"]], [[0.82, mark]])
+    assert call("KPI_SCORE", "fcr", "90%") == call("KPI_SCORE", "fcr", 0.9) == 20.0
 
 
 def test_hours() -> None:
