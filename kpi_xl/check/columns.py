@@ -13,6 +13,7 @@ from kpi_xl.exports.columns.draft import _IMPERSONAL, _TELLING, _examples, _spel
 from kpi_xl.exports.columns.header import (
     Feed,
     Header,
+    How,
     Match,
     candidates,
     choose_feeds,
@@ -28,8 +29,10 @@ from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.model import RawSheet, SheetFacts
 from kpi_xl.tables import TABLES, ColumnType
 
-_HOW = {
+_HOW: dict[How, str] = {
     "synonym": "列名是“{word}”",
+    "values": "按值判断",
+    "stand-in": "没有别的列，由“{word}”代替",
     "weak": "列名像“{word}”，请核对",
     "together": "由“{word}”合成",
     "mapping": "映射中写明",

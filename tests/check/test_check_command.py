@@ -258,3 +258,14 @@ def test_public_exports_are_checked_and_given_back(tmp_path: Path, test_data: Pa
     assert lines(path, "文件")[0]["情况"] == "采用"
     assert len(lines(path, "列对照")) >= 5
     assert kpi_xl("check", export, "--mapping", path, "--out", tmp_path / "二.xlsx").returncode == 0
+
+
+def test_every_way_of_recognising_a_column_can_be_told(tmp_path: Path) -> None:
+    """A status found by its values and an archiving time that stands in for the closing time are shown like any other column."""
+    write(tmp_path, "工单编号,客服,创建时间,归档时间", "T1,张伟,2025/9/1 8:03,2025/9/2 8:00", name="工单.csv")
+    rated = (f"T{at},张伟,2025-09-13 10:00,{5 - at % 2},{'成功接通' if at % 3 else '无人接听'}" for at in range(12))
+    write(tmp_path, "工单编号,客服,回访时间,评分,结果A", *rated, name="回访.csv")
+    path = checked(tmp_path, tmp_path / "工单.csv", tmp_path / "回访.csv")
+    told = {(row["列名"], row["含义"]): row["怎样认出"] for row in lines(path, "列对照")}
+    assert told["结果A", "回访状态"] == "按值判断"
+    assert told["归档时间", "办结时间"] == "没有别的列，由“归档时间”代替"
