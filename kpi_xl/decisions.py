@@ -15,6 +15,11 @@ from typing import Literal
 
 from kpi_xl.errors import Text
 
+BLANK = "…"
+"""Stands in a line for an answer that nobody can suggest."""
+_NUMBERS = ("scale", "month_starts")
+"""Settings that are numbers: their lines have no quotes, so that only the blank is to be filled in."""
+
 Ground = Literal["read", "declared", "guess", "open"]
 """Where a meaning comes from: words, formats or values of the file; a person; a likelihood; nowhere (the figure is missing)."""
 
@@ -115,9 +120,9 @@ class Decision:
         file = "a.csv"
         rows = "ticket"
         """
-        chosen = word or self.answer or next((option.word for option in self.kind.options), "…")
+        chosen = word or self.answer or next((option.word for option in self.kind.options), BLANK)
         *section, key = map(_key, self.path)
-        value = chosen if is_number(chosen) else _text(chosen)
+        value = chosen if is_number(chosen) or (chosen == BLANK and key in _NUMBERS) else _text(chosen)
         if not section:
             return f"{key} = {value}"
         lines = ["[[export]]", f"file = {_text(self.file or '*')}"]

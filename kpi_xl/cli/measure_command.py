@@ -105,7 +105,9 @@ def _answer(question: Question, *, compare: bool, evidence: bool) -> None:
 
     period, definitions, catalog, measures = question.period, question.definitions, question.catalog, question.measures
     catalog.resolve(measures, definitions)  # a wrong name is told before any file is read
-    tables, failures = read_usable(question.exports, mapping=question.mapping, roster=question.roster, period=period)
+    tables, failures = read_usable(
+        question.exports, mapping=question.mapping, roster=question.roster, period=period, lenient=True
+    )
     require_data(tables, period, failures)
     if compare:
         _compare(tables, question)

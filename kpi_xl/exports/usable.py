@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kpi_xl.decisions import Decision
 from kpi_xl.errors import KpiError, Place, Problem, Text, shown_name
 from kpi_xl.exports.load import Columns, read_what_can_be_read
 from kpi_xl.exports.model import Progress, Tables
@@ -79,6 +80,7 @@ def require_data(tables: Tables, period: Period, failures: Sequence[FailedFile] 
         days += [day for day in span or () if day is not None]
     problems = [Problem(failure.file, failure.error.message, failure.error.remedy) for failure in failures]
     if days:
+        problems += [_guessed(one) for one in tables.decisions if one.kind.code == "date_order" and one.stops]
         first, last = f"{min(days):%Y-%m-%d}", f"{max(days):%Y-%m-%d}"
         raise KpiError(
             Text(
@@ -94,4 +96,17 @@ def require_data(tables: Tables, period: Period, failures: Sequence[FailedFile] 
         Text("导出文件里没有一行可用的数据", "no row of the exports can be used"),
         Text("请检查导出文件（是否只有表头，日期是否正确）", "look at the exports: is there only a header, are the dates right?"),
         problems,
+    )
+
+
+def _guessed(decision: Decision) -> Problem:
+    """Return the guess about dates that may be why they lie outside the period."""
+    words = "、".join(f"{option.word}（{option.label.zh}）" for option in decision.kind.options)
+    return Problem(
+        Place(decision.file or "*", decision.sheet, decision.header).text.zh,
+        Text(
+            f"日和月的先后只是推测为“{decision.taken.zh}”（{decision.evidence.zh}）",
+            f"the order of day and month was guessed as {decision.taken.en} ({decision.evidence.en})",
+        ),
+        Text(f"若不对，可选 {words}；写明：\n{decision.line()}", f"if it is wrong, write:\n{decision.line()}"),
     )

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kpi_xl.decisions import Decision
+from kpi_xl.decisions import BLANK, Decision
 from kpi_xl.errors import KpiError, Place, Problem, Text
 from kpi_xl.exports.model import Tables
 from kpi_xl.job.facts import measures_wanted
@@ -89,9 +89,7 @@ def _problem(decision: Decision) -> Problem:
         ", ".join(f"{option.word} ({option.label.en})" for option in kind.options),
     )
     lines = decision.line()
-    blank = (
-        Text("把 … 换成答案，数字不加引号；", "put the answer for …, numbers without quotes; ") if "…" in lines else Text("", "")
-    )
+    blank = Text("把 … 换成答案；", "put the answer for …; ") if BLANK in lines else Text("", "")
     choice = Text(f"可选 {listed.zh}；", f"one of {listed.en}; ") if kind.options else Text("", "")
     shown_lines = "\n".join("      " + line for line in lines.splitlines())
     return Problem(

@@ -195,6 +195,7 @@ def _read(order: Order, scheme: Scheme) -> tuple[Tables, tuple[FailedFile, ...]]
         period=order.period,
         progress=order.progress,
         reckoning=scheme.reckoning,
+        lenient=True,  # what is guessed then is asked (`require_confirmed`), not left out with its file
     )
     if order.exports and order.ratings is None:
         require_data(tables, order.period, failed)

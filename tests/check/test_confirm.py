@@ -232,3 +232,44 @@ def test_the_page_about_reading_is_current() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reading.md").read_text(encoding="utf-8")
     assert page == reading_page(), "run python -m kpi_xl.exports.reading_docs docs/reading.md"
     assert all(f"(`{code}`)" in page for code in DECISION_KINDS)
+
+
+DATES = ("工单编号,客服,创建时间,办结时间", *(f"T{n},张伟,0{n}/09/2025 8:03,0{n}/09/2025 18:00" for n in range(1, 9)))
+
+
+def test_dates_of_an_unknown_order_stop_with_their_line_however_many_files_there_are(
+    tmp_path: Path, given: tuple[object, ...]
+) -> None:
+    """A question is no reason to leave the file out: forms without its tickets would look finished."""
+    ambiguous = write(tmp_path, *DATES, name="别处.csv")
+    for exports in (given, (ambiguous, *given)):
+        done = command(
+            "generate", ambiguous, *exports[1:], "--scheme", "appliance-agent", "--out", tmp_path / "结果", "--workers", 1
+        )
+        assert done.returncode == 2
+        assert "日期里日和月的先后？推测为“日/月/年”" in done.stderr
+        assert 'date_order = "dmy"' in done.stderr
+        assert not (tmp_path / "结果").exists()
+
+
+def test_dates_of_an_unknown_order_are_measured_and_marked(tmp_path: Path) -> None:
+    path = write(tmp_path, *DATES, name="工单.csv")
+    done = command("measure", path, "--period", "2025-09", "--measure", "volume", "--json")
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout)["rows"][0]
+    assert (row["measure"], row["value"], row["confirm"]) == ("volume", 8, ["date_order"])
+
+
+def test_a_guessed_order_of_dates_is_named_where_it_leaves_no_data_in_the_period(tmp_path: Path) -> None:
+    path = write(tmp_path, "工单编号,客服,创建时间", "T1,张伟,09/01/2025", "T2,张伟,09/02/2025", name="工单.csv")
+    done = command("measure", path, "--period", "2025-09")
+    assert done.returncode == 2
+    assert "日和月的先后只是推测为“日/月/年”" in done.stderr
+    assert "mdy（月/日/年）" in done.stderr
+
+
+def test_the_line_for_a_number_lacks_only_the_number(tmp_path: Path, given: tuple[object, ...]) -> None:
+    with asking(Asked("scale", "ratings", "rating", None, ground="open", columns=frozenset({"rating", "scale"}))):
+        done = generate(tmp_path, given)
+        assert "scale = …" in done.stderr
+        assert done.returncode == 2
