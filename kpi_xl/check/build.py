@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kpi_xl.check.columns import SheetLook, look_at
-from kpi_xl.check.model import Check, DecisionRow, FileRow, RepeatRow, Request
+from kpi_xl.check.model import Check, ColumnRow, DecisionRow, FileRow, RepeatRow, Request
 from kpi_xl.check.months import HEADS, months_of
 from kpi_xl.check.people import people_of, with_data
 from kpi_xl.check.rated import look_at_ratings, unusable_row
@@ -51,7 +51,7 @@ def build_check(request: Request) -> Check:
         request=request,
         files=(*_files(request, read, looks), *rated, *_mapping_row(request.mapping)),
         decisions=_decisions(decisions, headers, needed),
-        columns=tuple(row for look in looks for row in look.rows),
+        columns=_columns(looks),
         people=(*(people_of(tables, request.period) if tables else ()), *raters),
         months=months_of(tables, request.period) if tables else (),
         month_heads=HEADS,
@@ -134,6 +134,14 @@ def _facts(facts: SheetFacts) -> Iterator[str]:
     ):
         if count:
             yield text.format(count)
+
+
+def _columns(looks: Iterable[SheetLook]) -> tuple[ColumnRow, ...]:
+    """Return the columns of all sheets; those of files with one name, as of two folders, once: a mapping is about both."""
+    found: dict[tuple[object, ...], ColumnRow] = {}
+    for row in (row for look in looks for row in look.rows):
+        found.setdefault((row.file, row.sheet, row.table, row.header, row.meaning), row)
+    return tuple(found.values())
 
 
 # --- 口径确认 and 重复 -----------------------------------------------------------------------------------------------------

@@ -399,3 +399,18 @@ def test_a_workbook_saved_by_another_program(tmp_path: Path) -> None:
     choose(path, "人员", "其实是谁", "002　李四", 姓名或工号="李四2")
     [saved] = convert([path], "xlsx", tmp_path / "另存")
     assert same(read_mapping(saved), read_mapping(path))
+
+
+def test_files_of_one_name_in_two_folders_are_listed_once_and_changed_together(tmp_path: Path) -> None:
+    paths = []
+    for place, agent in (("北京", "张伟"), ("上海", "王芳")):
+        (tmp_path / place).mkdir()
+        rows = (f"{place}{n},{agent},2025-09-1{n} 8:00,{agent}的徒弟" for n in range(3))
+        paths.append(write(tmp_path / place, "工单编号,客服,创建时间,协办人", *rows, name="工单.csv"))
+    path = checked(tmp_path, *paths)
+    assert len(lines(path, "列对照")) == 4
+    choose(path, "列对照", "含义", "不用", 列名="客服")
+    choose(path, "列对照", "含义", "客服", 列名="协办人")
+    tables = read_exports(paths, mapping=path, now=NOW)
+    found = tables.connection.execute("SELECT DISTINCT agent FROM tickets ORDER BY 1").fetchall()
+    assert found == [("张伟的徒弟",), ("王芳的徒弟",)]
