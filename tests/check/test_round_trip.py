@@ -414,3 +414,29 @@ def test_files_of_one_name_in_two_folders_are_listed_once_and_changed_together(t
     tables = read_exports(paths, mapping=path, now=NOW)
     found = tables.connection.execute("SELECT DISTINCT agent FROM tickets ORDER BY 1").fetchall()
     assert found == [("张伟的徒弟",), ("王芳的徒弟",)]
+
+
+def test_a_staff_id_with_zeros_in_front_goes_from_workbook_to_workbook(tmp_path: Path) -> None:
+    """001 is a text wherever it is written: the next workbook lists it among the other settings."""
+    exports = department(tmp_path)
+    roster = ("--roster", tmp_path / "花名册.csv")
+    first = choose(checked(tmp_path, exports, *roster), "人员", "其实是谁", "002　李四", 姓名或工号="李四2")
+    second = checked(tmp_path, exports, *roster, "--mapping", first, name="又一次.xlsx")
+    for path in (first, second):
+        entry = read_mapping(path).entry("工单.csv", None)
+        assert entry is not None
+        assert entry.sections["tickets"].values == {"agent": {"李四2": "002"}}
+
+
+def test_headers_and_constants_that_are_digits_stay_as_they_are(tmp_path: Path) -> None:
+    path = book(tmp_path, decision("column"))
+    choose(path, "口径确认", "您的决定", "0012", 情况="待确认")
+    changed = openpyxl.load_workbook(path)
+    sheet = changed["其他设置"]
+    for row, (key, value) in enumerate((("tickets.constants.team", "007"), ("header_row", 3)), start=sheet.max_row - 3):
+        for column, text in enumerate(("导出.xlsx", "九月", key, value), start=1):
+            sheet.cell(row, column).value = text
+    changed.save(path)
+    (entry,) = read_mapping(path).entries
+    assert (entry.header_row, entry.sections["tickets"].constants) == (3, {"team": "007"})
+    assert entry.sections["tickets"].prefer == {"closed_at": ("0012",)}

@@ -27,6 +27,7 @@ from kpi_xl.tables import TABLES
 
 _TOP = ("time_zone", "month_starts", "basis")
 _LISTS = ("missing", "tables", "completeness")
+_NUMBERS = ("header_row", "ratings.scale", "month_starts")
 _SEPARATORS = "、,，;；\n"
 
 _Group = tuple[str, str | None]
@@ -110,7 +111,7 @@ def _answers(rows: Sequence[Row], problems: list[Problem]) -> Iterator[Setting]:
         path, code = _path_of(row, problems)
         if not path:
             continue
-        value = _word(code, answer, row.place(ANSWER), problems)
+        value = _word(code, path, answer, row.place(ANSWER), problems)
         if path[0] == "export":
             yield Setting(row[FILE] or "*", row[SHEET] or None, path[1:], value, row.place(ANSWER))
         else:
@@ -137,7 +138,7 @@ def _path_of(row: Row, problems: list[Problem]) -> tuple[tuple[str, ...], str]:
     return (), ""
 
 
-def _word(code: str, answer: str, place: str, problems: list[Problem]) -> str | int | Decimal:
+def _word(code: str, path: tuple[str, ...], answer: str, place: str, problems: list[Problem]) -> str | int | Decimal:
     """Return the word of the mapping file for what stands in a cell: a label of the kind, its word, a number or a text."""
     kind = DECISION_KINDS[code]
     labels = {option.label.zh: option.word for option in kind.options}
@@ -149,14 +150,18 @@ def _word(code: str, answer: str, place: str, problems: list[Problem]) -> str | 
     if labels:
         message = Text(f"“{answer}”不是“{kind.title.zh}”的一种答案", f"{answer!r} is no answer to: {kind.title.en}")
         problems.append(Problem(place, message, did_you_mean(answer, list(labels))))
-    return plain_value(answer)
+    return plain_value(path, answer)
 
 
-def plain_value(text: str) -> str | int | Decimal:
-    """Return a cell's text as TOML would: a number where it is one; nothing where there is no such column."""
+def plain_value(path: tuple[str, ...], text: str) -> str | int | Decimal:
+    """Return a cell's text as TOML would: a number where the key is one, nothing where there is no such column, else the text.
+
+    A staff id (001) and a header (2025) stay as they stand.
+    """
     if text == words.NO_COLUMN:
         return ""
-    if is_number(text):
+    key = ".".join(path).removeprefix("export.")
+    if key in _NUMBERS and is_number(text):
         return Decimal(text) if "." in text else int(text)
     return text
 
@@ -180,7 +185,7 @@ def _others(rows: Sequence[Row], problems: list[Problem]) -> Iterator[Setting]:
         path = split_key(key)
         if path[0] in _TOP:
             code = path[0]
-            yield Setting(None, None, path, _word(code, value, row.place(VALUE), problems), row.place(VALUE))
+            yield Setting(None, None, path, _word(code, path, value, row.place(VALUE), problems), row.place(VALUE))
         elif not key:
             message = Text("没有写是哪一项设置", "it is not said which setting this is")
             problems.append(Problem(row.place(VALUE), message, Text("在“设置”一列写上，如 tickets.constants.kind", "name it")))
@@ -203,7 +208,7 @@ def _typed(path: tuple[str, ...], text: str) -> Any:  # noqa: ANN401 - what TOML
         return [part.strip() for part in text.split("\x00") if part.strip()]
     if len(path) == 4 and path[1] == "values" and _is_flag(path[0], path[2]) and text in YES_NO:
         return YES_NO[text]
-    return plain_value(text)
+    return plain_value(path, text)
 
 
 def _is_flag(table: str, column: str) -> bool:
