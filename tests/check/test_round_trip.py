@@ -440,3 +440,12 @@ def test_headers_and_constants_that_are_digits_stay_as_they_are(tmp_path: Path) 
     (entry,) = read_mapping(path).entries
     assert (entry.header_row, entry.sections["tickets"].constants) == (3, {"team": "007"})
     assert entry.sections["tickets"].prefer == {"closed_at": ("0012",)}
+
+
+@pytest.mark.parametrize(("title", "typed"), [("考核月从几号开始", 31), ("时间的时区", "Mars/Olympus")])
+def test_a_wrong_setting_of_the_department_is_refused_with_its_cell(tmp_path: Path, title: str, typed: object) -> None:
+    path = book(tmp_path, decision("month_starts"), decision("time_zone"))
+    choose(path, "口径确认", "您的决定", typed, 事项=title)
+    error = refusal(path)
+    assert error.where is not None
+    assert (error.where.sheet, (error.where.cell or "")[:1]) == ("口径确认", "I")

@@ -191,12 +191,7 @@ def read_mapping(path: Path) -> MappingFile:
         ) from error
     problems: list[Problem] = []
     listed = _FILES.read_table(_Document, document, "", problems)
-    if listed is not None and listed.time_zone is not None:
-        problems.extend(_wrong_zone(listed.time_zone, "time_zone"))
-    if listed is not None and listed.month_starts is not None and not 1 <= listed.month_starts <= LAST_START:
-        message = Text(f"考核月不能从 {listed.month_starts} 日开始", f"a month cannot begin on day {listed.month_starts}")
-        remedy = Text(f"写 1 到 {LAST_START} 的整数", f"write a whole number from 1 to {LAST_START}")
-        problems.append(Problem("month_starts", message, remedy))
+    problems.extend(_wrong_top(listed))
     if listed is None or not (document.get("export") or listed != _Document()):
         message = Text("没有 [[export]] 段", "no [[export]] section")
         remedy_here = Text("至少写一段 [[export]]，或 month_starts、basis", "write an [[export]], or month_starts, or basis")
@@ -221,6 +216,7 @@ def _read_workbook(path: Path) -> MappingFile:
     document = mapping_book.read_document(path)
     problems: list[Problem] = []
     listed = _FILES.read_table(_Document, document.table, "", problems)
+    problems.extend(_wrong_top(listed))
     if listed is None or problems:
         raise mapping_book.wrong_cells(path, [document.located(problem) for problem in problems])
     return _mapping_file(path, listed)
@@ -238,6 +234,16 @@ class _Document:
     time_zone: str | None = None
     month_starts: int | None = None
     basis: Basis | None = None
+
+
+def _wrong_top(listed: _Document | None) -> Iterator[Problem]:
+    """Find what is wrong with the department's settings."""
+    if listed is not None and listed.time_zone is not None:
+        yield from _wrong_zone(listed.time_zone, "time_zone")
+    if listed is not None and listed.month_starts is not None and not 1 <= listed.month_starts <= LAST_START:
+        message = Text(f"考核月不能从 {listed.month_starts} 日开始", f"a month cannot begin on day {listed.month_starts}")
+        remedy = Text(f"写 1 到 {LAST_START} 的整数", f"write a whole number from 1 to {LAST_START}")
+        yield Problem("month_starts", message, remedy)
 
 
 def _read_entry(value: object, where: str, problems: list[Problem]) -> ExportMapping | None:
