@@ -43,7 +43,7 @@ def build_check(request: Request) -> Check:
     looks = [look for path, is_roster in paths for look in look_at(path, read.mapping, is_roster=is_roster)]
     headers = {(look.file, look.sheet): look.headers for look in looks}
     tables = read.tables
-    decisions = tables.decisions if tables else ()
+    decisions = (*(one for look in looks for one in look.wanting), *(tables.decisions if tables else ()))
     active = with_data(tables, request.period) if tables else frozenset()
     rated, raters = look_at_ratings(request, tables, active)
     needed = needed_by(_schemes(request, tables)) if request.scheme is not None else None

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpi_xl.check.model import ColumnRow
-from kpi_xl.errors import KpiError, shown_name
+from kpi_xl.decisions import Decision
+from kpi_xl.errors import KpiError, Text, shown_name
 from kpi_xl.exports.columns.draft import _IMPERSONAL, _TELLING, _examples, _spelled, shape
 from kpi_xl.exports.columns.header import (
+    Candidate,
     Feed,
     Header,
     How,
@@ -25,6 +27,7 @@ from kpi_xl.exports.columns.header import (
 from kpi_xl.exports.columns.mapping import NONE, MappingFile
 from kpi_xl.exports.columns.mapping_words import UNUSED, WHOLE_FILE, Meaning, meaning_label
 from kpi_xl.exports.columns.refusal import merit
+from kpi_xl.exports.decision_kinds import DECISION_KINDS
 from kpi_xl.exports.files.opening import open_file
 from kpi_xl.exports.model import RawSheet, SheetFacts
 from kpi_xl.tables import TABLES, ColumnType
@@ -38,8 +41,8 @@ _HOW: dict[How, str] = {
     "mapping": "映射中写明",
     "fallback": "没有别的列",
 }
-_SHAPES, _MOST_SHOWN = 3, 400
-"""So many examples of an unused column; characters of the examples at most."""
+_SHAPES, _MOST_SHOWN, _MOST_NAMED = 3, 400, 12
+"""So many examples of an unused column; characters of the examples at most; so many unused columns are named."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class SheetLook:
     rows: tuple[ColumnRow, ...]
     headers: tuple[str, ...]
     facts: SheetFacts
+    wanting: tuple[Decision, ...] = ()
+    """Which column is meant, of required ones that were not recognised, so that the sheet cannot be used."""
 
 
 def look_at(path: Path, maps: MappingFile | None, *, is_roster: bool) -> list[SheetLook]:
@@ -74,11 +79,28 @@ def _look(file: str, sheet: RawSheet, maps: MappingFile | None, *, is_roster: bo
     sample = sheet.head[header.index + 1 :]
     found = candidates(header, sample, entry)
     feeds = choose_feeds(found, ["roster"] if is_roster else None) if known else []
+    wanting: tuple[Decision, ...] = ()
     if not feeds:
         wanted = [one for one in found if not is_roster or one.feed.table == "roster"]
-        feeds = [max(wanted, key=merit).feed] if wanted else []
+        nearest = max(wanted, key=merit, default=None)
+        feeds = [nearest.feed] if nearest else []
+        wanting = tuple(_wanting(file, sheet.sheet, nearest, header)) if nearest and nearest.marked else ()
     rows = tuple(row for feed in feeds for row in _rows(file, sheet.sheet, feed, header, sample))
-    return SheetLook(file, sheet.sheet, rows, tuple(names), sheet.facts)
+    return SheetLook(file, sheet.sheet, rows, tuple(names), sheet.facts, wanting)
+
+
+def _wanting(file: str, sheet: str | None, nearest: Candidate, header: Header) -> Iterator[Decision]:
+    """Ask for each required column of the table that the sheet comes nearest to, and that no header names."""
+    table = TABLES[nearest.feed.table]
+    used = {position for match in nearest.feed.matches.values() for position in match.positions}
+    free = [name for position, name in enumerate(header.names) if name and position not in used][:_MOST_NAMED]
+    for column in nearest.missing:
+        evidence = Text(
+            f"像是{table.zh}，但没有一列叫“{table.column(column).zh}”；没有用上的列：{'、'.join(free)}",
+            f"looks like {table.name}, but no header names {column}; unused: {', '.join(free)}",
+        )
+        kind, concerned = DECISION_KINDS["column"], frozenset({column})
+        yield Decision(kind, "open", evidence, None, file, sheet, table.name, column, None, concerned)
 
 
 def _rows(file: str, sheet: str | None, feed: Feed, header: Header, sample: Sequence[Sequence[str]]) -> Iterator[ColumnRow]:

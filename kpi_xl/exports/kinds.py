@@ -35,6 +35,7 @@ _ASKED: dict[str, tuple[Care, str]] = {
     "unparseable": ("each", "看不懂的值"),
     "closed_before_created": ("each", "办结早于创建"),
     "response_before_created": ("each", "响应早于创建"),
+    "arrived_before_created": ("each", "到达早于创建"),
     "absurd_value": ("each", "不可信的值"),
     "outside_period": ("fold", "考核周期以外"),
     "ignored_sheet": ("look", "没有读取的工作表"),

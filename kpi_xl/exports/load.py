@@ -299,8 +299,8 @@ def _load_file(
     require_computed([(one.sheet, one.header.index) for one in plan.planned])
     stages = tuple(_load_one(connection, f"stage{number}_{i}", one, folder, columns, given) for i, one in enumerate(plan.planned))
     for stage in stages:
-        clean.reread(connection, stage)
-        refuse_other_header(connection, stage)
+        if clean.reread(connection, stage):
+            refuse_other_header(connection, stage)
     told = [(*counted(connection, stage), *zone_decisions(connection, stage, given)) for stage in stages]
     return Loaded(
         tuple(replace(stage, decisions=decisions) for stage, decisions in zip(stages, told, strict=True)),

@@ -269,3 +269,20 @@ def test_every_way_of_recognising_a_column_can_be_told(tmp_path: Path) -> None:
     told = {(row["列名"], row["含义"]): row["怎样认出"] for row in lines(path, "列对照")}
     assert told["结果A", "回访状态"] == "按值判断"
     assert told["归档时间", "办结时间"] == "没有别的列，由“归档时间”代替"
+
+
+def test_a_required_column_that_nothing_names_is_asked_for(tmp_path: Path) -> None:
+    """A file without a column for the agent cannot be used; the check asks which one it is, and the answer makes it usable."""
+    rows = ["T1,王芳组,2025-09-01 9:00,5", "T2,王芳组,2025-09-02 9:00,4"]
+    export = write(tmp_path, "工单编号,服务小队,创建时间,满意度评分", *rows)
+    asked = kpi_xl("check", export, "--out", tmp_path / "导入检查.xlsx")
+    assert asked.returncode == 1
+    assert "待确认 1 处" in asked.stdout
+    (row,) = [row for row in lines(tmp_path / "导入检查.xlsx", "口径确认") if row["情况"] == "待确认"]
+    assert "没有一列叫“客服”" in row["依据"]
+    assert row["您的决定"] is None
+    choose(tmp_path / "导入检查.xlsx", "口径确认", "您的决定", "服务小队", 事项="用哪一列")
+    options = ["--period", "2025-09", "--measure", "volume", "--measure", "mean_rating", "--json"]
+    done = kpi_xl("measure", export, "--mapping", tmp_path / "导入检查.xlsx", *options)
+    found = {row["measure"]: row["value"] for row in json.loads(done.stdout)["rows"] if row["agent"] == "王芳组"}
+    assert (found["volume"], found["mean_rating"]) == (2, 4.5)

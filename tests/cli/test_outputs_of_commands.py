@@ -42,6 +42,7 @@ Recipe = Callable[[Desk], list[object]]
 FILES: dict[str, tuple[str, Recipe, Callable[[Desk], Path] | None]] = {
     "map": ("m.toml", lambda d: [d.tickets], lambda d: d.tickets),
     "measure": ("结果.csv", lambda d: [d.tickets, "--period", "2025-09", "--roster", d.roster], lambda d: d.tickets),
+    "check": ("导入检查.xlsx", lambda d: [d.tickets, "--roster", d.roster], lambda d: d.tickets),
     "ledger export": ("台账.jsonl", lambda d: ["--ledger", d.ledger], lambda d: d.ledger),
     "ledger backup": ("台账.gz", lambda d: ["--ledger", d.ledger], lambda d: d.ledger),
     "scheme export": ("my.toml", lambda d: [d.scheme], lambda d: d.scheme),

@@ -184,6 +184,7 @@ def test_map_command(tmp_path: Path) -> None:
     shown = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
     assert tomllib.loads(shown.stdout.decode())["export"][0]["tables"] == ["tickets"]
     subprocess.run([*command, "--out", "m.toml"], cwd=tmp_path, capture_output=True, check=True)
+    (tmp_path / "m.toml").write_text((tmp_path / "m.toml").read_text(encoding="utf-8") + "# 核对过\n", encoding="utf-8")
     again = subprocess.run([*command, "--out", "m.toml"], cwd=tmp_path, capture_output=True, check=False)
     assert again.returncode == 2
     assert "已经存在" in again.stderr.decode()

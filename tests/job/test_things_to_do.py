@@ -13,7 +13,7 @@ from ..command_line import kpi_xl
 from ..exports.files import workbook, write
 
 HEAD = "工单编号,客服,班组,客户,工单类型,创建时间,首次响应时间,办结时间,首次解决"
-GOOD = [f"T{i:03},{'张 三' if i % 2 else '李四'},一组,C{i},咨询,2025-09-{i % 28 + 1:02} 9:00,,,是" for i in range(40)]
+GOOD = [f"T{i:03},{'张 三' if i % 2 else '李四'},一组,C{i},咨询,2025-09-{i % 28 + 1:02} 9:00,,2025-09-29,是" for i in range(40)]
 EARLIER = [f"E{i:03},张三,一组,C{i},咨询,2025-07-{i % 28 + 1:02} 9:00,,,是" for i in range(20)]
 ROSTER = ("工号,姓名,班组,区域,岗位", "A001,张　三,一组,华东,客服", "A002,李四,一组,华东,客服")
 
@@ -69,7 +69,7 @@ def test_faults_of_another_month_are_listed_and_no_fault(tmp_path: Path) -> None
     bad = [f"B{i},张三,一组,C,咨询,2025-0{7 + i % 2}-03 9:00,,昨天,是" for i in range(6)]
     said = generate(tmp_path, *bad)
     assert (said["to_do"], said["issues"]) == (0, 0)
-    rows = [row for row in cells(tmp_path, "看不懂的值") if row[0] == "工单.csv"]
+    rows = [row for row in cells(tmp_path, "办结没有时间") if row[0] == "工单.csv"]
     assert len(rows) == 6
     assert {row[5] for row in rows} == {"否"}
 

@@ -306,7 +306,7 @@ def _match(
                 take(column, grouped[0], "together", grouped[1])
                 continue
             named = [w for w in lists.get(column, ()) if w in forms and forms[w] not in used]
-            fitting = (w for w in named if kind != "time" or _may_be_times(forms[w], sample))
+            fitting = (w for w in named if kind != "time" or _may_be_times(forms[w], header, sample))
             # a required time that nobody can read is told row by row
             word = next(fitting, named[0] if named and column in TABLES[table].required else None)
             if word is not None:
@@ -375,9 +375,10 @@ def _is_time_of_day(position: int, sample: Sequence[Sequence[str]]) -> bool:
     return bool(values) and sum(1 for v in values if _TIME_OF_DAY.fullmatch(v)) >= 0.8 * len(values)
 
 
-def _may_be_times(position: int, sample: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a column may hold times; one without values may."""
-    return hold_times(row[position] for row in sample if position < len(row) and row[position].strip())
+def _may_be_times(position: int, header: Header, sample: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a column may hold times; one without values may. The header once more among the rows is no value."""
+    values = (row[position] for row in sample if position < len(row) and row[position].strip())
+    return hold_times(value for value in values if value.strip() != header.names[position])
 
 
 def _untimely(
@@ -388,7 +389,7 @@ def _untimely(
     wanting = [c.name for c in TABLES[table].columns if c.type == "time" and c.name not in matches]
     named = {word for column in wanting for word in words.strong.get(column, ())}
     free = [(position, name) for position, name in enumerate(header.names) if name and position not in used]
-    return tuple(name for place, name in free if named & set(header_words(name)) and not _may_be_times(place, sample))
+    return tuple(name for place, name in free if named & set(header_words(name)) and not _may_be_times(place, header, sample))
 
 
 def column_type(table: str, column: str) -> ColumnType:

@@ -83,11 +83,16 @@ def set_aside(
         connection.execute(f"UPDATE {stage.table} AS s SET fate = {FATES[code]} WHERE {condition}")
 
 
-def reread(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
-    """Read the doubtful rows of a table just loaded again, with every form of value. Raises KpiError for contradictory dates."""
-    if _has_doubtful_rows(connection, stage):
+def reread(connection: duckdb.DuckDBPyConnection, stage: Stage) -> bool:
+    """Read the doubtful rows of a table just loaded again, with every form of value; tells whether there are any.
+
+    Raises KpiError for contradictory dates.
+    """
+    doubtful = _has_doubtful_rows(connection, stage)
+    if doubtful:
         _reread(connection, stage)
         _contradictory_dates(connection, stage)
+    return doubtful
 
 
 def clean_rows(connection: duckdb.DuckDBPyConnection, stage: Stage, now: dt.datetime) -> None:

@@ -23,8 +23,9 @@ def refuse_other_header(connection: duckdb.DuckDBPyConnection, stage: Stage) -> 
         return
     words = ", ".join(map(quote, sorted(spellings())))
     rows = connection.execute(
-        f"SELECT s.rowid, s.raw, [{', '.join(column.kept for column in typed)}] FROM {stage.table} s WHERE s.raw IS NOT NULL"
-        f" AND len(list_intersect(s.raw, [{words}])) >= {_KNOWN - 1} ORDER BY s.rowid LIMIT 100"
+        f"SELECT s.rowid, s.raw, [{', '.join(column.kept for column in typed)}]"
+        f" FROM (SELECT rowid, raw FROM {stage.table} WHERE raw IS NOT NULL) s"
+        f" WHERE len(list_intersect(s.raw, [{words}])) >= {_KNOWN - 1} ORDER BY s.rowid LIMIT 100"
     ).fetchall()
     own = {normalise(cell) for _, cell in header_cells(stage)} | {normalise(name) for name in stage.header.names if name}
     for number, raw, values in rows:

@@ -54,7 +54,7 @@ _FIRST_SIGNS = frozenset("!'(=>`a‘’“")
 """Texts that begin below ``!`` (spaces, control characters) or with a sign that may wrap a text lie between these."""
 _ODD_TEXT = f"^[\\x00-\\x20='‘’`]|[\\x00-\\x20\\x7f]$|[{EDGES_AND_UNSEEN}]"
 _ODD_ID = f"{_ODD_TEXT}|[！-～]"
-_FEW = 8
+_FEW = 16
 """So many different values are looked up one by one."""
 _NEARLY_ALL = 0.95
 _DOUBLE = "try_cast({x} AS DOUBLE)"
@@ -208,7 +208,7 @@ def _unsettled(kind: ColumnType, raw: str, often: Counter[str]) -> str:
     Within plain ASCII only the ends can hold what is no part of a text (how a text begins, `_FIRST_SIGNS` tell), and numbers can
     only stand among texts that begin with a digit.
     """
-    tests = [f"right({raw}, 1) <= ' '", f"NOT ({is_ascii(raw)})"]
+    tests = [f"substr({raw}, -1) <= ' '", f"NOT ({is_ascii(raw)})"]
     if sum(n for v, n in often.items() if v.isascii()) < _NEARLY_ALL * often.total():
         tests = [f"regexp_matches({raw}, {quote(_ODD_ID if kind == 'id' else _ODD_TEXT)})"]
     if kind == "id" and any(v[:1].isdigit() or v[:1] in "+-." for v in often):
