@@ -48,10 +48,13 @@ def require_computed(sheets: Sequence[tuple[RawSheet, int]]) -> None:
 def _uncomputed(sheet: RawSheet, wanting: Sequence[tuple[int, int]]) -> KpiError:
     row, column = wanting[0]
     cell = f"{_letters(sheet.facts.columns_before + column)}{sheet.row(row)}"
-    more_zh, more_en = (f"等 {len(wanting)} 格" if len(wanting) > 1 else ""), f" and {len(wanting) - 1} more" * (len(wanting) > 1)
+    more_zh, more_en = (
+        (f"这里和另外 {len(wanting) - 1} 格" if len(wanting) > 1 else ""),
+        f" and {len(wanting) - 1} more" * (len(wanting) > 1),
+    )
     return KpiError.at(
-        Place(sheet.file, sheet.sheet, cell),
-        Text(f"单元格 {cell}{more_zh}是公式，但没有算出结果", f"cell {cell}{more_en}: a formula without a result"),
+        Place(sheet.file, sheet.sheet, cell=cell),
+        Text(f"{more_zh or '这里'}是公式，但没有算出结果", f"a formula without a result{more_en}"),
         Text("请用 Excel 或 WPS 打开并保存，再读取", "open it in Excel or WPS and save it, then read it again"),
     )
 
