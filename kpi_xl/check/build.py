@@ -46,7 +46,7 @@ def build_check(request: Request) -> Check:
     decisions = (*(one for look in looks for one in look.wanting), *(tables.decisions if tables else ()))
     active = with_data(tables, request.period) if tables else frozenset()
     rated, raters = look_at_ratings(request, tables, active)
-    needed = needed_by(_schemes(request, tables)) if request.scheme is not None else None
+    needed = _needed(request, tables)
     return Check(
         request=request,
         files=(*_files(request, read, looks), *rated, *_mapping_row(request.mapping)),
@@ -59,6 +59,16 @@ def build_check(request: Request) -> Check:
         settings=settings_of(read.mapping, [(look.file, look.sheet) for look in looks], decisions),
         headers=headers,
     )
+
+
+def _needed(request: Request, tables: Tables | None) -> dict[str, frozenset[str]] | None:
+    """Return the columns on which points depend, exactly as the making of forms sees it; None without a scheme."""
+    if request.scheme is None:
+        return None
+    schemes = _schemes(request, tables)
+    if tables is None:
+        return needed_by(schemes)
+    return needed_by(schemes, tables.columns, tables.reckoning.basis or "created")
 
 
 def _schemes(request: Request, tables: Tables | None) -> list[Scheme]:

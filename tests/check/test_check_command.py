@@ -286,3 +286,20 @@ def test_a_required_column_that_nothing_names_is_asked_for(tmp_path: Path) -> No
     done = kpi_xl("measure", export, "--mapping", tmp_path / "导入检查.xlsx", *options)
     found = {row["measure"]: row["value"] for row in json.loads(done.stdout)["rows"] if row["agent"] == "王芳组"}
     assert (found["volume"], found["mean_rating"]) == (2, 4.5)
+
+
+def test_with_a_scheme_it_asks_what_the_making_of_forms_stops_at(tmp_path: Path) -> None:
+    """With months by archiving, which column tells when a ticket was archived decides points as much as any."""
+    rows = (f"T{n},张伟,2025-09-0{n} 8:03,2025-09-0{n} 18:00,0{n}/09/2025" for n in range(1, 9))
+    tickets = write(tmp_path, "工单编号,客服,创建时间,办结时间,归档时间", *rows, name="工单.csv")
+    write(tmp_path, "工号,姓名,班组,岗位", "001,张伟,一组,客服", name="花名册.csv")
+    (tmp_path / "映射.toml").write_text('basis = "archived"\n', encoding="utf-8")
+    asked = []
+    for name, more in (
+        ("check", ("--out", tmp_path / "导入检查.xlsx")),
+        ("generate", ("--out", tmp_path / "结果", "--workers", 1)),
+    ):
+        options = ("--roster", tmp_path / "花名册.csv", "--period", "2025-09", "--scheme", "appliance-agent", *more)
+        done = kpi_xl(name, tickets, "--mapping", tmp_path / "映射.toml", *options)
+        asked.append((done.stdout + done.stderr).count("日期里日和月的先后"))
+    assert asked == [1, 1]
