@@ -121,7 +121,11 @@ def _has_doubtful_rows(connection: duckdb.DuckDBPyConnection, stage: Stage) -> b
 
 def _reread(connection: duckdb.DuckDBPyConnection, stage: Stage) -> None:
     """Read the doubtful rows again with every form that the fast reading, chosen from the sample, left out."""
-    changes = [f"{column.name} = {column.reading.full(column.kept)}" for column in stage.columns if column.reading.doubt]
+    changes = []
+    for column in stage.columns:
+        if column.reading.doubt:  # elsewhere the fast reading is right, and the full one is dear
+            doubt, full = column.reading.doubt(column.kept, f"s.{column.name}"), column.reading.full(column.kept)
+            changes.append(f"{column.name} = CASE WHEN {doubt} THEN {full} ELSE s.{column.name} END")
     if changes:
         connection.execute(f"UPDATE {stage.table} AS s SET {', '.join(changes)} WHERE s.raw IS NOT NULL")
 

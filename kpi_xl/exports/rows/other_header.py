@@ -22,10 +22,11 @@ def refuse_other_header(connection: duckdb.DuckDBPyConnection, stage: Stage) -> 
     if not typed:
         return
     words = ", ".join(map(quote, sorted(spellings())))
+    failed = " OR ".join(f"(s.{column.name} IS NULL AND {column.kept} IS NOT NULL)" for column in typed)
     rows = connection.execute(
-        f"SELECT s.rowid, s.raw, [{', '.join(column.kept for column in typed)}]"
-        f" FROM (SELECT rowid, raw FROM {stage.table} WHERE raw IS NOT NULL) s"
-        f" WHERE len(list_intersect(s.raw, [{words}])) >= {_KNOWN - 1} ORDER BY s.rowid LIMIT 100"
+        f"SELECT s.rowid, s.raw, [{', '.join(column.kept for column in typed)}] FROM {stage.table} s"
+        f" WHERE CASE WHEN s.raw IS NOT NULL AND ({failed}) THEN len(list_intersect(s.raw, [{words}])) >= {_KNOWN - 1} END"
+        f" ORDER BY s.rowid LIMIT 100"
     ).fetchall()
     own = {normalise(cell) for _, cell in header_cells(stage)} | {normalise(name) for name in stage.header.names if name}
     for number, raw, values in rows:

@@ -242,8 +242,8 @@ class _Columns:
         return (end - start).total_seconds() if start and end else 0
 
     def _shown(self, positions: Sequence[int], kind: ColumnType) -> list[str]:
-        """The texts of the sample. A form that they do not show is read in full; durations must all be seen (`typing_sql`)."""
-        rows = self._sample if kind == "seconds" else self._sample[:: len(self._sample) // _SHOWN + 1]
+        """The texts of the sample. A form that they do not show is read in full; durations and words must all be seen."""
+        rows = self._sample if kind in ("seconds", "id", "text") else self._sample[:: len(self._sample) // _SHOWN + 1]
         return [_joined(row, positions, kind) for row in rows]
 
     def _swapped(self, positions: Sequence[int], kind: ColumnType, hints: Hints) -> Sql | None:

@@ -54,7 +54,7 @@ _FIRST_SIGNS = frozenset("!'(=>`a‘’“")
 """Texts that begin below ``!`` (spaces, control characters) or with a sign that may wrap a text lie between these."""
 _ODD_TEXT = f"^[\\x00-\\x20='‘’`]|[\\x00-\\x20\\x7f]$|[{EDGES_AND_UNSEEN}]"
 _ODD_ID = f"{_ODD_TEXT}|[！-～]"
-_FEW = 16
+_FEW = 8
 """So many different values are looked up one by one."""
 _NEARLY_ALL = 0.95
 _DOUBLE = "try_cast({x} AS DOUBLE)"
