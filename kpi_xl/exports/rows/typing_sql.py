@@ -64,10 +64,11 @@ _NUMBER_FORMS = (
     _PLAIN,
     Spelling("grouped", re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), "try_cast(replace({x}, ',', '') AS DOUBLE)"),
     Spelling("percent", re.compile(r"[+-]?[\d,]+(\.\d+)?\s*%"), "try_cast(replace(rtrim({x}, '% '), ',', '') AS DOUBLE) / 100"),
+    Spelling("points", re.compile(r"[+-]?\d+(\.\d+)?\s*分"), "try_cast(rtrim({x}, '分 ') AS DOUBLE)"),
 )
 _OF_HUNDRED = replace(_NUMBER_FORMS[2], sql="try_cast(replace(rtrim({x}, '% '), ',', '') AS DOUBLE)")
 """In a field of points ``90%`` is 90 of a hundred, not 0.9."""
-_POINT_FORMS = (*_NUMBER_FORMS[:2], _OF_HUNDRED)
+_POINT_FORMS = (*_NUMBER_FORMS[:2], _OF_HUNDRED, _NUMBER_FORMS[3])
 _RATING_FORMS = (
     _PLAIN,
     _NUMBER_FORMS[2],
