@@ -64,8 +64,8 @@ _ALL: tuple[DecisionKind, ...] = (
         ("满意度的满分", "scale of satisfaction"),
         ("有满分列，评分里写着（4/5、★），列名写着（满分10分、1-5），评分旁的文字，或分值的范围（有 4、5 即五分制）",
          "a column with the scale, cells (4/5, ★) or a header (1-5) that name it, the words beside the digits, or the range of the values (5 where there are 4s and 5s)"),
-        ("分值的范围可能属于几种评分制（只有 1–3、0/1、1–4），或只有少数分值需要更长的评分制（5、4、99）",
-         "the range fits several scales (only 1 to 3, 0/1, 1 to 4), or only few values need the longer scale (5, 4, 99)"),
+        ("分值的范围可能属于几种评分制（只有 1–3、0/1、1–4），或只有少数分值需要更长的评分制（5、4、99），或五分制里有 0（可能是未评价）",
+         "the range fits several scales (only 1 to 3, 0/1, 1 to 4), or only few values need the longer scale (5, 4, 99), or zeros among marks of five (perhaps not rated)"),
         "export.ratings.scale",
     ),
     _kind(

@@ -286,3 +286,13 @@ def test_words_of_satisfaction_under_such_a_header_stay_words(tmp_path: Path) ->
 @pytest.mark.parametrize(("values", "ground"), [([5, 4, 5, 0, 99], "guess"), ([5, 4, 3, 9], "guess"), ([2, 9, 8, 4], "read")])
 def test_a_scale_that_only_few_ratings_need_is_a_guess(tmp_path: Path, values: list[int], ground: str) -> None:
     assert decided(read(tmp_path, values, "评分"), "scale").ground == ground
+
+
+def test_zeros_among_marks_of_five_are_asked_about(tmp_path: Path) -> None:
+    values = [5, 5, 0, 0, 4]
+    assert decided(read(tmp_path, values, "评分"), "scale").ground == "guess"
+    assert decided(read(tmp_path, values, "评分（0-5）"), "scale").ground == "read"
+    mapping = write(tmp_path, "[[export]]", 'file = "评价.csv"', 'missing = ["0"]', name="m.toml")
+    path = export(tmp_path, values, "评分")
+    assert not [one for one in read_exports([path], mapping=mapping, now=NOW).decisions if one.stops]
+    assert figures(path, "--mapping", mapping)["csat"] == 1.0

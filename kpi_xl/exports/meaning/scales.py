@@ -85,6 +85,12 @@ def scale_of_values(counts: Mapping[float, int]) -> Finding:
         return Finding(scale, "read" if needs * 2 >= total else "guess", evidence)
     if not inside or max(inside) <= KEYS or _are_four_keys(inside, total):
         return Finding(None, "open", evidence)
+    if 0 in counts:
+        why = Text(
+            f'有 {counts[0]} 行是 0，可能是未评价（那样请写 missing = ["0"]）；{evidence.zh}',
+            f'{counts[0]} rows are 0, which may mean: not rated (say missing = ["0"] if so); {evidence.en}',
+        )
+        return Finding(scale, "guess", why)
     return Finding(scale, "read", evidence)
 
 
