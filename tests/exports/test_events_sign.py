@@ -49,7 +49,9 @@ def test_what_is_called_an_addition_is_given(tmp_path: Path, header: str) -> Non
     assert points(path) == {("A1", "additions"): 2, ("A1", "deductions"): 0}
 
 
-@pytest.mark.parametrize(("given", "taken"), [("加分", "扣分"), ("奖励分", "扣罚")])
+@pytest.mark.parametrize(
+    ("given", "taken"), [("加分", "扣分"), ("奖励分", "扣罚"), ("奖励分", "处罚分"), ("加分数", "减分"), ("奖励积分", "扣除分")]
+)
 @pytest.mark.parametrize("sheet", [False, True])
 def test_two_columns_are_two(tmp_path: Path, given: str, taken: str, sheet: bool) -> None:
     rows = ["A1,张伟,2025-09-03,迟到,,2", "A2,李娜,2025-09-04,客户表扬,5,", "A2,李娜,2025-09-05,其他,3,1"]

@@ -266,3 +266,33 @@ def test_a_status_of_tickets_is_no_call_status(tmp_path: Path) -> None:
     path = write(tmp_path, "工单编号,客服,评价时间,评分,处理进度", "P1,张伟,2025/9/1,5,已完成", "P2,张伟,2025/9/1,4,处理中")
     assert not [one for one in read_exports([path], now=NOW).decisions if one.kind.code == "call_status"]
     assert figures(path)["csat"] == 1.0
+
+
+@pytest.mark.parametrize("header", ["回访结果", "评价结果"])
+def test_statuses_under_a_header_of_results_tell_who_was_reached(tmp_path: Path, header: str) -> None:
+    rows = [(5, "成功接通"), (1, "无人接听"), (4, "接通"), (1, "拒接")]
+    lines = [f"P{i},张伟,2025/9/1,{rating},{status}" for i, (rating, status) in enumerate(rows)]
+    path = write(tmp_path, f"工单编号,客服,评价时间,评分,{header}", *lines)
+    assert figures(path)["csat"] == 1.0
+    assert decided(read_exports([path], now=NOW), "call_status").ground == "read"
+
+
+def test_words_of_satisfaction_under_such_a_header_stay_words(tmp_path: Path) -> None:
+    path = write(tmp_path, "工单编号,客服,评价时间,评分,回访结果", "P1,张伟,2025/9/1,5,满意", "P2,张伟,2025/9/1,1,不满意")
+    assert not [one for one in read_exports([path], now=NOW).decisions if one.kind.code == "call_status"]
+    assert figures(path)["csat"] == 0.5
+
+
+@pytest.mark.parametrize(("values", "ground"), [([5, 4, 5, 0, 99], "guess"), ([5, 4, 3, 9], "guess"), ([2, 9, 8, 4], "read")])
+def test_a_scale_that_only_few_ratings_need_is_a_guess(tmp_path: Path, values: list[int], ground: str) -> None:
+    assert decided(read(tmp_path, values, "评分"), "scale").ground == ground
+
+
+def test_zeros_among_marks_of_five_are_asked_about(tmp_path: Path) -> None:
+    values = [5, 5, 0, 0, 4]
+    assert decided(read(tmp_path, values, "评分"), "scale").ground == "guess"
+    assert decided(read(tmp_path, values, "评分（0-5）"), "scale").ground == "read"
+    mapping = write(tmp_path, "[[export]]", 'file = "评价.csv"', 'missing = ["0"]', name="m.toml")
+    path = export(tmp_path, values, "评分")
+    assert not [one for one in read_exports([path], mapping=mapping, now=NOW).decisions if one.stops]
+    assert figures(path, "--mapping", mapping)["csat"] == 1.0

@@ -318,3 +318,11 @@ def test_the_width_of_a_mapped_id_does_not_matter(tmp_path: Path) -> None:
     mapping.write_text('[[export]]\n[export.tickets]\nvalues = { agent = { "ａ０１" = "B7" } }\n', encoding="utf-8")
     tables = read_exports([write(tmp_path, HEADER, ROW.replace("张伟", "A01"))], mapping=mapping, now=NOW)
     assert column(tables, "agent") == ["B7"]
+
+
+def test_a_number_that_the_mapping_file_calls_missing_is_missing(tmp_path: Path) -> None:
+    rows = ["P1,张伟,2025-09-01,5", "P2,张伟,2025-09-02,99", "P3,张伟,2025-09-03,0", "P4,张伟,2025-09-04,４"]
+    path = write(tmp_path, "评价编号,客服,评价时间,评分", *rows, name="评价.csv")
+    mapping = write(tmp_path, "[[export]]", 'file = "评价.csv"', 'missing = ["0", "99"]', name="m.toml")
+    tables = read_exports([path], mapping=mapping, now=NOW)
+    assert column(tables, "rating", "ratings") == [5, None, None, 4]

@@ -61,6 +61,7 @@ def ratings_by_content(
     Where the columns are `mapped` by a file of HR's, no status is looked for.
     """
     found = _rating_or_label(matches, sample)
+    _status_for_label(found, sample)
     rating = found.get("rating")
     if rating is not None and len(rating.positions) == 1 and any(_says_more(v) for v in _values(rating.positions[0], sample)):
         found["rating_text"] = rating
@@ -84,6 +85,19 @@ def _rating_or_label(matches: Mapping[str, Match], sample: Sequence[Sequence[str
     elif label and free and rating is None and _are_ratings(label, sample):
         swapped["rating"] = swapped.pop("label")
     return swapped
+
+
+def _status_for_label(found: dict[str, Match], sample: Sequence[Sequence[str]]) -> None:
+    """Take a column beside the ratings that is called 回访结果 and tells of the calls for their status, not for what was said."""
+    label = found.get("label")
+    if label is None or label.how == "mapping" or "rating" not in found or "call_status" in found:
+        return
+    if _tells_of_calls(_values(label.positions[0], sample)):
+        found["call_status"] = found.pop("label")
+
+
+def _tells_of_calls(values: Sequence[str]) -> bool:
+    return bool(values) and sum(word(value) in CALL_WORDS for value in values) >= _ENOUGH * len(values)
 
 
 def _are_ratings(match: Match, sample: Sequence[Sequence[str]]) -> bool | None:
@@ -115,7 +129,6 @@ def _status_column(found: Mapping[str, Match], header: Header, sample: Sequence[
     for place, name in enumerate(header.names):
         if name is None or place in used or any(form in known for form in header_words(name)):
             continue
-        values = [word(value) for value in _values(place, sample)]
-        if values and sum(value in CALL_WORDS for value in values) >= _ENOUGH * len(values):
+        if _tells_of_calls(_values(place, sample)):
             return place
     return None

@@ -5,23 +5,29 @@ from __future__ import annotations
 from kpi_xl.decisions import Decision, Ground
 from kpi_xl.errors import Text
 from kpi_xl.exports.meaning.tell import Column, Settled, few, few_en
+from kpi_xl.exports.rows.clean import add_issues
 from kpi_xl.exports.rows.spellings import quote
 
 _SIGNS = ("%", "％")
+_FULL = 100.0
+_LOW = 10.0
+"""Where no score is above this, they are marks of ten rather than of a hundred."""
 
 
 def settle_score(score: Column) -> Settled:
     """Decide whether the scores of quality checks are points or shares."""
     if score.bound is None:
         return Settled()
-    rows = score.counted(score.bound, f"{score.bound} IS NOT NULL")
+    rows = score.counted(score.bound, f"{score.bound} IS NOT NULL AND NOT {_beyond(score.bound)}")
     counts = {float(str(value)): int(str(count)) for value, count in rows}
     shown = {f"{value:g}": count for value, count in counts.items()}
     if score.declared in ("points", "share"):
         why = Text("映射文件写明", "the mapping file says so")
         share = score.declared == "share" and _are_shares(counts)
+        _tell_beyond(score)
         bound = {"quality": {"score": f"{score.bound} * 100"}} if share else {}
         return Settled((_told(score, "declared", score.declared, why, counts),), bound)
+    _tell_beyond(score)
     signed = _with_sign(score)
     if signed:
         why = Text(
@@ -34,8 +40,36 @@ def settle_score(score: Column) -> Settled:
         return Settled((_told(score, "open", None, why, counts),), {"quality": {"score": None}})
     if not counts:
         return Settled()
-    why = Text(f"分值：{few(shown)}", f"values: {few_en(shown)}")
-    return Settled((_told(score, "read", "points", why, counts),))
+    odd = _odd(shown)
+    why = odd or Text(f"分值：{few(shown)}", f"values: {few_en(shown)}")
+    return Settled((_told(score, "guess" if odd else "read", "points", why, counts),))
+
+
+def _odd(shown: dict[str, int]) -> Text | None:
+    """Return what speaks against points of a hundred: shares among them, or nothing above ten."""
+    shares = {value: count for value, count in shown.items() if 0 < float(value) <= 1}
+    if shares:
+        return Text(
+            f"多数得分在 1 以上，也有 0–1 之间的，像是百分比：{few(shares)}",
+            f"most scores are above 1, and some between 0 and 1, as shares are: {few_en(shares)}",
+        )
+    if 0 < max(map(float, shown)) <= _LOW:
+        return Text(f"没有一个得分超过 10，不像百分制：{few(shown)}", f"no score is above 10, of a hundred: {few_en(shown)}")
+    return None
+
+
+def _beyond(value: str) -> str:
+    """SQL: the score lies outside 0 to 100."""
+    return f"({value} < 0 OR {value} > {_FULL:g})"
+
+
+def _tell_beyond(score: Column) -> None:
+    """Tell the scores outside 0 to 100, which the measures leave out."""
+    column = score.stage.column("quality", "score")
+    if column is None or score.bound is None:
+        return
+    where = f"s.fate IS NULL AND {_beyond(score.bound)}"
+    add_issues(score.connection, score.stage, "absurd_value", where, quote(column.label), f"CAST({score.bound} AS VARCHAR)")
 
 
 def _told(score: Column, ground: Ground, answer: str | None, why: Text, counts: dict[float, int]) -> Decision:

@@ -67,6 +67,8 @@ def is_pressed(header: str) -> bool:
 def scale_of_values(counts: Mapping[float, int]) -> Finding:
     """Tell the scale from the values (value -> rows); one in a hundred may lie above it, as a slip of the hand.
 
+    A long scale that fewer than half of the ratings need is a guess: the others may be slips, or ``99`` for no answer.
+
     >>> scale_of_values({5.0: 2, 4.0: 1}).answer, scale_of_values({1.0: 54, 3.0: 6}).answer
     (5.0, None)
     """
@@ -78,9 +80,17 @@ def scale_of_values(counts: Mapping[float, int]) -> Finding:
         return Finding(None, "open", evidence)
     inside = [value for value in counts if 0 <= value <= scale]
     if scale > _SCALES[0]:
-        return Finding(scale, "read", evidence)
+        shorter = _SCALES[_SCALES.index(scale) - 1]
+        needs = sum(n for value, n in counts.items() if value > shorter)
+        return Finding(scale, "read" if needs * 2 >= total else "guess", evidence)
     if not inside or max(inside) <= KEYS or _are_four_keys(inside, total):
         return Finding(None, "open", evidence)
+    if 0 in counts:
+        why = Text(
+            f'有 {counts[0]} 行是 0，可能是未评价（那样请写 missing = ["0"]）；{evidence.zh}',
+            f'{counts[0]} rows are 0, which may mean: not rated (say missing = ["0"] if so); {evidence.en}',
+        )
+        return Finding(scale, "guess", why)
     return Finding(scale, "read", evidence)
 
 

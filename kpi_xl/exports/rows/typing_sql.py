@@ -64,10 +64,11 @@ _NUMBER_FORMS = (
     _PLAIN,
     Spelling("grouped", re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), "try_cast(replace({x}, ',', '') AS DOUBLE)"),
     Spelling("percent", re.compile(r"[+-]?[\d,]+(\.\d+)?\s*%"), "try_cast(replace(rtrim({x}, '% '), ',', '') AS DOUBLE) / 100"),
+    Spelling("points", re.compile(r"[+-]?\d+(\.\d+)?\s*分"), "try_cast(rtrim({x}, '分 ') AS DOUBLE)"),
 )
 _OF_HUNDRED = replace(_NUMBER_FORMS[2], sql="try_cast(replace(rtrim({x}, '% '), ',', '') AS DOUBLE)")
 """In a field of points ``90%`` is 90 of a hundred, not 0.9."""
-_POINT_FORMS = (*_NUMBER_FORMS[:2], _OF_HUNDRED)
+_POINT_FORMS = (*_NUMBER_FORMS[:2], _OF_HUNDRED, _NUMBER_FORMS[3])
 _RATING_FORMS = (
     _PLAIN,
     _NUMBER_FORMS[2],
@@ -257,13 +258,19 @@ def reading(kind: ColumnType, sample: Sequence[str], hints: Hints) -> Reading:
     seen = shown_forms(forms, values)
     wide = any(v != s.strip(" ") for v, s in zip(values, written, strict=True))
     chosen = seen or {forms[0]: []}
-    fast = fast_times(chosen, hints.zones) if kind == "time" else coalesce([f.guarded for f in chosen])
-    full = coalesce([f.guarded for f in forms])
+    absent = [w for w in map(plain, hints.missing) if any(f.pattern.fullmatch(w) for f in forms)]
+    fast = _but_for(absent, fast_times(chosen, hints.zones) if kind == "time" else coalesce([f.guarded for f in chosen]))
+    full = _but_for(absent, coalesce([f.guarded for f in forms]))
     return Reading(
         lambda raw: _of_narrow(fast, raw) if wide else fast.replace("{x}", raw),
         lambda raw: _of_narrow(full, raw),
         _unread_time if kind == "time" else _unread,
     )
+
+
+def _but_for(absent: Sequence[str], read: str) -> str:
+    """Return SQL that reads no value where the text is one that the mapping file calls missing (``0``, ``99``)."""
+    return f"CASE WHEN {{x}} IN ({', '.join(map(quote, absent))}) THEN NULL ELSE {read} END" if absent else read
 
 
 def shown_forms(forms: Sequence[Spelling], values: Sequence[str]) -> dict[Spelling, list[str]]:
