@@ -29,6 +29,7 @@ from kpi_xl.drawing.style import (
 from kpi_xl.exports.columns import mapping_words as words
 from kpi_xl.exports.columns.mapping_words import BEFORE, DECLARED, FILE, GROUNDS, SETTING, SHEET, TABLE_NAMES, UNUSED, offered
 from kpi_xl.glossary import ROWS, SET_ASIDE, TEAM
+from kpi_xl.tables import TABLES
 from kpi_xl.view.words import moment_text
 from kpi_xl.workbook.layout import SheetLayout
 from kpi_xl.workbook.page import package, set_up_page
@@ -129,8 +130,7 @@ def _sheets(check: Check) -> Iterator[_Sheet]:
     yield (
         words.PEOPLE,
         "人员",
-        f"名单与数据对不上的人。若其实是花名册上的某人，在“{words.PERSON}”里选择。" if check.request.roster
-        else "没有给出花名册，人员没有核对。",
+        _about_people(check),
         _PEOPLE,
         (_person(row) for row in check.people),
     )  # fmt: skip
@@ -151,6 +151,14 @@ def _sheets(check: Check) -> Iterator[_Sheet]:
         _SETTINGS,
         _settings(check),
     )
+
+
+def _about_people(check: Check) -> str:
+    if check.request.roster is None:
+        return "没有给出花名册，人员没有核对。"
+    if any(row.role == TABLES["roster"].zh for row in check.unusable):
+        return "花名册不能用（原因见“文件”），人员没有核对。"
+    return f"名单与数据对不上的人。若其实是花名册上的某人，在“{words.PERSON}”里选择。"
 
 
 _PLACE = (Column(FILE, 24), Column(SHEET, 12))

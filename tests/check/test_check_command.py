@@ -303,3 +303,11 @@ def test_with_a_scheme_it_asks_what_the_making_of_forms_stops_at(tmp_path: Path)
         done = kpi_xl(name, tickets, "--mapping", tmp_path / "映射.toml", *options)
         asked.append((done.stdout + done.stderr).count("日期里日和月的先后"))
     assert asked == [1, 1]
+
+
+def test_a_roster_that_cannot_be_used_is_no_list_without_remarks(tmp_path: Path) -> None:
+    exports = department(tmp_path)
+    write(tmp_path, "工号,班组", "001,一组", name="花名册.csv")
+    done = kpi_xl("check", exports, "--roster", tmp_path / "花名册.csv", "--out", tmp_path / "导入检查.xlsx")
+    assert done.returncode == 1
+    assert "人员没有核对" in openpyxl.load_workbook(tmp_path / "导入检查.xlsx")["人员"]["A3"].value

@@ -449,3 +449,15 @@ def test_a_wrong_setting_of_the_department_is_refused_with_its_cell(tmp_path: Pa
     error = refusal(path)
     assert error.where is not None
     assert (error.where.sheet, (error.where.cell or "")[:1]) == ("口径确认", "I")
+
+
+def test_the_column_of_words_is_shown_by_its_header_and_can_be_denied(tmp_path: Path) -> None:
+    rows = (f"T{n},张伟,2025-09-1{n} 10:00,{word}" for n, word in enumerate(("满意", "一般", "不满意")))
+    export = write(tmp_path, "工单编号,客服,回访时间,评价", *rows, name="回访.csv")
+    path = checked(tmp_path, export)
+    (row,) = [row for row in lines(path, "口径确认") if row["事项"] == "满意度按评分还是按文字"]
+    assert (row["目前的理解"], row["您的决定"]) == ("评价", "评价")
+    choose(path, "口径确认", "您的决定", "没有这一列", 事项="满意度按评分还是按文字")
+    entry = read_mapping(path).entry("回访.csv", None)
+    assert entry is not None
+    assert entry.sections["ratings"].columns == {"label": ("",)}

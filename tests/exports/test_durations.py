@@ -98,3 +98,10 @@ def test_a_second_column_tells_the_unit() -> None:
 def test_how_many_values_a_decision_is_about(tmp_path: Path) -> None:
     (decision,) = read_exports([calls(tmp_path, "通话时长（分钟）", "2", "-", "3")], now=NOW).decisions
     assert (decision.count, decision.file, decision.header) == (2, "工单.csv", "通话时长（分钟）")
+
+
+@pytest.mark.parametrize(("header", "ground"), [("通话时长", "guess"), ("通话时长（秒）", "read")])
+def test_numbers_too_large_for_seconds_are_asked_about(tmp_path: Path, header: str, ground: str) -> None:
+    """Milliseconds, as some telephone systems export them; a header that says seconds is believed."""
+    tables = read_exports([calls(tmp_path, header, "95000", "181000", "240000")], now=NOW)
+    assert units(tables) == [(ground, "seconds")]

@@ -296,3 +296,14 @@ def test_zeros_among_marks_of_five_are_asked_about(tmp_path: Path) -> None:
     path = export(tmp_path, values, "评分")
     assert not [one for one in read_exports([path], mapping=mapping, now=NOW).decisions if one.stops]
     assert figures(path, "--mapping", mapping)["csat"] == 1.0
+
+
+def test_an_answer_about_another_column_leaves_the_status_looked_for(tmp_path: Path) -> None:
+    """Only a list that is complete, or one that names the status, says that no other column holds it."""
+    rows = (f"T{n},张伟,2025-09-{n + 10} 10:00,{5 - n % 5},满意,{'成功接通' if n % 3 else '无人接听'}" for n in range(12))
+    path = write(tmp_path, "工单编号,客服,回访时间,评分,评价,结果A", *rows)
+    mapping = tmp_path / "m.toml"
+    for said, found in (('label = ""', ["call_status"]), ('call_status = ""', [])):
+        mapping.write_text(f'[[export]]\nfile = "*"\n[export.ratings.columns]\n{said}\n', encoding="utf-8")
+        tables = read_exports([path], mapping=mapping, now=NOW)
+        assert [one.kind.code for one in tables.decisions if one.stops] == found

@@ -256,7 +256,8 @@ def _candidate(table: str, header: Header, sample: Sequence[Sequence[str]], sect
     if section:
         constants.update(section.constants)
     if table == "ratings":
-        matches = ratings_by_content(matches, header, sample, mapped=bool(section and section.columns))
+        said = section is not None and (section.is_complete(table) or "call_status" in {**section.columns, **section.prefer})
+        matches = ratings_by_content(matches, header, sample, mapped=said)
     missing = tuple(c for c in TABLES[table].required if c not in matches and c not in constants)
     completeness = tuple(p for p in (header.position(h) for h in section.completeness) if p is not None) if section else ()
     untimely = _untimely(table, words, header, sample, matches)

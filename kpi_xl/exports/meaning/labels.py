@@ -42,7 +42,7 @@ def _by_words(label: Column, known: Mapping[str, int]) -> Decision:
         f"没有评分，按“{label.header}”列的文字统计：{few(known)}",
         f"no score: the words of {label.header!r} count: {few_en(known)}",
     )
-    return label.decide("by_words", "read", why, "words", columns=("label", "rating"), count=sum(known.values()))
+    return label.decide("by_words", "read", why, label.header, columns=("label", "rating"), count=sum(known.values()))
 
 
 def _asked(label: Column, word: str, count: int) -> Decision:

@@ -17,6 +17,8 @@ SECONDS: Mapping[str, int] = {name: seconds for name, _, seconds in DURATIONS}
 _UNIT_ZH = {"seconds": "秒", "minutes": "分钟", "hours": "小时", "days": "天"}
 _SHORTEST_TALK = 15
 """A conversation of fewer seconds, in the middle of all, is none: the numbers are minutes."""
+_LONGEST_CALL = 14_400
+"""A call or a wait of more seconds, in the middle of all, is none either: the numbers may be milliseconds."""
 _ENOUGH = 3
 _SHORT = 30
 _FRACTIONS = 0.2
@@ -86,6 +88,9 @@ def _of_calls(column: str, sizes: Sequence[float]) -> Unit:
         return Unit("minutes", "guess", _median(middle, why))
     if column == "talk_seconds" and middle < _SHORTEST_TALK and len(sizes) >= _ENOUGH:
         return Unit("minutes", "guess", _median(middle, Text("没有写单位，数值太小，不像秒", "no unit, too small for seconds")))
+    if middle > _LONGEST_CALL:
+        why = Text("没有写单位，数值太大，不像秒（像是毫秒，请按秒重新导出）", "no unit, too large for seconds (milliseconds?)")
+        return Unit("seconds", "guess", _median(middle, why))
     return Unit("seconds", "read", _median(middle, Text("数值的大小是秒", "the numbers are of the size of seconds")))
 
 
