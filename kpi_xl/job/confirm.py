@@ -90,7 +90,9 @@ def _problem(decision: Decision) -> Problem:
     )
     lines = decision.line()
     blank = (
-        Text("把 … 换成答案，数字不加引号；", "put the answer for …, numbers without quotes; ") if "…" in lines else Text("", "")
+        Text("把 … 换成答案（数字不加引号）；", "put the answer for … (numbers without quotes); ")
+        if "…" in lines
+        else Text("", "")
     )
     choice = Text(f"可选 {listed.zh}；", f"one of {listed.en}; ") if kind.options else Text("", "")
     shown_lines = "\n".join("      " + line for line in lines.splitlines())
