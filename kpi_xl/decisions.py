@@ -112,7 +112,7 @@ class Decision:
         return bool(wanted) and (not self.columns or not self.columns.isdisjoint(wanted))
 
     def line(self, word: str | None = None) -> str:
-        """Return the lines of a mapping file that declare `word` (None: what was taken, else the first option).
+        """Return the lines of a mapping file that declare `word` (None: what was taken, else … for somebody to fill in).
 
         >>> no = Text("", "")
         >>> print(Decision(DecisionKind("x", no, no, no, "export.rows"), "open", no, file="a.csv").line("ticket"))
@@ -120,7 +120,7 @@ class Decision:
         file = "a.csv"
         rows = "ticket"
         """
-        chosen = word or self.answer or next((option.word for option in self.kind.options), BLANK)
+        chosen = word or self.answer or BLANK
         *section, key = map(_key, self.path)
         value = chosen if is_number(chosen) or (chosen == BLANK and key in _NUMBERS) else _text(chosen)
         if not section:

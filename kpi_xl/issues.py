@@ -19,7 +19,7 @@ Care = Literal["each", "once", "look", "fold"]
 """What a fault asks of people. ``each``: every row is to be mended (one thing to do per file and sheet). ``once``: one decision,
 however many rows and files. ``look``: settled, listed for whoever wants to look. ``fold``: settled, and only counted."""
 
-_SHOWN = 8
+SHOWN = 8
 _TITLE = 24
 
 
@@ -150,7 +150,7 @@ def _concern(group: Sequence[Issue]) -> Concern:
         reasons=len({issue.reason for issue in group}),
         count=sum(issue.count for issue in group),
         elsewhere=sum(issue.elsewhere for issue in group),
-        rows=tuple(dict.fromkeys(issue.row for issue in shown if issue.row is not None))[:_SHOWN],
+        rows=tuple(dict.fromkeys(issue.row for issue in shown if issue.row is not None))[:SHOWN],
         columns=tuple(dict.fromkeys(issue.column for issue in shown if issue.column)),
-        values=tuple(dict.fromkeys(issue.value for issue in shown if issue.value))[:_SHOWN],
+        values=tuple(dict.fromkeys(issue.value for issue in shown if issue.value))[:SHOWN],
     )

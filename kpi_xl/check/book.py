@@ -115,8 +115,12 @@ def _sheets(check: Check) -> Iterator[_Sheet]:
     yield (
         words.DECISIONS,
         "口径确认",
-        f"待您确认 {waiting} 处。橙色各行是推测的或看不出来的：在“{words.ANSWER}”里选一项，不选就不算声明；"
-        "其他各行供核对，要改时在同一列另选。",
+        (
+            f"待您确认 {waiting} 处。橙色各行是推测的或看不出来的：在“{words.ANSWER}”里选一项，不选就不算声明；其他各行"
+            if waiting
+            else "各行"
+        )
+        + f"供核对，要改时在“{words.ANSWER}”里另选。",
         _DECISIONS,
         map(_decision, check.decisions),
     )

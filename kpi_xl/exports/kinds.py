@@ -259,8 +259,8 @@ _ALL: tuple[IssueKind, ...] = (
     ),
     _kind(
         "basis_left_out", "kept",
-        ("创建和办结（归档）不在同一周期，按选定的归入时间不计入本周期", "created and closed (archived) in different periods: the chosen basis leaves them out of this one"),
-        ("若应计入，请在映射文件写 basis = \"closed\"（按办结）、\"archived\"（按归档）或 \"created\"（按创建）", "if they should count, say basis = \"closed\", \"archived\" or \"created\" in the mapping file"),
+        ("创建和办结（归档）不在同一周期，按选定的归入时间不算本周期的工单", "created and closed (archived) in different periods: the chosen basis leaves them out of this one"),
+        ("若应计入，请在导入检查.xlsx 的“口径确认”里另选归入时间，或在映射文件写 basis = \"closed\"（按办结）、\"archived\"（按归档）或 \"created\"（按创建）", "if they should count, choose another time in 导入检查.xlsx, or say basis = \"closed\", \"archived\" or \"created\" in the mapping file"),
     ),
     # -- whole sheets and columns, for information
     _kind(

@@ -164,7 +164,8 @@ def _told(basis: Basis, other: Basis, period: Period, moved: Sequence[_Moved]) -
     mine, theirs, name, by = _VERBS[basis], _VERBS[other], period.name, BASIS_LABELS[other]
     if out:
         yield Text(
-            f'有 {out} 张工单在{name}{theirs.zh}，但不在{name}{mine.zh}，不计入；如{by}考核，请写 basis = "{other}"',
+            f'有 {out} 张工单在{name}{theirs.zh}，但不在{name}{mine.zh}，不计入；如{by}考核，请写 basis = "{other}"'
+            "，或在导入检查.xlsx 的“口径确认”里另选",
             f"{out} tickets {theirs.en} in {period} were not {mine.en} in it and are left out; "
             f'to appraise by the time {theirs.en}, say basis = "{other}"',
         )

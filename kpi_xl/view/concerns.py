@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kpi_xl import glossary
-from kpi_xl.issues import Concern, Issue, concerns
+from kpi_xl.issues import SHOWN, Concern, Issue, concerns
 from kpi_xl.view import words
 from kpi_xl.view.department import IssueDetailRow, IssueRow, IssueSheet, IssuesView, SourceRow, UnknownRow
 
@@ -33,6 +33,8 @@ TO_DO = "#to-do"
 """Where the page lists what is to be done."""
 UNKNOWN_SHEET = "花名册外的人"
 _DISPOSITIONS = {"set_aside": f"{glossary.SET_ASIDE}，不计入", "kept": "保留，已计入"}
+_FATES = {"basis_left_out": "归入别的周期，不计入本期"}
+"""Kinds of which the usual words would be wrong."""
 _NO_LETTER = re.compile(r"\W+")
 _TITLE = 24
 _COLUMNS = 3
@@ -90,9 +92,13 @@ def _row(one: Concern, number: int, sheets: dict[str, str]) -> IssueRow:
         listed_on=sheet or words.DASH,
         link=f"#'{sheet}'!A1" if sheet else "#概览!A1",
         disposition=one.disposition,
-        disposition_text=_DISPOSITIONS[one.disposition],
+        disposition_text=_fate(one),
         remedy=_remedy(one, sheet),
     )
+
+
+def _fate(one: Concern | Issue) -> str:
+    return _FATES.get(one.code) or _DISPOSITIONS[one.disposition]
 
 
 def _elsewhere(one: Concern) -> str:
@@ -105,7 +111,7 @@ def _places(one: Concern) -> str:
     count = one.ours or one.count
     if one.care == "once" or not one.rows:
         values = "、".join(value if len(value) <= _TITLE else f"{value[:_TITLE]}…" for value in one.values)
-        return values + (" 等" if count > len(one.values) > 0 else "")
+        return values + (" 等" if count > len(one.values) > 0 and (one.code != _UNKNOWN or len(one.values) == SHOWN) else "")
     columns = "、".join(f"“{column}”" for column in one.columns[:_COLUMNS])
     return f"{columns}第{'、'.join(map(str, one.rows))}行" + ("等" if count > len(one.rows) else "")
 
@@ -157,7 +163,7 @@ def _sheet(one: Concern, title: str, listed: Every) -> IssueSheet:
 def _detail(issue: Issue) -> IssueDetailRow:
     return IssueDetailRow(
         issue.file, issue.sheet or "", issue.row, issue.column or "", issue.value or "", issue.count,
-        "" if issue.elsewhere < issue.count else "否", _DISPOSITIONS[issue.disposition], issue.reason.zh, issue.advice.zh,
+        "" if issue.elsewhere < issue.count else "否", _fate(issue), issue.reason.zh, issue.advice.zh,
     )  # fmt: skip
 
 

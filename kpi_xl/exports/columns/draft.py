@@ -58,7 +58,7 @@ _LISTS = frozenset(
 _LIST_SIZE, _CHINESE_WORD, _LATIN_WORD, _SHAPE = 20, 8, 20, 20
 _TELLING = re.compile(r"\d{5}|@")
 """A telephone, an id card, an order: nothing that a list of words or a header holds."""
-_HELPERS = {"agent_name": "客服姓名", "updated_at": "最后更新时间", "record_id": "记录编号"}
+_HELPERS = {"agent_name": "客服姓名", "updated_at": "最后更新时间", "record_id": "记录编号", "rating_text": "评分旁的文字"}
 """What HR calls the columns of `mapping.EXTRA_COLUMNS`."""
 
 

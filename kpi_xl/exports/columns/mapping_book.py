@@ -90,7 +90,7 @@ def wrong_cells(path: Path, problems: Sequence[Problem]) -> KpiError:
     sheet, _, cell = problems[0].where.partition("!")
     name = shown_name(path)
     return KpiError(
-        Text(f"{name} 有 {len(problems)} 处填写看不懂", f"{len(problems)} cells of {name} cannot be understood"),
+        Text(f"{name} 有 {len(problems)} 处填写要改", f"{len(problems)} cells of {name} have to be changed"),
         Text(
             "请在这些单元格的下拉列表中选择，再用 --mapping 给出", "choose from the drop-downs of these cells, then give it again"
         ),
@@ -215,6 +215,12 @@ def _is_flag(table: str, column: str) -> bool:
     return table in TABLES and any(one.name == column and one.type == "flag" for one in TABLES[table].columns)
 
 
+def _shown(value: object) -> str:
+    """Return what HR reads in the drop-downs for a value."""
+    kind = next((kind for kind in DECISION_KINDS.values() if any(option.word == value for option in kind.options)), None)
+    return kind.label(str(value)).zh if kind else str(value)
+
+
 # --- one document ---------------------------------------------------------------------------------------------------------
 
 
@@ -229,7 +235,8 @@ def document_of(settings: Sequence[Setting], problems: list[Problem]) -> Documen
         before = group.setdefault(one.path, one)
         if before.value != one.value:
             message = Text(
-                f"与 {before.place} 写的不一样：{before.value} 与 {one.value}", f"contradicts {before.place}: {before.value}"
+                f"与 {before.place} 写的不一样：{_shown(before.value)} 与 {_shown(one.value)}",
+                f"contradicts {before.place}: {before.value}",
             )
             problems.append(Problem(one.place, message, Text("请只留一处，或写成一样", "leave one of them, or write the same")))
     top = groups.pop(_DEPARTMENT, {})
