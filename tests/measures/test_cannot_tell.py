@@ -150,7 +150,7 @@ def checks(folder: Path, *scores: object) -> Path:
     ("scores", "ground", "value"),
     [
         (("90%", "80%"), "guess", 85), (("90 %", "80"), "guess", 85), (("90", "80%"), "guess", 85), ((90, 80), "read", 85),
-        (("0.9", "0.8"), "open", None), ((1, 90), "read", 45.5), ((0, 80), "read", 40),
+        (("0.9", "0.8"), "open", None), ((1, 90), "guess", 45.5), ((0, 80), "read", 40),
     ],
 )  # fmt: skip
 def test_scores_as_per_cent(tmp_path: Path, scores: tuple[object, ...], ground: str, value: float | None) -> None:
