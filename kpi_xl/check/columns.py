@@ -10,7 +10,7 @@ from pathlib import Path
 from kpi_xl.check.model import ColumnRow
 from kpi_xl.decisions import Decision
 from kpi_xl.errors import KpiError, Text, shown_name
-from kpi_xl.exports.columns.draft import _IMPERSONAL, _TELLING, _examples, _spelled, shape
+from kpi_xl.exports.columns.draft import IMPERSONAL, TELLING, examples, spelled, shape
 from kpi_xl.exports.columns.header import (
     Candidate,
     Feed,
@@ -74,7 +74,7 @@ def _look(file: str, sheet: RawSheet, maps: MappingFile | None, *, is_roster: bo
     known = find_header(sheet.head, entry)
     header = known or guess_header(sheet.head)
     names = [name for name in header.names if name] if header else []
-    if header is None or (known is None and any(_TELLING.search(name) for name in names)):  # a record is no header
+    if header is None or (known is None and any(TELLING.search(name) for name in names)):  # a record is no header
         return SheetLook(file, sheet.sheet, (), (), sheet.facts)
     sample = sheet.head[header.index + 1 :]
     found = candidates(header, sample, entry)
@@ -136,15 +136,15 @@ def _is_listed(feed: Feed, column: str) -> bool:
 
 def _shown(column: str, kind: ColumnType, values: Sequence[str], *, guessed: bool) -> str:
     """Quote some values as a draft of a mapping file does: nothing that may tell of a person."""
-    return _examples(column, guessed, kind, values)[:_MOST_SHOWN]
+    return examples(column, guessed, kind, values)[:_MOST_SHOWN]
 
 
 def _shapes(values: Sequence[str]) -> str:
     """Quote times and short numbers of a column that nothing is known of, and the shapes of everything else."""
     different = dict.fromkeys(" ".join(value.split()) for value in values)
-    masked = dict.fromkeys(value if _IMPERSONAL.fullmatch(value) else shape(value) for value in different)
+    masked = dict.fromkeys(value if IMPERSONAL.fullmatch(value) else shape(value) for value in different)
     return "形如：" + "、".join([*masked][:_SHAPES]) if masked else "（前面的行都是空的）"
 
 
 def _how(match: Match) -> str:
-    return _HOW[match.how].format(word=_spelled(match.word) if match.word else "")
+    return _HOW[match.how].format(word=spelled(match.word) if match.word else "")

@@ -45,7 +45,7 @@ _HOW = {
 }
 _EXAMPLES = 3
 _SIGNS = r"[\d\s:：./,，%+\-~★☆年月日号时時分秒点天小钟个上下午早中晚凌晨]*"
-_IMPERSONAL = re.compile(
+IMPERSONAL = re.compile(
     rf"(?!.*\d{{9}}){_SIGNS}((jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{{0,6}})?{_SIGNS}([ap]\.?m\.?)?(T{_SIGNS}Z?)?",
     re.IGNORECASE,
 )
@@ -56,9 +56,9 @@ _LISTS = frozenset(
 )  # fmt: skip
 """Columns that hold the words of a short list; where they do not, or were only guessed, they are masked, too."""
 _LIST_SIZE, _CHINESE_WORD, _LATIN_WORD, _SHAPE = 20, 8, 20, 20
-_TELLING = re.compile(r"\d{5}|@")
+TELLING = re.compile(r"\d{5}|@")
 """A telephone, an id card, an order: nothing that a list of words or a header holds."""
-_HELPERS = {"agent_name": "客服姓名", "updated_at": "最后更新时间", "record_id": "记录编号", "rating_text": "评分旁的文字"}
+HELPERS = {"agent_name": "客服姓名", "updated_at": "最后更新时间", "record_id": "记录编号", "rating_text": "评分旁的文字"}
 """What HR calls the columns of `mapping.EXTRA_COLUMNS`."""
 
 
@@ -86,7 +86,7 @@ def _draft_sheet(file: str, sheet: RawSheet) -> tuple[str, bool]:
     if header is None:
         return f"# {file}：没有内容\n", False
     names = [name for name in header.names if name]
-    if known is None and any(_TELLING.search(name) for name in names):  # a record, not a header
+    if known is None and any(TELLING.search(name) for name in names):  # a record, not a header
         masked = "、".join(map(shape, names))
         return f"# {file}：看不到表头，前面最满的一行形如：{masked}；请在文件第一行补上列名\n", False
     sample = sheet.head[header.index + 1 :]
@@ -170,21 +170,21 @@ def _draft_feed(
 def _setting(name: str, match: Match, table: str, header: Header, sample: Sequence[Sequence[str]]) -> str:
     names = [header.names[p] or "" for p in match.positions]
     value = _text(names[0]) if len(names) == 1 else _list(names)
-    zh = next((c.zh for c in TABLES[table].columns if c.name == name), None) or _HELPERS[name]
-    shown = _examples(name, match.how == "weak", column_type(table, name), column_values(match.positions[0], sample))
-    return f"{name} = {value}    # {zh}；{_HOW[match.how].format(word=_spelled(match.word))}；{shown}"
+    zh = next((c.zh for c in TABLES[table].columns if c.name == name), None) or HELPERS[name]
+    shown = examples(name, match.how == "weak", column_type(table, name), column_values(match.positions[0], sample))
+    return f"{name} = {value}    # {zh}；{_HOW[match.how].format(word=spelled(match.word))}；{shown}"
 
 
-def _examples(name: str, guessed: bool, kind: ColumnType, values: Sequence[str]) -> str:
+def examples(name: str, guessed: bool, kind: ColumnType, values: Sequence[str]) -> str:
     """Quote some values, or, where they may tell of a person, their shapes."""
     different = list(dict.fromkeys(" ".join(v.split()) for v in values))
     if kind not in ("id", "text"):
         words = (*YES, *NO) if kind == "flag" else ()
-        different = [v if v.casefold() in words or _IMPERSONAL.fullmatch(v) else shape(v) for v in different[:_EXAMPLES]]
+        different = [v if v.casefold() in words or IMPERSONAL.fullmatch(v) else shape(v) for v in different[:_EXAMPLES]]
         personal = False
     else:
         short = len(different) <= _LIST_SIZE and all(
-            len(v) <= (_LATIN_WORD if v.isascii() else _CHINESE_WORD) and not _TELLING.search(v) for v in different
+            len(v) <= (_LATIN_WORD if v.isascii() else _CHINESE_WORD) and not TELLING.search(v) for v in different
         )
         personal = name not in _LISTS or guessed or not short
     if not different:
@@ -206,7 +206,8 @@ def shape(text: str) -> str:
     return masked if len(masked) <= _SHAPE else masked[:_SHAPE] + "…"
 
 
-def _spelled(word: str) -> str:
+def spelled(word: str) -> str:
+    """Return a word of the vocabulary as its file spells it; words that were joined, each."""
     return " + ".join(vocabulary().spelling.get(w, w) for w in word.split(" + "))
 
 

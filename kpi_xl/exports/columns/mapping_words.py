@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from kpi_xl.decisions import Ground
-from kpi_xl.exports.columns.draft import _HELPERS
+from kpi_xl.exports.columns.draft import HELPERS
 from kpi_xl.exports.columns.header import column_type
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS
 from kpi_xl.tables import TABLES
@@ -48,7 +48,7 @@ class Meaning:
 def column_label(table: str, column: str) -> str:
     """Return what HR calls a canonical or helping column."""
     known = next((one.zh for one in TABLES[table].columns if one.name == column), None)
-    return known or _HELPERS.get(column, column)
+    return known or HELPERS.get(column, column)
 
 
 def meaning_label(table: str, meaning: Meaning) -> str:
