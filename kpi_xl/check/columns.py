@@ -10,7 +10,7 @@ from pathlib import Path
 from kpi_xl.check.model import ColumnRow
 from kpi_xl.decisions import Decision
 from kpi_xl.errors import KpiError, Text, shown_name
-from kpi_xl.exports.columns.draft import IMPERSONAL, TELLING, examples, spelled, shape
+from kpi_xl.exports.columns.draft import IMPERSONAL, TELLING, examples, shape, spelled
 from kpi_xl.exports.columns.header import (
     Candidate,
     Feed,
