@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kpi_xl.cell_times import NUMERIC, read_time
-from kpi_xl.cell_words import NO, YES, fold_width, plain
+from kpi_xl.cell_words import NO, YES, plain
 from kpi_xl.decisions import Decision, Ground
 from kpi_xl.errors import Text
 from kpi_xl.exports.columns.header import Feed, Header, Match, column_type
 from kpi_xl.exports.columns.vocabulary import header_words, vocabulary
 from kpi_xl.exports.decision_kinds import DECISION_KINDS
 from kpi_xl.exports.model import RawSheet
+from kpi_xl.exports.people_match import id_key
 from kpi_xl.numbers import parse_number
 from kpi_xl.tables import TABLES, ColumnType
 
@@ -141,7 +142,7 @@ def _other_people(rows: Sequence[Row]) -> list[Row]:
     plainly: list[Row] = []
     pairs: list[tuple[Row, str, str]] = []
     for row in rows:
-        one, two = _folded(row[1]), _folded(row[2])
+        one, two = id_key(row[1]), id_key(row[2])
         if _is_id(one) == _is_id(two):
             plainly += [] if _parts(one) & _parts(two) else [row]
         else:
@@ -155,10 +156,6 @@ def _other_people(rows: Sequence[Row]) -> list[Row]:
 def _parts(person: str) -> set[str]:
     """Return a person as written and its parts: A01-张伟 is A01."""
     return {person, *_BETWEEN.split(person)} - {""}
-
-
-def _folded(name: str) -> str:
-    return "".join(fold_width(name).split()).casefold()
 
 
 def _is_id(person: str) -> bool:

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 
 import duckdb
 
-from kpi_xl.cell_words import fold_width
 from kpi_xl.decisions import Decision, Ground
 from kpi_xl.errors import Text
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS
 from kpi_xl.exports.decision_kinds import DECISION_KINDS
-from kpi_xl.exports.people_match import Roster
+from kpi_xl.exports.people_match import Roster, id_key
 from kpi_xl.exports.rows.clean import add_issues, set_aside
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage
@@ -155,11 +154,11 @@ def _name_persons(connection: duckdb.DuckDBPyConnection, people: Sequence[Person
     ids: dict[str, set[str]] = {}
     for agent, _, name in seen:
         if name:
-            ids.setdefault(_folded(name), set()).add(_folded(agent))
+            ids.setdefault(id_key(name), set()).add(id_key(agent))
     persons = []
     for agent, team, name in seen:
-        known = ids.get(_folded(agent), set())
-        other = next(iter(known)) if len(known) == 1 else _folded(agent)
+        known = ids.get(id_key(agent), set())
+        other = next(iter(known)) if len(known) == 1 else id_key(agent)
         persons.append((agent, team, roster.resolve(agent, team, name).id or other))
     connection.execute("CREATE TEMP TABLE persons (agent VARCHAR, team VARCHAR, person VARCHAR)")
     lists = [list(column) for column in zip(*persons, strict=True)]
@@ -168,10 +167,6 @@ def _name_persons(connection: duckdb.DuckDBPyConnection, people: Sequence[Person
         "CREATE TEMP VIEW known AS SELECT s.*, p.person FROM states s JOIN persons p"
         " ON p.agent = s.agent AND p.team IS NOT DISTINCT FROM s.team"
     )
-
-
-def _folded(name: str) -> str:
-    return "".join(fold_width(name).split()).casefold()
 
 
 _JUDGED = (
