@@ -18,6 +18,8 @@ from typing import Any, get_args
 import openpyxl
 import pytest
 
+from kpi_xl.native import arithmetic
+from kpi_xl.native.lowering import lower_template
 from kpi_xl.page import render_person
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
@@ -52,9 +54,7 @@ from kpi_xl.standard.tables import RULE_NAMES
 from kpi_xl.template import compile_template
 from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.model import View
-from kpi_xl.workbook import native
 from kpi_xl.workbook.build import build_form, build_standard
-from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 
 from .workbook_sheets import at, names_of, recalculated
@@ -240,9 +240,9 @@ def test_points_and_reason(example: Example) -> None:
 def test_the_native_formula_reads_the_numbers_of_the_sheet(example: Example) -> None:
     scheme = scheme_of(example)
     indicator, plan = scheme.indicator("x"), plan_standard(scheme)
-    keys = [*(entry.key for entry in inputs_of(indicator)), *native.facts_needed(indicator)]
+    keys = [*(entry.key for entry in inputs_of(indicator)), *arithmetic.facts_needed(indicator)]
     cells = {key: f"E{row}" for row, key in enumerate(keys, start=9)}
-    formula = native.points(indicator, native.Actuals(cells), plan)
+    formula = arithmetic.points(indicator, arithmetic.Actuals(cells), plan)
     assert formula.startswith(("IF(", "ROUND(ROUND("))
     assert (
         plan.ref("rule", "x", "points") in formula

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from kpi_xl.cli.app import app
 from kpi_xl.functions import FUNCTIONS
+from kpi_xl.native.lowering import lower_template
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
 from kpi_xl.schemes import list_schemes, load_scheme
@@ -25,7 +26,6 @@ from kpi_xl.scoring.model import Value
 from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.figures import goal
 from kpi_xl.workbook.build import build_form
-from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs
 
 from .workbook_sheets import at, fill, names_of, recalculated

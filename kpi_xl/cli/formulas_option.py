@@ -9,7 +9,7 @@ import typer
 from kpi_xl.errors import KpiError, Text
 
 if TYPE_CHECKING:
-    from kpi_xl.workbook.lowering import Mode
+    from kpi_xl.native.lowering import Mode
 
 FormulasOption = Annotated[
     str, typer.Option("--formulas", help="考核表中的 KPI 函数：native 换成原生公式，functions 保留函数，values 只留数值")
@@ -18,7 +18,7 @@ FormulasOption = Annotated[
 
 def formulas_mode(given: str) -> Mode:
     """Return the mode that the option names. Raises KpiError."""
-    from kpi_xl.workbook.lowering import MODES
+    from kpi_xl.native.lowering import MODES
 
     for mode in MODES:
         if given == mode:

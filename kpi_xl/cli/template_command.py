@@ -84,9 +84,9 @@ def fill_command(
 def check_command(files: Annotated[list[Path], typer.Argument(help="模板文件（.xlsx）")]) -> None:
     """检查（改过的）模板：占位符、名称是否都认得。Check templates that somebody edited."""
     from kpi_xl.job.summaries import VIEWS
+    from kpi_xl.native.lowering import calls_left
     from kpi_xl.template import compile_template
     from kpi_xl.view.model import View
-    from kpi_xl.workbook.lowering import calls_left
 
     failed = False
     for file in files:

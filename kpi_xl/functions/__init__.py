@@ -5,6 +5,7 @@ Standard library + schemes + scoring only (they run in Pyodide); KPI_MEASURES al
 
 from __future__ import annotations
 
-from kpi_xl.functions.catalog import CATALOG, CATEGORY, FUNCTIONS, Argument, Example, Function
+from kpi_xl.functions.catalog import CATALOG, CATEGORY, FUNCTIONS
+from kpi_xl.functions.function import Argument, Example, Function
 
 __all__ = ["CATALOG", "CATEGORY", "FUNCTIONS", "Argument", "Example", "Function"]

@@ -8,12 +8,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from kpi_xl.functions.catalog import CATALOG, CATEGORY, Function, Kind, literal
+from kpi_xl.functions.catalog import CATALOG, CATEGORY
 from kpi_xl.functions.cells import Cell
+from kpi_xl.functions.function import Function, Kind, literal
 
 _INTRO = f"""# 单元格函数 · Cell functions
 
-Generated from `kpi_xl/functions/catalog.py` by `python -m kpi_xl.functions.docs docs/functions.md`; a test keeps it current and
+Generated from `kpi_xl/functions/catalog/` by `python -m kpi_xl.functions.docs docs/functions.md`; a test keeps it current and
 executes every example in Python, through xlwings' COM code, in Pyodide (xlwings Lite) and in LibreOffice Calc.
 
 Excel 与 LibreOffice Calc 中同名、同义；在函数向导中的类别为“{CATEGORY}”（Calc 中为“加载项”）。

@@ -14,12 +14,12 @@ from kpi_xl.collect.passwords import Passwords
 from kpi_xl.errors import Text
 from kpi_xl.faults import Fault
 from kpi_xl.measures.model import Evidence, MeasureRow
+from kpi_xl.native.lowering import MODES, Mode
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring.model import PastResult, Value
 from kpi_xl.view.summarise import PersonSummary
-from kpi_xl.workbook.lowering import MODES, Mode
 
 if TYPE_CHECKING:  # what only the main process handles: a worker starts without DuckDB
     from kpi_xl.exports.model import Progress
@@ -33,7 +33,7 @@ class Order:
     `exports` may be empty when there are a roster and ratings. `entered` are parameters of the company and facts that hold for
     everybody (``{"complaint_rate_limit": "3%"}``); `waive` are groups of indicators that HR waives. `ledger`
     (a URL) takes in what is issued; with `passwords` each workbook is encrypted with its person's own. `formulas`: what becomes
-    of the forms' ``KPI_*`` calls (see `kpi_xl.workbook.lowering`). Raises KpiError, before any work, for values of other kinds.
+    of the forms' ``KPI_*`` calls (see `kpi_xl.native.lowering`). Raises KpiError, before any work, for values of other kinds.
     """
 
     exports: tuple[Path, ...]

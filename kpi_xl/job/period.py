@@ -34,6 +34,7 @@ from kpi_xl.job.plan import Plan, evidence_of, make_plan
 from kpi_xl.job.produce import failed_outcome, fingerprint, produce_span
 from kpi_xl.job.summaries import FinishedRun, write_summaries
 from kpi_xl.job.yearly import MEAN
+from kpi_xl.native.lowering import Mode, lower_template
 from kpi_xl.outputs import refuse_inputs_in, sha256_of, write_atomically
 from kpi_xl.people import Person
 from kpi_xl.periods import Period, Reckoning
@@ -45,7 +46,6 @@ from kpi_xl.tables import TABLES
 from kpi_xl.template.dropped import is_signed
 from kpi_xl.view.summarise import TEAM_PAGE, failed_person
 from kpi_xl.workbook import form_template
-from kpi_xl.workbook.lowering import Mode, lower_template
 
 SPAN = 50
 """People per task of the executor: enough that sending them costs little beside the work."""

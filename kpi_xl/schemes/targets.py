@@ -1,7 +1,7 @@
 """Targets, said in one way: the parts of a target (sign, number, unit, note), and their text.
 
 Everything that shows a target uses these parts: the page, the form, ``scheme show``, the documentation and ``KPI_TARGET``. The
-live formula of a form (`kpi_xl.workbook.texts`) is the other rendering of the same parts.
+live formula of a form (`kpi_xl.native.texts`) is the other rendering of the same parts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The sheet 评级标准, planned: a scheme as tables with a fixed cell for every number.
 
-`plan_standard` needs no spreadsheet library: the formulas of the forms (`kpi_xl.workbook.native`) ask it for cell references,
+`plan_standard` needs no spreadsheet library: the formulas of the forms (`kpi_xl.native.arithmetic`) ask it for cell references,
 `kpi_xl.standard.sheet` draws it, and `kpi_xl.standard.decode` reads it back, so the three cannot disagree.
 """
 

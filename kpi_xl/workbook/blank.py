@@ -7,13 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from kpi_xl.native.lowering import Kept, Mode, lower_template
 from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import score, with_parameters
 from kpi_xl.scoring.values import read_values
 from kpi_xl.template import compile_template
 from kpi_xl.workbook.forms import form_template
-from kpi_xl.workbook.lowering import Kept, Mode, lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 
 
@@ -43,7 +43,7 @@ class _Nothing(Mapping[str, None]):
 def fill_form(scheme: Scheme, values: Mapping[str, str], *, months: int = 1, formulas: Mode = "native") -> FilledForm:
     """Return the form of a scheme with the given values and nothing else. Raises KpiError for values that it refuses.
 
-    `formulas`: what becomes of ``KPI_*`` calls (see `kpi_xl.workbook.lowering`).
+    `formulas`: what becomes of ``KPI_*`` calls (see `kpi_xl.native.lowering`).
     """
     appraisal = score(_scorable(scheme) if not values else scheme, values, months=months)
     read = read_values(scheme, values, {}, [])

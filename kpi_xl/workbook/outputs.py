@@ -1,7 +1,7 @@
 """The cached values of a form: what its formulas compute, known before any spreadsheet program has opened it.
 
 Keys are those of the defined names ``out_<key>`` and ``in_<key>``. The numbers come from the appraisal, the texts from the
-functions that also make the formulas (`kpi_xl.workbook.texts`); a test recalculates every form and compares them all.
+functions that also make the formulas (`kpi_xl.native.texts`); a test recalculates every form and compares them all.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from kpi_xl.glossary import WAIVED
+from kpi_xl.native.arithmetic import PENDING
+from kpi_xl.native.texts import grade_range
 from kpi_xl.numbers import EXACT, divide, round_half_up, round_points
 from kpi_xl.schemes.inputs import inputs_of_scheme, is_adjustment, median_key, part_key
 from kpi_xl.schemes.model import Indicator, Scheme
@@ -19,8 +21,6 @@ from kpi_xl.standard.overview import overview_outputs
 from kpi_xl.standard.plan import StandardPlan, plan_standard
 from kpi_xl.standard.tables import NO_COEFFICIENT
 from kpi_xl.view.model import CellValue
-from kpi_xl.workbook.native import PENDING
-from kpi_xl.workbook.texts import grade_range
 
 _PENDING = PENDING.strip('"')
 

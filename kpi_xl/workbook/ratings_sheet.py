@@ -13,11 +13,11 @@ from kpi_xl.drawing import validation
 from kpi_xl.drawing.canvas import Canvas
 from kpi_xl.drawing.style import HEAD, INPUT, NOTE, TITLE, formatted
 from kpi_xl.glossary import EMPLOYEE_ID, TEAM
+from kpi_xl.native.texts import NUMBER_FORMATS
 from kpi_xl.schemes.inputs import Input, input_titles, inputs_of_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.workbook.layout import SheetLayout
 from kpi_xl.workbook.page import package, set_up_page
-from kpi_xl.workbook.texts import NUMBER_FORMATS
 
 EVERYBODY = "全部"
 """The id of a line that holds for everybody who has no value of his own: facts of the department, entered once."""

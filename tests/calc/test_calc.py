@@ -11,7 +11,7 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 from kpi_xl.functions import CATALOG, FUNCTIONS, Function
-from kpi_xl.functions.catalog import literal
+from kpi_xl.functions.function import literal
 
 from ..functions.standard_range import sheet
 from ..office import Drive

@@ -13,6 +13,8 @@ import openpyxl
 import pytest
 
 from kpi_xl.errors import KpiError
+from kpi_xl.native.forms import Standard
+from kpi_xl.native.lowering import lower
 from kpi_xl.numbers import from_float
 from kpi_xl.ooxml.formulas import parse_formula
 from kpi_xl.schemes import load_scheme
@@ -21,8 +23,6 @@ from kpi_xl.schemes.rule_kinds import Split
 from kpi_xl.scoring import grade_of, score_indicator
 from kpi_xl.standard.plan import plan_standard
 from kpi_xl.workbook.build import build_standard
-from kpi_xl.workbook.lowering import lower
-from kpi_xl.workbook.native_calls import Standard
 
 from ..excel.com import caller, xlwings_with_functions
 from ..excel.pywin32_stub import Workbook

@@ -25,6 +25,7 @@ from kpi_xl.collect.outcome import Collection, PersonResult
 from kpi_xl.collect.records import make_record
 from kpi_xl.collect.seal import seal
 from kpi_xl.ledger import Ledger
+from kpi_xl.native.lowering import lower_template
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
 from kpi_xl.schemes import load_scheme
@@ -35,7 +36,6 @@ from kpi_xl.template import Locked, Template, compile_template
 from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.identity import fingerprint
-from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 
 from ..workbook_people import invent

@@ -20,9 +20,11 @@ from kpi_xl.functions.cells import CellError
 from kpi_xl.functions.docs import functions_page, with_table
 
 NAMES = [
-    *("KPI_GRADE", "KPI_COEFFICIENT", "KPI_ACTION", "KPI_SCORE", "KPI_WHY", "KPI_TOTAL", "KPI_WEIGHT", "KPI_TARGET", "KPI_RATE"),
-    *("KPI_MEAN_RATING", "KPI_NPS", "KPI_CSAT", "KPI_FCR", "KPI_HOURS", "KPI_REPEAT", "KPI_FIRST_FIX", "KPI_CS", "KPI_STREAK"),
-    *("KPI_NEXT_STEP", "KPI_BONUS", "KPI_RANK", "KPI_MEASURES"),
+    *("KPI_GRADE", "KPI_COEFFICIENT", "KPI_ACTION", "KPI_STREAK", "KPI_NEXT_STEP", "KPI_BONUS", "KPI_RANK"),
+    *("KPI_SCORE", "KPI_WHY", "KPI_TOTAL", "KPI_WEIGHT", "KPI_TARGET"),
+    *("KPI_RATE", "KPI_MEAN_RATING", "KPI_NPS", "KPI_CSAT", "KPI_FCR", "KPI_CS"),
+    *("KPI_HOURS", "KPI_REPEAT", "KPI_FIRST_FIX"),
+    *("KPI_MEASURES",),
 ]
 ARGUMENTS = {
     "KPI_GRADE": "score scheme", "KPI_COEFFICIENT": "score scheme", "KPI_ACTION": "score scheme",

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from kpi_xl.cli.app import app
 from kpi_xl.errors import KpiError
 from kpi_xl.job import run
-from kpi_xl.workbook.lowering import MODES, Mode
+from kpi_xl.native.lowering import MODES, Mode
 
 from .samples import order, write_roster, write_tickets
 

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.formula import Tokenizer
 
+from kpi_xl.native.lowering import lower_template
 from kpi_xl.resources import templates_folder
 from kpi_xl.schemes import list_schemes
 from kpi_xl.schemes.inputs import inputs_of_scheme
@@ -22,7 +23,6 @@ from kpi_xl.template import compile_template
 from kpi_xl.workbook.build import build_form
 from kpi_xl.workbook.forms import all_templates, built_in_forms
 from kpi_xl.workbook.layout import load_layout
-from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs
 
 from .. import office

@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from kpi_xl.native.lowering import lower_template
 from kpi_xl.people import Person
 from kpi_xl.periods import Period
 from kpi_xl.schemes import list_schemes, load_scheme
@@ -21,7 +22,6 @@ from kpi_xl.view.build import Dossier, build_view
 from kpi_xl.view.department import DepartmentView, GradeCount, PersonRow
 from kpi_xl.view.model import EvidenceRow, View
 from kpi_xl.workbook.build import build_form
-from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 from kpi_xl.workbook.summary import build_summary
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kpi_xl.native.lowering import lower_template
 from kpi_xl.numbers import from_float, parse_number
 from kpi_xl.schemes import list_schemes, load_scheme
 from kpi_xl.schemes.model import Scheme
@@ -15,7 +16,6 @@ from kpi_xl.scoring import score, with_parameters
 from kpi_xl.scoring.model import Value
 from kpi_xl.view.model import CellValue
 from kpi_xl.workbook.build import build_form
-from kpi_xl.workbook.lowering import lower_template
 from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 
 from .. import office

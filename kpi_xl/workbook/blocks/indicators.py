@@ -27,13 +27,13 @@ from kpi_xl.drawing.style import (
     formatted,
     line_count,
 )
+from kpi_xl.native import arithmetic
+from kpi_xl.native.texts import NUMBER_FORMATS, LiveText, live_target
 from kpi_xl.schemes.describe import band_line
 from kpi_xl.schemes.inputs import MEDIAN, Input, inputs_of, is_adjustment, median_key, part_key
 from kpi_xl.schemes.model import Indicator
 from kpi_xl.schemes.targets import target_parts
-from kpi_xl.workbook import native
 from kpi_xl.workbook.blocks.form import Form, Options
-from kpi_xl.workbook.texts import NUMBER_FORMATS, LiveText, live_target
 
 HEADERS = ("指标", glossary.WEIGHT, "定义 / 计算公式", glossary.TARGET, glossary.ACTUAL, glossary.POINTS, "说明")
 NAME, WEIGHT, DEFINITION, TARGET, ACTUAL, POINTS, REMARK = range(1, 8)
@@ -99,7 +99,7 @@ def _subtotal(form: Form, group: str, label: str, row: int) -> None:
     canvas.put(1, label, SUBTOTAL, row=row)
     canvas.output(2, f"subtotal_weight_{group}", f"SUM({','.join(form.weights[i.id] for i in lines)})", SUBTOTAL, row=row)
     canvas.put(3, None, SUBTOTAL, across=3, row=row)
-    canvas.output(POINTS, f"subtotal_{group}", native.subtotal(points), formatted(SUBTOTAL, "0.00"), row=row)
+    canvas.output(POINTS, f"subtotal_{group}", arithmetic.subtotal(points), formatted(SUBTOTAL, "0.00"), row=row)
     canvas.put(REMARK, None, SUBTOTAL, across=_remark_columns(form), row=row)
     _pending_format(form, f"{_letter(POINTS)}{row}")
     canvas.height(20, row)
@@ -128,7 +128,7 @@ def _line(form: Form, indicator: Indicator, remark_across: int) -> None:
     weight = canvas.output(
         WEIGHT,
         f"weight_{indicator.id}",
-        native.counting_weight(indicator, form.scheme, plan, form.waivers),
+        arithmetic.counting_weight(indicator, form.scheme, plan, form.waivers),
         WEIGHT_STYLE,
         down=rows,
     )
@@ -140,9 +140,9 @@ def _line(form: Form, indicator: Indicator, remark_across: int) -> None:
             canvas.output(TARGET, f"target_{entry.key}", live.formula, TARGET_STYLE, row=at)
     form.weights[indicator.id] = weight
     cells = {entry.key: form.inputs[entry.key] for entry in entries}
-    cells |= {key: form.inputs[key] for key in native.facts_needed(indicator) if key not in cells}
-    formula = native.points(indicator, native.Actuals(cells, months=form.months, weight=weight), plan, native.PENDING)
-    formula = native.unless_waived(formula, form.waivers.get(indicator.group))
+    cells |= {key: form.inputs[key] for key in arithmetic.facts_needed(indicator) if key not in cells}
+    formula = arithmetic.points(indicator, arithmetic.Actuals(cells, months=form.months, weight=weight), plan, arithmetic.PENDING)
+    formula = arithmetic.unless_waived(formula, form.waivers.get(indicator.group))
     points = canvas.output(POINTS, f"points_{indicator.id}", formula, NUMBER, down=rows)
     form.points[indicator.id] = points
     canvas.put(REMARK, f"{{{{ indicator.{indicator.id}.basis }}}}", SMALL, across=remark_across, down=rows)

@@ -33,12 +33,12 @@ from kpi_xl.drawing.style import (
     line_count,
 )
 from kpi_xl.glossary import COEFFICIENT, GRADE, PROVISIONAL, RANGE, TO_SUPPLY, TOTAL
+from kpi_xl.native import arithmetic
+from kpi_xl.native.texts import grade_range
 from kpi_xl.numbers import format_plain
 from kpi_xl.schemes.inputs import is_adjustment
 from kpi_xl.standard.plan import StandardPlan
-from kpi_xl.workbook import native
 from kpi_xl.workbook.blocks.form import Form, Options
-from kpi_xl.workbook.texts import grade_range
 
 BAR = "5B84A8"
 TARGET_LINE = "C0504D"
@@ -80,7 +80,7 @@ def _grade(total: str, plan: StandardPlan) -> str:
     return f"KPI_GRADE({total},{plan.area})"
 
 
-_GRADED: Mapping[str, Callable[[str, StandardPlan], str]] = {"grade": _grade, "coefficient": native.coefficient}
+_GRADED: Mapping[str, Callable[[str, StandardPlan], str]] = {"grade": _grade, "coefficient": arithmetic.coefficient}
 
 
 def _spread(columns: int, count: int) -> list[tuple[int, int]]:
@@ -91,14 +91,14 @@ def _spread(columns: int, count: int) -> list[tuple[int, int]]:
     return [(1 + i * width, width if i < count - 1 else columns - i * width) for i in range(count)]
 
 
-def _lines_of(form: Form) -> native.Lines:
+def _lines_of(form: Form) -> arithmetic.Lines:
     indicators = form.scheme.indicators
     counted = [i.id for i in indicators if i.weight > 0 and not is_adjustment(i)]
-    return native.Lines(
+    return arithmetic.Lines(
         [form.points[i] for i in counted],
         [form.weights[i] for i in counted],
         [form.points[i.id] for i in indicators if is_adjustment(i)],
-        native.limits(form.scheme, form.plan),
+        arithmetic.limits(form.scheme, form.plan),
         waivable=bool(form.waivers),
         exact="+".join(_unrounded(form, i) for i in counted) if form.scheme.callbacks else "",
     )
@@ -110,7 +110,7 @@ def _unrounded(form: Form, indicator: str) -> str:
     return f"{form.weights[indicator]}*N({form.inputs[indicator]})/{form.plan.ref('rule', indicator, 'scale')}"
 
 
-def _progress(form: Form, lines: native.Lines) -> None:
+def _progress(form: Form, lines: arithmetic.Lines) -> None:
     """Points so far, 预估 (where the scheme allows it), and the names of what is missing."""
     canvas, scheme = form.canvas, form.scheme
     canvas.height(20)
@@ -123,7 +123,7 @@ def _progress(form: Form, lines: native.Lines) -> None:
         canvas.output(5, "provisional", estimate, formatted(CENTER, '0.00"（预估）"'), across=2)
         missing_from = 7
     counted = [i for i in scheme.indicators if i.weight > 0 and not is_adjustment(i)]
-    names = "&".join(f'IF({form.points[i.id]}={native.PENDING},"、{i.name}","")' for i in counted)
+    names = "&".join(f'IF({form.points[i.id]}={arithmetic.PENDING},"、{i.name}","")' for i in counted)
     if missing_from == 7:
         canvas.next()
         canvas.height(20)

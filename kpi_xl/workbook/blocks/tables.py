@@ -23,11 +23,11 @@ from kpi_xl.drawing.style import (
     formatted,
 )
 from kpi_xl.glossary import RATER, TARGET
+from kpi_xl.native.texts import NUMBER_FORMATS
 from kpi_xl.schemes.inputs import inputs_of_scheme
 from kpi_xl.schemes.model import Figure
 from kpi_xl.workbook.blocks.form import Form, Options
 from kpi_xl.workbook.blocks.frame import heading as put_heading
-from kpi_xl.workbook.texts import NUMBER_FORMATS
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,16 @@ import re
 
 import pytest
 
+from kpi_xl.native import arithmetic
 from kpi_xl.schemes import inputs_of, list_schemes, load_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.standard.plan import plan_standard
-from kpi_xl.workbook import native
 
 
 def formula(scheme: Scheme, indicator_id: str, **cells: str) -> str:
     """Return the points formula with short names in place of the references."""
     plan = plan_standard(scheme)
-    text = native.points(scheme.indicator(indicator_id), native.Actuals(cells or {indicator_id: "E9"}, months="H6"), plan)
+    text = arithmetic.points(scheme.indicator(indicator_id), arithmetic.Actuals(cells or {indicator_id: "E9"}, months="H6"), plan)
     names = {ref: "_".join(key) for key, ref in plan.cells.items() if ":" not in ref}
     return re.sub(r"评级标准!\$[A-Z]+\$\d+(?!:)", lambda m: names.get(m[0], m[0]), text)
 
@@ -68,8 +68,8 @@ def test_no_formula_holds_a_number_of_the_scheme() -> None:
     for base in list_schemes():
         plan = plan_standard(base)
         for indicator in base.indicators:
-            cells = {entry.key: "E9" for entry in inputs_of(indicator)} | dict.fromkeys(native.facts_needed(indicator), "E8")
-            text = native.points(indicator, native.Actuals(cells, months="H6"), plan)
+            cells = {entry.key: "E9" for entry in inputs_of(indicator)} | dict.fromkeys(arithmetic.facts_needed(indicator), "E8")
+            text = arithmetic.points(indicator, arithmetic.Actuals(cells, months="H6"), plan)
             plain = re.sub(r"(评级标准!)?\$?[A-Z]+\$?\d+|\"[^\"]*\"", "", text)
             levels = getattr(indicator.rule, "levels", 0)
             assert {int(n) for n in re.findall(r"\d+", plain)} <= {0, 1, 2, 3, 8, *range(levels + 1)}, indicator.id
@@ -79,18 +79,20 @@ def test_every_formula_fits_into_a_cell() -> None:
     for base in list_schemes():
         plan = plan_standard(base)
         for indicator in base.indicators:
-            cells = {entry.key: "$AB$123" for entry in inputs_of(indicator)} | dict.fromkeys(native.facts_needed(indicator), "E8")
-            assert len(native.points(indicator, native.Actuals(cells), plan)) < 8192
+            cells = {entry.key: "$AB$123" for entry in inputs_of(indicator)} | dict.fromkeys(
+                arithmetic.facts_needed(indicator), "E8"
+            )
+            assert len(arithmetic.points(indicator, arithmetic.Actuals(cells), plan)) < 8192
 
 
 def test_a_total_is_pending_until_every_indicator_has_points() -> None:
-    lines = native.Lines(["F1", "F2"], ["B1", "B2"])
+    lines = arithmetic.Lines(["F1", "F2"], ["B1", "B2"])
     assert lines.total == 'IF(COUNT(F1,F2)=2,ROUND(ROUND(SUM(F1,F2),8),2),"待评")'
     assert "B1" in lines.provisional("D1")
 
 
 def test_the_coefficient_is_looked_up_not_computed() -> None:
     plan = plan_standard(load_scheme("appliance-agent"))
-    text = native.coefficient("A30", plan)
+    text = arithmetic.coefficient("A30", plan)
     assert text.startswith("IF(ISNUMBER(A30),LOOKUP(A30,评级标准!$A$")
     assert text.endswith(',"待评")')

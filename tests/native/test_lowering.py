@@ -15,7 +15,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 
 from kpi_xl.functions import CATALOG, FUNCTIONS
-from kpi_xl.functions.catalog import literal
+from kpi_xl.functions.function import literal
+from kpi_xl.native.calls import FORMS
+from kpi_xl.native.forms import NoNativeFormError, Standard
+from kpi_xl.native.lowering import Mode, calls_left, has_call, lower, lower_template, name_scheme
 from kpi_xl.numbers import parse_number
 from kpi_xl.ooxml import lint
 from kpi_xl.schemes import load_scheme
@@ -25,8 +28,6 @@ from kpi_xl.standard.tables import SHEET
 from kpi_xl.template import compile_template
 from kpi_xl.workbook.blank import fill_form
 from kpi_xl.workbook.build import build_form, build_standard
-from kpi_xl.workbook.lowering import Mode, calls_left, has_call, lower, lower_template, name_scheme
-from kpi_xl.workbook.native_calls import FORMS, NoNativeFormError, Standard
 
 from .. import office
 from ..workbook_sheets import CSV

@@ -19,6 +19,8 @@ from typing import Literal
 
 from kpi_xl.errors import Text
 from kpi_xl.functions import FUNCTIONS, Function
+from kpi_xl.native.calls import native_form
+from kpi_xl.native.forms import NoNativeFormError, Operand, Standard
 from kpi_xl.ooxml.book import Book, Sheet, open_book
 from kpi_xl.ooxml.formula_cells import Address, read_formulas
 from kpi_xl.ooxml.formulas import Token, read_tokens, split_sheet
@@ -32,7 +34,6 @@ from kpi_xl.standard.plan import plan_standard
 from kpi_xl.standard.tables import SHEET
 from kpi_xl.template import parts
 from kpi_xl.template.placeholders import suspicious
-from kpi_xl.workbook.native_calls import NoNativeFormError, Operand, Standard, native_form
 
 Mode = Literal["native", "functions", "values"]
 MODES: tuple[Mode, ...] = ("native", "functions", "values")

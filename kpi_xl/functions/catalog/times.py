@@ -1,0 +1,35 @@
+"""Figures from dates: handling hours, repeated complaints, first-time fix."""
+
+from __future__ import annotations
+
+from kpi_xl.functions import times
+from kpi_xl.functions.catalog.arguments import DATES, DAYS, column
+from kpi_xl.functions.function import Argument, Example, Function
+
+FUNCTIONS: tuple[Function, ...] = (
+    Function(
+        "KPI_HOURS",
+        "处理时效（自然小时）= 办结时间 − 创建时间。未结（空白）返回空白。",
+        (
+            Argument("created", "cells", "创建时间：日期时间，或 2025-09-01 08:00 这样的文字。"),
+            Argument("closed", "cells", "办结时间；未结留空白。"),
+        ),
+        times.hours,
+        (Example(("2025-09-01 08:00", "2025-09-02 09:30"), 25.5),),
+        native=True,
+    ),
+    Function(
+        "KPI_REPEAT",
+        "重复投诉占比：同一客户在观察期内再次投诉的件数 ÷ 投诉件数。每行一件投诉；以全部工单为分母时，请另用 KPI_RATE。",
+        (Argument("customers", "list", "客户编号或电话，每件投诉一格。"), DATES, DAYS),
+        times.repeat,
+        (Example((column("甲", "乙", "甲", "甲"), column("2025-09-01", "2025-09-02", "2025-09-20", "2025-12-01")), 0.25),),
+    ),
+    Function(
+        "KPI_FIRST_FIX",
+        "一次修复率：观察期内没有再次维修的维修单数 ÷ 维修单数。同一台机器以机身号识别。",
+        (Argument("assets", "list", "机身号，每张维修单一格。"), DATES, DAYS),
+        times.first_fix,
+        (Example((column("A1", "A2", "A1", "A3"), column("2025-09-01", "2025-09-02", "2025-09-20", "2025-09-30")), 0.75),),
+    ),
+)

@@ -1,0 +1,116 @@
+"""The native forms of an indicator's points, weight and target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from kpi_xl.functions.points import find_target, input_keys, inputs_by_name
+from kpi_xl.native import arithmetic
+from kpi_xl.native.forms import Form, NoNativeFormError, Operand, Standard
+from kpi_xl.native.texts import live_target
+from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key
+from kpi_xl.schemes.model import Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import ParameterRef
+from kpi_xl.schemes.targets import part_text
+
+
+def _points(standard: Standard, terms: Sequence[Operand]) -> str:
+    """The points of an indicator that is named in the formula; a value that cannot be is refused as the function does."""
+    name, actual = terms
+    entry = _input(standard.scheme, name)
+    if entry.indicator is None:
+        raise NoNativeFormError(f"“{entry.name}”不单独计分", f"{entry.key} has no points of its own")
+    indicator = standard.scheme.indicator(entry.indicator)
+    inputs = {one.key: one for one in inputs_of(indicator)}
+    given = _given(indicator, entry, name, actual)
+    cells = dict.fromkeys((*inputs, *arithmetic.facts_needed(indicator)), "0" if indicator.traits.levels else '""')
+    alone = f"LEFT({actual},0)" if list(given.values()) == [actual.text] else '""'  # an error in gives the error
+    # a function is told no sample sizes
+    formula = arithmetic.points(replace(indicator, sample_from=None), arithmetic.Actuals(cells | given), standard.plan, alone)
+    wrong = [check for key, cell in given.items() if (check := _out_of_range(inputs[key], cell))]
+    if is_adjustment(indicator):  # the form takes nothing entered for 0, the function for nothing
+        formula = f"IF(ISNUMBER({actual}),{formula},{alone})"
+    if wrong:
+        hint = "；8% 请输入 0.08 或 8%" if entry.unit == "ratio" else "；90 分请写 90，不写百分号" if entry.of_hundred else ""
+        formula = f'IF({"+".join(wrong)}>0,"参数错误：实际值不在允许的范围内{hint}",{formula})'
+    for parameter in _parameters(indicator):
+        called = next(p.name for p in standard.scheme.parameters if p.id == parameter)
+        formula = f'IF(ISNUMBER({standard.plan.ref("parameter", parameter)}),{formula},"待填：{called}")'
+    return formula
+
+
+def _given(indicator: Indicator, entry: Input, name: Operand, actual: Operand) -> dict[str, str]:
+    """Return the cell of each input that the call gives: one value, or a row with the parts of a composite."""
+    keys, area = input_keys(indicator), actual.cells
+    if name.literal in (indicator.id, indicator.name) and len(keys) > 1 and area is not None and area.left != area.right:
+        if area.top != area.bottom or area.right - area.left + 1 != len(keys):
+            raise NoNativeFormError(f"{indicator.name} 要一行 {len(keys)} 格", f"{indicator.id} takes a row of {len(keys)} cells")
+        return {key: f"INDEX({actual},1,{place})" for place, key in enumerate(keys, start=1)}
+    parts = indicator.traits.parts
+    key = part_key(indicator, parts[0].id) if parts and entry.key == indicator.id else entry.key
+    return {key: actual.text}
+
+
+def _out_of_range(entry: Input, cell: str) -> str:
+    """Return a number above 0 when the cell holds a number that the input cannot be; empty when any may be."""
+    checks = [f"({cell}<{entry.low})"] if entry.low is not None else []
+    high = 1 if entry.percent_above_one else entry.high  # above 1 nobody can tell 8 % from 800 %
+    checks += [f"({cell}>{high})"] if high is not None else []
+    checks += [f"({cell}<>INT({cell}))"] if entry.whole else []
+    checks += [f"({cell}>0)*({cell}<=1)"] if entry.of_hundred else []  # 0.9 or 90?
+    if entry.allowed:
+        allowed = "+".join(f"({cell}>={low})*({cell}<={high})" for low, high in entry.allowed)
+        checks.append(f"({allowed}=0)")
+    return f"IF(ISNUMBER({cell}),{'+'.join(checks)},0)" if checks and not entry.options else ""
+
+
+def _parameters(indicator: Indicator) -> list[str]:
+    return [target.parameter for target in indicator.traits.targets if isinstance(target, ParameterRef)]
+
+
+def _input(scheme: Scheme, name: Operand) -> Input:
+    if name.literal is None:
+        raise NoNativeFormError("指标要在公式里用文字写明", "the indicator must be named in the formula")
+    found = inputs_by_name(scheme).get(name.literal)
+    if found is None:
+        raise NoNativeFormError(f"方案中没有指标“{name.literal}”", f"the scheme has no indicator {name.literal}")
+    return found
+
+
+def _weight(standard: Standard, terms: Sequence[Operand]) -> str:
+    """The cell of a weight; where a cell names the indicator, it is looked up by id and by name."""
+    (name,) = terms
+    if name.literal is not None:
+        for indicator in standard.scheme.indicators:
+            if name.literal in (indicator.id, indicator.name):
+                return standard.plan.ref("weight", indicator.id)
+        raise NoNativeFormError(f"方案中没有指标“{name.literal}”", f"the scheme has no indicator {name.literal}")
+    section = standard.plan.section("indicators")
+    weights, ids, names = (section.span(0, len(standard.scheme.indicators) - 1, field) for field in ("weight", "id", "name"))
+    by_name = f'IFERROR(INDEX({weights},MATCH({name},{names},0)),"参数错误：方案中没有这个指标")'
+    return f'IF({name}="","",IFERROR(INDEX({weights},MATCH({name},{ids},0)),{by_name}))'
+
+
+def _target(standard: Standard, terms: Sequence[Operand]) -> str:
+    """The cell of a target, or words where there is none."""
+    (name,) = terms
+    if name.literal is None:
+        raise NoNativeFormError("指标要在公式里用文字写明", "the indicator must be named in the formula")
+    found = find_target(standard.scheme, name.literal)
+    if found is None:
+        raise NoNativeFormError(f"方案中没有指标“{name.literal}”", f"the scheme has no indicator {name.literal}")
+    text = part_text(found)
+    if found.better is None:
+        return f"T({live_target(found, standard.plan).formula})" if found.place else f'"{text}"'
+    if found.place[0] == "input":  # nobody told the function the team's results
+        return f'"{text}"'
+    cell = standard.plan.ref(*found.place)
+    return f'IF(ISNUMBER({cell}),{cell},"{found.sign}{found.words}")' if found.words else cell
+
+
+FORMS: Mapping[str, Form] = {
+    "KPI_SCORE": _points,
+    "KPI_WEIGHT": _weight,
+    "KPI_TARGET": _target,
+}
