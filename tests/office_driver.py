@@ -3,12 +3,13 @@
 Reads one JSON job per line from stdin, answers each with one line of JSON:
 ``{"open": url|null, "cells": {address: value}, "formulas": {address: text}, "arrays": {range: text}, "edits": [[sheet, address,
 value], ...], "save": {filter: url}, "read": [range, ...], "data": [range, ...], "formula_of": [address, ...],
-"cases": [{address: value}, ...], "results": [address, ...]}``.
+"cases": [{address: value}, ...], "results": [address, ...], "load": {property: value}, "basic": true}``.
 
 Addresses without a sheet are of the first one. `edits` are made as a person would after taking the protection off; a text that
 begins with ``=`` is a formula, None clears. `cases` are typed in one after the other, each cleared before the next; after each
 everything is computed anew, and the cells `results` are read. Errors of cells are read as ``"Err:502"``; `data` and `results`
-read large ranges at once, with nothing in place of an error.
+read large ranges at once, with nothing in place of an error. `load` are properties for opening, such as the filter; `basic` asks
+for the macros of the document as well: name of the library, whether it is VBA, and the source of each module.
 """
 
 import json
@@ -80,8 +81,16 @@ def results_of(document, sheet, cases, addresses):
     return found
 
 
+def macros_of(document):
+    libraries = document.BasicLibraries
+    library = libraries.getByName(libraries.ProjectName)
+    sources = {name: library.getByName(name) for name in library.ElementNames}
+    return {"project": libraries.ProjectName, "vba": libraries.VBACompatibilityMode, "modules": sources}
+
+
 def work(desktop, job):
-    document = desktop.loadComponentFromURL(job.get("open") or "private:factory/scalc", "_blank", 0, (prop("Hidden", True),))
+    how = (prop("Hidden", True), *(prop(name, value) for name, value in job.get("load", {}).items()))
+    document = desktop.loadComponentFromURL(job.get("open") or "private:factory/scalc", "_blank", 0, how)
     try:
         sheet = document.Sheets.getByIndex(0)
         for address, value in job.get("cells", {}).items():
@@ -115,7 +124,8 @@ def work(desktop, job):
         data = [sheet.getCellRangeByName(address).getDataArray() for address in job.get("data", [])]
         formulas = [sheet.getCellRangeByName(address).Formula for address in job.get("formula_of", [])]
         cases = results_of(document, sheet, job.get("cases", []), job.get("results", []))
-        return {"data": data, "read": read, "formula_of": formulas, "cases": cases}
+        answer = {"data": data, "read": read, "formula_of": formulas, "cases": cases}
+        return {**answer, "basic": macros_of(document)} if job.get("basic") else answer
     finally:
         document.close(True)
 

@@ -95,6 +95,35 @@ def lite(out: Annotated[Path, typer.Option("--out", help="写到哪个文件夹"
     )
 
 
+@excel_app.command("addin")
+def addin(
+    out: Annotated[Path, typer.Option("--out", help="写到哪个文件")] = Path("kpi-xl.xlam"),
+    interpreter: Annotated[str, typer.Option("--interpreter", help="那台电脑上的 Python，如 C:\\Python311\\pythonw.exe")] = "",
+) -> None:
+    """生成可复制到 Windows 电脑的 Excel 加载项。  Write the Excel add-in, to be copied to a Windows computer."""
+    from kpi_xl.excel.add_in import ANY_PYTHON, build_add_in
+    from kpi_xl.outputs import require_free, write_output
+
+    require_free(out)
+    write_output(out, build_add_in(interpreter or ANY_PYTHON))
+    console.say(Text(f"已写入 {out}", f"wrote {out}"))
+    console.say(
+        Text(
+            "复制到 Windows 电脑的 %APPDATA%\\Microsoft\\Excel\\XLSTART，重新打开 Excel，再在任何工作簿中输入 =KPI_GRADE(87)；"
+            "那台电脑的 Python 中须已安装 kpi-xl。没有在真正的 Excel 中试过",
+            "copy it to %APPDATA%\\Microsoft\\Excel\\XLSTART on the Windows computer, restart Excel, type =KPI_GRADE(87) in any"
+            " workbook; kpi-xl must be installed in that computer's Python. It was never tried in a real Excel",
+        )
+    )
+    if not interpreter:
+        console.say(
+            Text(
+                "加载项会启动 PATH 中的 pythonw；换一个 Python 请用 --interpreter",
+                "the add-in starts the pythonw that PATH names; --interpreter names another one",
+            )
+        )
+
+
 def _computer(what_it_would_do: Text) -> Windows:
     from kpi_xl.excel.windows import this_computer
 

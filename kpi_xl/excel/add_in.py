@@ -1,10 +1,11 @@
 """``kpi-xl.xlam``: the cell functions in every workbook of Excel on Windows, without import and without trust to VBA projects.
 
 It is the template of a custom add-in that xlwings ships (``xlwings quickstart --addin``), with what xlwings' manual asks of the
-author of such an add-in done to it: the project renamed, the wrappers put in, the configuration sheet filled; and the sample taken
-out. **It was never opened in Excel**, which was not at hand: that it works there follows from the formats' specifications, from
-xlwings' manual and from its template, which is made in the same way. What was run: oletools and pcodedmp read it, and LibreOffice
-loads its VBA project and executes the wrappers' and the wizard's code (tests/excel/test_add_in_office.py).
+author of such an add-in done to it: the project renamed, the wrappers put in, the configuration sheet filled.
+
+**It was never opened in Excel**, which was not at hand: that it works there follows from the formats' specifications, from the
+manual and from the template, which xlwings' release makes in the same way. What was run: oletools and pcodedmp read it, and
+LibreOffice loads its VBA project and executes its code (tests/excel/test_add_in_office.py).
 
 Which settings hold: the template's code asks the sheet ``kpi_xl.conf``, then files named ``kpi_xl.conf``, after the name of the
 project; a user's ``xlwings.conf`` and the modules that it lists are neither read nor changed.
@@ -52,8 +53,8 @@ def build_add_in(interpreter: str) -> bytes:
     """Return kpi-xl.xlam: xlwings' own add-in template with our wrappers in its VBA project and its own conf sheet.
 
     `interpreter`: the Python to start (``INTERPRETER_WIN``); ``%NAME%`` stands for a variable of the environment. The same
-    version of kpi-xl and xlwings and the same interpreter give the same bytes. Raises KpiError when xlwings' template is missing or
-    not the one we know.
+    version of kpi-xl and xlwings and the same interpreter give the same bytes. Raises KpiError when xlwings' template is missing
+    or not the one we know.
     """
     parts = _template()
     try:
@@ -163,7 +164,8 @@ def _sheet(rows: list[list[Value]]) -> tuple[str, str]:
         lines.append(f'<row r="{number}">{cells}</row>')
     sheet = (
         f'{_XML}<worksheet xmlns="{_MAIN}"><sheetPr codeName="Sheet2"/>'
-        f'<sheetViews><sheetView tabSelected="1" workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15.75"/><sheetData>{"".join(lines)}</sheetData></worksheet>'
+        '<sheetViews><sheetView tabSelected="1" workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15.75"/>'
+        f"<sheetData>{''.join(lines)}</sheetData></worksheet>"
     )
     texts = "".join(f'<si><t xml:space="preserve">{escape(text)}</t></si>' for text in strings)
     used = sum(isinstance(value, str) for row in rows for value in row)

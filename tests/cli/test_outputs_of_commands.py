@@ -49,6 +49,7 @@ FILES: dict[str, tuple[str, Recipe, Callable[[Desk], Path] | None]] = {
     "template fill": ("blank.xlsx", lambda d: ["appliance-agent"], None),
     "template ratings": ("ratings.xlsx", lambda d: ["appliance-agent", "--roster", d.roster], lambda d: d.roster),
     "calc build": ("kpi-xl.oxt", lambda _: [], None),
+    "excel addin": ("kpi-xl.xlam", lambda _: [], None),
     "collect": ("收集结果.xlsx", lambda d: [_form(d), "--ledger", d.ledger, "--workers", "1"], lambda d: _form(d)),
 }
 """Commands with an output file: its name, the arguments, and one of the files read."""

@@ -1,7 +1,7 @@
 """The file within the file that holds a VBA project (MS-CFB, version 3): storages and streams in sectors of 512 bytes.
 
-Reading is olefile's task; this module writes: no dates, no free sectors, streams in the order given: the same streams give the same
-bytes. Storages stand in the root alone.
+Reading is olefile's task; this module writes, without dates and free sectors: the same streams give the same bytes. Storages
+stand in the root alone.
 """
 
 from __future__ import annotations

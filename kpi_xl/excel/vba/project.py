@@ -1,7 +1,8 @@
 """A VBA project: its modules with their source, read from ``vbaProject.bin`` and written again (MS-OVBA 2.3).
 
-Written is the source alone, as other libraries do it and as xlwings' own release does for its templates: the version ``FFFF`` in ``_VBA_PROJECT`` tells Excel that no compiled code (performance cache) is there, so that it compiles the source.
-What the project refers to, its code page and its protection stay as they were read.
+Written is the source alone, as other libraries do it and as xlwings' own release does for its templates: the version ``FFFF``
+in ``_VBA_PROJECT`` tells Excel that no compiled code (performance cache) is there, so that it compiles the source. What the
+project refers to, its code page and its protection stay as they were read; marks of a module as private or read-only do not.
 """
 
 from __future__ import annotations
