@@ -20,3 +20,9 @@ def as_workbook(add_in: bytes, project: Project | None = None) -> bytes:
                 content = write_project(project)
             package.writestr(name, content)
     return target.getvalue()
+
+
+def vba_of_package(data: bytes) -> bytes:
+    """Return the VBA project of a package."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return package.read("xl/vbaProject.bin")

@@ -24,7 +24,7 @@ from kpi_xl.excel.add_in import ANY_PYTHON, build_add_in
 from kpi_xl.excel.functions import __name__ as functions_module
 from kpi_xl.excel.vba.project import Project, read_project
 from kpi_xl.excel.wrappers import MODULE, write_wrappers
-from kpi_xl.functions import CATALOG, CATEGORY
+from kpi_xl.functions import CATALOG, CATEGORY, Function
 
 from ..command_line import kpi_xl
 from .add_in_files import as_workbook
@@ -34,6 +34,17 @@ from .test_vba import oletools, vba_of
 
 PYTHON = r"C:\Program Files\Python & Co\pythonw.exe"
 MODULES = ("ThisWorkbook", "Dictionary", "xlwings", "Sheet2", "xlwings_udfs", "kpi_xl_wizard")
+WORDS = """
+call case close const declare defbool defbyte defcur defdate defdbl defint deflng deflnglng deflngptr defobj defsng defstr
+defvar dim do else elseif end endif enum erase event exit for friend function get global gosub goto if implements input let lock
+loop lset next on open option print private public put raiseevent redim resume return rset seek select set static stop sub type
+unlock wend while with write rem any as byref byval each in new shared until withevents optional paramarray preserve spc tab
+then to addressof and eqv imp is like mod not or typeof xor abs cbool cbyte ccur cdate cdbl cdec cint clng clnglng clngptr csng
+cstr cvar cverr date debug doevents fix int len lenb me pset scale sgn string array circle inputb lbound ubound boolean byte
+currency double integer long longlong longptr single variant true false nothing empty null attribute lineinput cdecl decimal
+defdec
+"""
+"""The reserved identifiers of MS-VBAL 3.3.5.2, in small letters: VBA does not tell capitals from them."""
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +131,13 @@ def test_the_code_is_ascii_and_within_the_limits_of_vba(project: Project) -> Non
         assert max(map(len, lines)) < 1023
         assert len(lines) < 65_534
         assert source.startswith(f'Attribute VB_Name = "{name}"\r\n')
+
+
+@pytest.mark.parametrize("function", CATALOG, ids=lambda function: function.name)
+def test_no_argument_is_a_word_that_vba_keeps_for_itself(function: Function) -> None:
+    """``Function KPI_X(date)`` does not compile, and then no function of the add-in works."""
+    assert not {argument.name.lower() for argument in function.arguments} & set(WORDS.split())
+    assert len({argument.name.lower() for argument in function.arguments}) == len(function.arguments)
 
 
 def test_what_is_opened_describes_the_functions(project: Project) -> None:
