@@ -1,11 +1,15 @@
-"""The add-in under the type of a workbook: openpyxl and LibreOffice know the parts, but not the type of an add-in."""
+"""VBA projects that tests read, and the add-in under the type of a workbook: openpyxl knows its parts, but not its type."""
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import zipfile
+from pathlib import Path
 
 from kpi_xl.excel.vba.project import Project, write_project
+
+from ..conftest import require
 
 
 def as_workbook(add_in: bytes, project: Project | None = None) -> bytes:
@@ -25,4 +29,17 @@ def as_workbook(add_in: bytes, project: Project | None = None) -> bytes:
 def vba_of_package(data: bytes) -> bytes:
     """Return the VBA project of a package."""
     with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return package.read("xl/vbaProject.bin")
+
+
+def oletools() -> None:
+    require(importlib.util.find_spec("oletools") is not None, "oletools is not installed (uv sync --group engines)")
+
+
+def vba_of(name: str) -> bytes:
+    """Return the VBA project of a file that comes with xlwings."""
+    found = importlib.util.find_spec("xlwings")
+    assert found
+    assert found.origin
+    with zipfile.ZipFile(Path(found.origin).parent / name) as package:
         return package.read("xl/vbaProject.bin")

@@ -27,10 +27,9 @@ from kpi_xl.excel.wrappers import MODULE, write_wrappers
 from kpi_xl.functions import CATALOG, CATEGORY, Function
 
 from ..command_line import kpi_xl
-from .add_in_files import as_workbook
+from .add_in_files import as_workbook, oletools, vba_of
 from .com import xlwings_with_functions
 from .pywin32_stub import Workbook
-from .test_vba import oletools, vba_of
 
 PYTHON = r"C:\Program Files\Python & Co\pythonw.exe"
 MODULES = ("ThisWorkbook", "Dictionary", "xlwings", "Sheet2", "xlwings_udfs", "kpi_xl_wizard")

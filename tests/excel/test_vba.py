@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import random
-import zipfile
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,24 +14,11 @@ from kpi_xl.excel.vba.compound_file import read_streams, write_streams
 from kpi_xl.excel.vba.compression import compress, decompress
 from kpi_xl.excel.vba.project import Module, Project, read_project, write_project
 
-from ..conftest import require
+from .add_in_files import oletools, vba_of
 
 TEMPLATES = ("quickstart_addin.xlam", "quickstart_addin_ribbon.xlam", "quickstart_standalone.xlsm", "addin/xlwings.xlam")
 PIECES = st.sampled_from([b"Function ", b"End Function\r\n", b"a", b"aaaaaaaa", b"\x00", b"x = y\r\n", b"\xff\xfe"])
 TEXTS = st.lists(PIECES, max_size=2000).map(b"".join)
-
-
-def oletools() -> None:
-    require(importlib.util.find_spec("oletools") is not None, "oletools is not installed (uv sync --group engines)")
-
-
-def vba_of(name: str) -> bytes:
-    """Return the VBA project of a file that comes with xlwings."""
-    found = importlib.util.find_spec("xlwings")
-    assert found
-    assert found.origin
-    with zipfile.ZipFile(Path(found.origin).parent / name) as package:
-        return package.read("xl/vbaProject.bin")
 
 
 # --- compression ----------------------------------------------------------------------------------------------------------
