@@ -29,7 +29,7 @@ _ANY_COOKIE = b"\xff\xff"
 
 @dataclass(frozen=True)
 class Module:
-    """A module: `source` with its ``Attribute`` lines, lines ending in CR LF; `doc`: its description."""
+    """A module: `source` as it is stored, with its ``Attribute`` lines (Excel ends lines in CR LF); `doc`: its description."""
 
     name: str
     kind: Kind
