@@ -5,7 +5,7 @@ author of such an add-in done to it: the project renamed, the wrappers put in, t
 
 **It was never opened in Excel**, which was not at hand: that it works there follows from the formats' specifications, from the
 manual and from the template, which xlwings' release makes in the same way. What was run: oletools and pcodedmp read it, and
-LibreOffice loads its VBA project and executes its code (tests/excel/test_add_in_office.py).
+LibreOffice loads its VBA project and executes our part of the code, not that of xlwings (tests/excel/test_add_in_office.py).
 
 Which settings hold: the template's code asks the sheet ``kpi_xl.conf``, then files named ``kpi_xl.conf``, after the name of the
 project; a user's ``xlwings.conf`` and the modules that it lists are neither read nor changed.
