@@ -86,7 +86,7 @@ def _single(indicator: Indicator, rule: _SingleRule, actuals: Actuals, plan: Sta
     needed = [own, actuals[median_key(indicator)]] if indicator.traits.needs_median else [own]
     expression = _rounded(_bounded(_expression(indicator, rule, actuals, plan, weight), weight))
     if indicator.sample_from:
-        enough = f"N({actuals[indicator.sample_from]})>={plan.ref('min_sample', indicator.id)}"
+        enough = f"{_count(actuals[indicator.sample_from])}>={plan.ref('min_sample', indicator.id)}"
         return f"IF(AND({_present(needed)},{enough}),{expression},{blank})"
     return f"IF({_present(needed)},{expression},{blank})"
 
@@ -193,16 +193,16 @@ def _rating_counts(
     """Mean rating from counts per level, then the deductions; without a single rating there is nothing to score."""
     counts = [actuals[key] for key in level_keys(indicator)]
     total = f"SUM({','.join(counts)})"
-    weighted = "+".join(f"{level}*N({cell})" for level, cell in enumerate(counts, start=1))
+    weighted = "+".join(f"{level}*{_count(cell)}" for level, cell in enumerate(counts, start=1))
     levels, each = plan.ref("rule", indicator.id, "levels"), plan.ref("rule", indicator.id, "deduction")
-    scored = f"{weight}*({weighted})/{total}/{levels}-{each}*N({actuals[rule.deducted_by]})"
-    kept = f"IF(N({actuals[rule.voided_by]})>0,0,{scored})"
+    scored = f"{weight}*({weighted})/{total}/{levels}-{each}*{_count(actuals[rule.deducted_by])}"
+    kept = f"IF({_count(actuals[rule.voided_by])}>0,0,{scored})"
     return f"IF({total}>0,{_rounded(_bounded(kept, weight))},{blank})"
 
 
 def _adjustment(indicator: Indicator, actuals: Actuals, plan: StandardPlan) -> str:
     """Points outside the weights, signed and capped; nothing entered is 0, not missing."""
-    amount = f"{plan.ref('rule', indicator.id, 'points')}*N({actuals[indicator.id]})"
+    amount = f"{plan.ref('rule', indicator.id, 'points')}*{_count(actuals[indicator.id])}"
     cap = plan.find("rule", indicator.id, "cap")
     amount = f"MAX(0,MIN({cap},{amount}))" if cap else f"MAX(0,{amount})"
     sign = plan.ref("rule", indicator.id, "sign")
@@ -306,6 +306,11 @@ def _bounded(expression: str, weight: str) -> str:
 
 def _present(cells: Sequence[str]) -> str:
     return f"ISNUMBER({cells[0]})" if len(cells) == 1 else f"COUNT({','.join(cells)})={len(cells)}"
+
+
+def _count(cell: str) -> str:
+    """Return the number in a cell, 0 where there is none. ``N`` of an empty cell is an error in Gnumeric."""
+    return f"IF(ISNUMBER({cell}),{cell},0)"
 
 
 def _months(actuals: Actuals) -> str:

@@ -80,5 +80,8 @@ def says(cells: Operand, missing: Collection[str]) -> str:
 
 
 def one_of(cells: Operand, words: Collection[str]) -> str:
-    """Return 1 where the cell's text is one of the words, in any case: one text of at most 255 characters, which Excel allows."""
-    return f'ISNUMBER(FIND("|"&LOWER(TRIM({cells}))&"|","|{"|".join(words)}|"))'
+    """Return whether the cell's text is one of the words, in any case: one text of at most 255 characters, which Excel allows.
+
+    A bar in the cell is none of those between the words.
+    """
+    return f'ISNUMBER(FIND("|"&SUBSTITUTE(LOWER(TRIM({cells})),"|","&&")&"|","|{"|".join(words)}|"))'

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from kpi_xl.cell_words import MISSING_WORDS
 from kpi_xl.functions.points import find_target, input_keys, inputs_by_name
 from kpi_xl.native import arithmetic
-from kpi_xl.native.forms import Form, NoNativeFormError, Operand, Standard
+from kpi_xl.native.forms import Form, NoNativeFormError, Operand, Standard, says
 from kpi_xl.native.texts import live_target
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment, part_key
 from kpi_xl.schemes.model import Indicator, Scheme
@@ -28,12 +29,12 @@ def _points(standard: Standard, terms: Sequence[Operand]) -> str:
     alone = f"LEFT({actual},0)" if list(given.values()) == [actual.text] else '""'  # an error in gives the error
     # a function is told no sample sizes
     formula = arithmetic.points(replace(indicator, sample_from=None), arithmetic.Actuals(cells | given), standard.plan, alone)
-    wrong = [check for key, cell in given.items() if (check := _out_of_range(inputs[key], cell))]
+    wrong = [check for key, cell in given.items() if (check := _refused(inputs[key], cell))]
     if is_adjustment(indicator):  # the form takes nothing entered for 0, the function for nothing
         formula = f"IF(ISNUMBER({actual}),{formula},{alone})"
     if wrong:
         hint = "；8% 请输入 0.08 或 8%" if entry.unit == "ratio" else "；90 分请写 90，不写百分号" if entry.of_hundred else ""
-        formula = f'IF({"+".join(wrong)}>0,"参数错误：实际值不在允许的范围内{hint}",{formula})'
+        formula = f'IF({"+".join(wrong)}>0,"参数错误：实际值不是数字，或不在允许的范围内{hint}",{formula})'
     for parameter in _parameters(indicator):
         called = next(p.name for p in standard.scheme.parameters if p.id == parameter)
         formula = f'IF(ISNUMBER({standard.plan.ref("parameter", parameter)}),{formula},"待填：{called}")'
@@ -52,8 +53,13 @@ def _given(indicator: Indicator, entry: Input, name: Operand, actual: Operand) -
     return {key: actual.text}
 
 
-def _out_of_range(entry: Input, cell: str) -> str:
-    """Return a number above 0 when the cell holds a number that the input cannot be; empty when any may be."""
+def _refused(entry: Input, cell: str) -> str:
+    """Return a number above 0 when the cell holds a number that the input cannot be, or words; empty for a choice of words.
+
+    A number and never a lone condition: Excel holds that FALSE is greater than 0.
+    """
+    if entry.options:
+        return ""
     checks = [f"({cell}<{entry.low})"] if entry.low is not None else []
     high = 1 if entry.percent_above_one else entry.high  # above 1 nobody can tell 8 % from 800 %
     checks += [f"({cell}>{high})"] if high is not None else []
@@ -62,7 +68,7 @@ def _out_of_range(entry: Input, cell: str) -> str:
     if entry.allowed:
         allowed = "+".join(f"({cell}>={low})*({cell}<={high})" for low, high in entry.allowed)
         checks.append(f"({allowed}=0)")
-    return f"IF(ISNUMBER({cell}),{'+'.join(checks)},0)" if checks and not entry.options else ""
+    return f"IF(ISNUMBER({cell}),{'+'.join(['0', *checks])},{says(Operand(cell), MISSING_WORDS)})"
 
 
 def _parameters(indicator: Indicator) -> list[str]:

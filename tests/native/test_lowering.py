@@ -29,8 +29,8 @@ from kpi_xl.template import compile_template
 from kpi_xl.workbook.blank import fill_form
 from kpi_xl.workbook.build import build_form, build_standard
 
-from .. import office
-from ..workbook_sheets import CSV
+from .. import engines
+from .sheets import Case, lay_out
 
 AGENT = load_scheme("appliance-agent")
 STANDARD = Standard(AGENT, plan_standard(AGENT))
@@ -362,62 +362,15 @@ def test_every_target_is_said_natively_too(reference: str, soffice: str, tmp_pat
     assert not _wrong(scheme, [("KPI_TARGET", (indicator.id,)) for indicator in scheme.indicators], tmp_path)
 
 
-def _wrong(scheme: Scheme, cases: Sequence[tuple[str, tuple[Any, ...]]], tmp_path: Path) -> dict[str, Any]:
+def _wrong(scheme: Scheme, cases: Sequence[Case], tmp_path: Path) -> dict[str, Any]:
     """Lower a call a case, let LibreOffice compute it, and return those that differ from the function's own result."""
-    book = openpyxl.load_workbook(io.BytesIO(build_standard(scheme)))
-    sheet = book.create_sheet("表", 0)
-    expected: list[tuple[str, Any]] = []
-    for number, (name, arguments) in enumerate(cases):
-        top = 12 * number + 1
-        typed, column = [], 4
-        for argument in arguments:
-            if not isinstance(argument, list):
-                typed.append(literal(argument))
-                continue
-            for i, row in enumerate(argument):
-                for j, cell in enumerate(row):
-                    sheet.cell(top + i, column + j).value = cell
-            right = column + len(argument[0]) - 1
-            typed.append(f"{get_column_letter(column)}{top}:{get_column_letter(right)}{top + len(argument) - 1}")
-            if len(argument) == len(argument[0]) == 1:
-                typed[-1] = typed[-1].partition(":")[0]
-            column = right + 2
-        own = [scheme.id] if FUNCTIONS[name].arguments[-1].kind == "scheme" and scheme is not AGENT else []
-        formula, result = f"={name}({','.join(typed)})", FUNCTIONS[name](*arguments, *own)
-        if isinstance(result, list) and len(result) > 1:
-            sheet[f"A{top}"] = openpyxl.worksheet.formula.ArrayFormula(f"A{top}:A{top + len(result) - 1}", formula)
-            expected += [(f"A{top + i}", line[0]) for i, line in enumerate(result)]
-        else:
-            sheet[f"A{top}"] = formula
-            expected.append((f"A{top}", result[0][0] if isinstance(result, list) else result))
-        sheet[f"B{top}"] = formula[1:]
-    out = io.BytesIO()
-    book.save(out)
-    lowered = lower_template(out.getvalue(), scheme)
-    assert not lowered.kept
+    sheet = lay_out(scheme, cases)
     path = tmp_path / f"{scheme.id}-{len(cases)}.xlsx"
-    path.write_bytes(lowered.data)
-    (result_file,) = office.convert([path], CSV, tmp_path / "out")
-    table = [line.split(",", 2) for line in result_file.read_text(encoding="utf-8").splitlines()]
-    wrong = {}
-    for address, wanted in expected:
-        row = table[int(address[1:]) - 1]
-        shown = row[0].strip('"')
-        if not _same(shown, wanted):
-            wrong[f"{address} {row[1]}"] = (shown, wanted)
-    return wrong
+    path.write_bytes(sheet.data)
+    return sheet.wrong(engines.libreoffice(path, tmp_path))
 
 
 def _own_scheme(name: str, arguments: tuple[Any, ...]) -> bool:
     return not (FUNCTIONS[name].arguments[-1].kind == "scheme" and len(arguments) == len(FUNCTIONS[name].arguments)) and (
         name != "KPI_SCORE" or arguments[1] != "82%"  # a native formula takes no numbers typed as text
     )
-
-
-def _same(shown: str, wanted: Any) -> bool:
-    if isinstance(wanted, float | int):
-        number = parse_number(shown)
-        return number is not None and abs(float(number) - wanted) < 1e-9
-    if wanted.startswith(("参数错误", "缺数据")):
-        return shown.startswith("参数错误") or (wanted.startswith("缺数据") and shown == "")
-    return shown == wanted or (wanted.startswith("待评") and shown.startswith("待评"))
