@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from kpi_xl.cell_words import FIRST_RESOLVED, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
 from kpi_xl.functions.rates import FIVE, SATISFIED, SCALES, UNSATISFIED
-from kpi_xl.native.forms import NO_DATA, Form, NoNativeFormError, Operand, Standard, count_given, one_of
+from kpi_xl.native.forms import NO_DATA, Form, NoNativeFormError, Operand, Standard, count_given, one_of, says
 
 _ANSWERS = 4
 
@@ -14,7 +14,9 @@ _ANSWERS = 4
 def _rate(standard: Standard, terms: Sequence[Operand]) -> str:
     hits, of = terms
     share = f'IF({of}>0,{hits}/{of},IF({of}=0,{NO_DATA},"参数错误：分母应为不小于 0 的数字"))'
-    return f'IF(({hits}="")+({of}="")>0,"",IF(ISNUMBER({hits})*ISNUMBER({of}),{share},{NO_DATA}))'
+    words = f"({says(hits, MISSING_WORDS)})*({says(of, MISSING_WORDS)})"
+    other = f'IF({words}>0,"参数错误：分子和分母应为数字",{NO_DATA})'
+    return f'IF((TRIM({hits})="")+(TRIM({of})="")>0,"",IF(ISNUMBER({hits})*ISNUMBER({of})>0,{share},{other}))'
 
 
 def _mean_rating(standard: Standard, terms: Sequence[Operand]) -> str:

@@ -22,7 +22,8 @@ def _coefficient(standard: Standard, terms: Sequence[Operand]) -> str:
 
 def _action(standard: Standard, terms: Sequence[Operand]) -> str:
     def shown(score: str) -> str:
-        return f'SUBSTITUTE({arithmetic.lookup(score, standard.plan, "actions")}&"",CHAR(10),"；")'
+        found = arithmetic.lookup(score, standard.plan, "actions")  # an empty cell found counts as 0, in some programs as "0"
+        return f'IF({found}=0,"",SUBSTITUTE({found}&"",CHAR(10),"；"))'
 
     return _graded(standard, terms[0], shown)
 
@@ -41,17 +42,20 @@ def _bonus(standard: Standard, terms: Sequence[Operand]) -> str:
         name = arithmetic.lookup(rounded, standard.plan, "name")
         return f'IF(ISNUMBER({factor}),ROUND(ROUND({base}*{factor},8),2),"“"&{name}&"”没有绩效系数，不能计算奖金")'
 
-    paid = _graded(standard, score, shown)
+    paid = _graded(standard, score, shown, graded=rule.by != "total")
     usable = f'IF(ISNUMBER({base}),IF({base}<0,"参数错误：奖金基数不能为负数",{paid}),"参数错误：奖金基数应为数字")'
     return f'IF(({base}="")+({score}="")>0,"",{usable})'
 
 
-def _graded(standard: Standard, score: Operand, shown: Callable[[str], str]) -> str:
-    """Show what belongs to the grade of a score, rounded as it is printed; 待评 and blank stay, others are refused."""
+def _graded(standard: Standard, score: Operand, shown: Callable[[str], str], *, graded: bool = True) -> str:
+    """Show what belongs to the grade of a score, rounded as it is printed; 待评 and blank stay, others are refused.
+
+    `graded`: it needs a grade (a bonus by the total does not).
+    """
     low, high = standard.limits
     rounded = f"ROUND(ROUND({score},8),2)"
-    found = shown(rounded) if standard.scheme.grades else '"本方案不设等级"'
-    if standard.scheme.grades and min(grade.lower for grade in standard.scheme.grades) > standard.scheme.limits[0]:
+    found = shown(rounded) if standard.scheme.grades or not graded else '"本方案不设等级"'
+    if graded and standard.scheme.grades and min(grade.lower for grade in standard.scheme.grades) > standard.scheme.limits[0]:
         found = f'IFERROR({found},"本方案没有这个得分的等级")'
     if standard.scheme.total >= TOTALS_NOT_BELOW_ONE:
         found = f"IF(({score}>0)*({score}<=1),{_DOUBTFUL},{found})"

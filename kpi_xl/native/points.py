@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kpi_xl.cell_words import MISSING_WORDS
 from kpi_xl.functions.points import find_target, input_keys, inputs_by_name
+from kpi_xl.glossary import MISSING
 from kpi_xl.native import arithmetic
 from kpi_xl.native.forms import Form, NoNativeFormError, Operand, Standard, says
 from kpi_xl.native.texts import live_target
@@ -29,16 +30,20 @@ def _points(standard: Standard, terms: Sequence[Operand]) -> str:
     alone = f"LEFT({actual},0)" if list(given.values()) == [actual.text] else '""'  # an error in gives the error
     # a function is told no sample sizes
     formula = arithmetic.points(replace(indicator, sample_from=None), arithmetic.Actuals(cells | given), standard.plan, alone)
-    wrong = [check for key, cell in given.items() if (check := _refused(inputs[key], cell))]
     if is_adjustment(indicator):  # the form takes nothing entered for 0, the function for nothing
         formula = f"IF(ISNUMBER({actual}),{formula},{alone})"
-    if wrong:
-        hint = "；8% 请输入 0.08 或 8%" if entry.unit == "ratio" else "；90 分请写 90，不写百分号" if entry.of_hundred else ""
-        formula = f'IF({"+".join(wrong)}>0,"参数错误：实际值不是数字，或不在允许的范围内{hint}",{formula})'
+    anything = "+".join(says(Operand(cell), MISSING_WORDS) for cell in given.values())
+    if indicator.sample_from:
+        fact = next(fact for fact in standard.scheme.facts if fact.id == indicator.sample_from)
+        formula = f'IF({anything}>0,"{MISSING}：{fact.name}（{fact.id}）",{alone})'
     for parameter in _parameters(indicator):
         called = next(p.name for p in standard.scheme.parameters if p.id == parameter)
-        formula = f'IF(ISNUMBER({standard.plan.ref("parameter", parameter)}),{formula},"待填：{called}")'
-    return formula
+        unknown = f'IF({anything}>0,"参数错误：参数“{called}”还没有填写",{alone})'
+        formula = f"IF(ISNUMBER({standard.plan.ref('parameter', parameter)}),{formula},{unknown})"
+    labels = standard.plan.ref("options", indicator.id, "label") if entry.options else ""
+    wrong = "+".join(_refused(inputs[key], cell, labels) for key, cell in given.items())
+    hint = "；8% 请输入 0.08 或 8%" if entry.unit == "ratio" else "；90 分请写 90，不写百分号" if entry.of_hundred else ""
+    return f'IF({wrong}>0,"参数错误：实际值不是数字，或不在允许的范围内{hint}",{formula})'
 
 
 def _given(indicator: Indicator, entry: Input, name: Operand, actual: Operand) -> dict[str, str]:
@@ -53,13 +58,13 @@ def _given(indicator: Indicator, entry: Input, name: Operand, actual: Operand) -
     return {key: actual.text}
 
 
-def _refused(entry: Input, cell: str) -> str:
-    """Return a number above 0 when the cell holds a number that the input cannot be, or words; empty for a choice of words.
+def _refused(entry: Input, cell: str, labels: str) -> str:
+    """Return a number above 0 when the cell holds a number that the input cannot be, or words that are none of its `labels`.
 
     A number and never a lone condition: Excel holds that FALSE is greater than 0.
     """
     if entry.options:
-        return ""
+        return f"{says(Operand(cell), MISSING_WORDS)}*(COUNTIF({labels},{cell})=0)"
     checks = [f"({cell}<{entry.low})"] if entry.low is not None else []
     high = 1 if entry.percent_above_one else entry.high  # above 1 nobody can tell 8 % from 800 %
     checks += [f"({cell}>{high})"] if high is not None else []
@@ -94,6 +99,8 @@ def _weight(standard: Standard, terms: Sequence[Operand]) -> str:
         raise NoNativeFormError(f"方案中没有指标“{name.literal}”", f"the scheme has no indicator {name.literal}")
     section = standard.plan.section("indicators")
     weights, ids, names = (section.span(0, len(standard.scheme.indicators) - 1, field) for field in ("weight", "id", "name"))
+    if len(standard.scheme.indicators) == 1:  # Gnumeric finds nothing in a range of a single cell
+        return f'IF({name}="","",IF(({name}={ids})+({name}={names})>0,{weights},"参数错误：方案中没有这个指标"))'
     by_name = f'IFERROR(INDEX({weights},MATCH({name},{names},0)),"参数错误：方案中没有这个指标")'
     return f'IF({name}="","",IFERROR(INDEX({weights},MATCH({name},{ids},0)),{by_name}))'
 

@@ -13,6 +13,7 @@ from kpi_xl.nearest import did_you_mean
 from kpi_xl.numbers import EXACT, divide, format_plain, format_points, round_points
 from kpi_xl.schemes.inputs import Input, inputs_of, is_adjustment
 from kpi_xl.schemes.model import Figure, Grade, Indicator, Scheme
+from kpi_xl.schemes.rule_kinds import ParameterRef
 from kpi_xl.scoring.model import Appraisal, IndicatorResult, Status, Value
 from kpi_xl.scoring.rules import Case, missing_keys, score_rule
 from kpi_xl.scoring.values import Entered, read_input, read_values
@@ -89,7 +90,7 @@ def _score(
 
 
 def score_indicator(scheme: Scheme, indicator_id: str, values: Mapping[str, Entered], *, months: int = 1) -> IndicatorResult:
-    """Score one indicator alone. Raises KpiError for an unknown id, bad values, or a missing parameter of the scheme."""
+    """Score one indicator alone. Raises KpiError for an unknown id, bad values, or a parameter that its own target waits for."""
     known = {indicator.id: indicator for indicator in scheme.indicators}
     if indicator_id not in known:
         raise KpiError(
@@ -98,7 +99,9 @@ def score_indicator(scheme: Scheme, indicator_id: str, values: Mapping[str, Ente
             ),
             did_you_mean(indicator_id, known),
         )
-    alone = replace(scheme, indicators=(known[indicator_id],), figures=(), grades=())
+    needed = {target.parameter for target in known[indicator_id].traits.targets if isinstance(target, ParameterRef)}
+    parameters = tuple(parameter for parameter in scheme.parameters if parameter.id in needed)
+    alone = replace(scheme, indicators=(known[indicator_id],), figures=(), grades=(), parameters=parameters)
     return score(alone, values, months=months).results[0]
 
 

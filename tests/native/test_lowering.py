@@ -11,15 +11,12 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.formatting.rule import FormulaRule
-from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 
 from kpi_xl.functions import CATALOG, FUNCTIONS
-from kpi_xl.functions.function import literal
 from kpi_xl.native.calls import FORMS
 from kpi_xl.native.forms import NoNativeFormError, Standard
 from kpi_xl.native.lowering import Mode, calls_left, has_call, lower, lower_template, name_scheme
-from kpi_xl.numbers import parse_number
 from kpi_xl.ooxml import lint
 from kpi_xl.schemes import load_scheme
 from kpi_xl.schemes.model import Scheme
