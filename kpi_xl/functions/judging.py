@@ -13,7 +13,6 @@ from kpi_xl.functions.points import judge_each
 from kpi_xl.functions.scheme_argument import in_limits, read_scheme
 from kpi_xl.glossary import NO_DATA
 from kpi_xl.numbers import format_points
-from kpi_xl.schemes.inputs import inputs_of
 from kpi_xl.schemes.model import Indicator, Scheme
 from kpi_xl.schemes.targets import part_text, target_parts
 from kpi_xl.scoring import Value, has_target, meets_target, next_grade
@@ -43,10 +42,7 @@ def _verdict(scheme: Scheme, indicator: Indicator, entered: Mapping[str, Value])
     if not has_target(scheme, indicator, values):
         return f"{NO_TARGET}（{'；'.join(part_text(part, 1) for part in target_parts(scheme, indicator, values))}）"
     found = meets_target(scheme, indicator, values)
-    if found is None:
-        names = [entry.name for entry in inputs_of(indicator) if entry.key in values and entry.key.endswith("_share")]
-        return f"{NO_TARGET}（{names[0]}）" if names and len(values) == 1 else NO_DATA
-    return MET if found else NOT_MET
+    return NO_DATA if found is None else MET if found else NOT_MET
 
 
 def gap(score: object, scheme: object = None) -> Cell:
