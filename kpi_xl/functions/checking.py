@@ -124,7 +124,8 @@ def _reason(one: Check, cell: Cell) -> str:
     if not said.startswith(REFUSED):
         return ""
     reason = _ROW.sub("", said)
-    return reason if is_range(cell) or shown(cell) in reason else f"{reason}（“{shown(cell)}”）"
+    text = f"{cell:.15g}" if isinstance(cell, float) else shown(cell)
+    return reason if is_range(cell) or text in reason else f"{reason}（“{text}”）"
 
 
 def _hint(number: int, cell: Cell) -> str:

@@ -25,6 +25,7 @@ _ADVICE = tuple(f"view/{name}" for name in ("__init__.py", "advice.py", "advice.
 _NOT_NEEDED = frozenset(
     {
         *("standard/read.py", "standard/sheet.py"),  # they need openpyxl
+        *("functions/docs.py", "functions/core_files.py"),  # they make pages and packages
         *("standard/plan.py", "standard/rows.py", "standard/overview.py", "schemes/pages.py"),  # they write
     }
 )
