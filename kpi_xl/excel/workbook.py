@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import xlwings as xw
-
 from kpi_xl.functions.issued import SETTING
 from kpi_xl.functions.results import Told
 
@@ -31,6 +29,8 @@ def told() -> Told | None:
 
 def _calling() -> Any:  # noqa: ANN401 - an object of Excel
     """Return the workbook of the cell that calls, as an object of Excel."""
+    import xlwings as xw  # the one that runs the function, whoever loaded this module first
+
     given = xw.Book.caller().api
     try:
         return given.Application.Caller.Worksheet.Parent

@@ -79,7 +79,7 @@ KNOWN: Final[Mapping[str, Callable[[Issued], Cell]]] = {
     "方案": lambda one: one.scheme_name,
 }
 """What there is of everybody."""
-_OTHER_WORDS: Final = {"系数": COEFFICIENT}
+_OTHER_WORDS: Final = {COEFFICIENT.removeprefix("绩效"): COEFFICIENT}
 
 
 def result(person: object, period: object, what: object) -> Cell:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kpi_xl.functions import feedback, judging
 from kpi_xl.functions.catalog.arguments import ACTUAL, INDICATOR, SCHEME, SCORE, column
 from kpi_xl.functions.function import Argument, Example, Function
+from kpi_xl.glossary import NO_DATA
 
 FUNCTIONS: tuple[Function, ...] = (
     Function(
@@ -15,7 +16,7 @@ FUNCTIONS: tuple[Function, ...] = (
         judging.passed,
         (
             Example(("fcr", 0.82), "未达标"),
-            Example(("fcr", column(0.85, "84%", "无数据", None)), column("达标", "未达标", "无数据", "")),
+            Example(("fcr", column(0.85, 0.84, NO_DATA, None)), column("达标", "未达标", NO_DATA, "")),
             Example(("handling_hours", [[20, 5, 0.1]]), [["未达标"]]),
             Example(("professionalism", 88), "无目标（满分 100 分）"),
         ),
