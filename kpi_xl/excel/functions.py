@@ -10,14 +10,19 @@ from typing import Any
 
 import xlwings as xw
 
+from kpi_xl.excel import workbook
 from kpi_xl.functions import CATALOG, CATEGORY, Function
+from kpi_xl.functions.results import told_by_workbook
 
 
 def _excel_function(function: Function) -> Any:  # noqa: ANN401 - xlwings returns what it was given
     """Return a plain function of that name and signature with xlwings' decorators around it."""
 
     def call(*values: Any) -> Any:  # noqa: ANN401 - a cell holds anything
-        return function(*values)
+        if not function.workbook:
+            return function(*values)
+        with told_by_workbook(workbook.told()):
+            return function(*values)
 
     call.__name__ = call.__qualname__ = function.name
     call.__doc__ = function.doc

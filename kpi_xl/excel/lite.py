@@ -80,7 +80,7 @@ def write_lite(folder: Path) -> list[Path]:
 
 def _files() -> dict[str, Path]:
     excel = Path(__file__).parent
-    return core_files() | {f"kpi_xl/excel/{name}": excel / name for name in ("__init__.py", "functions.py")}
+    return core_files() | {f"kpi_xl/excel/{name}": excel / name for name in ("__init__.py", "functions.py", "workbook.py")}
 
 
 def _zip(files: dict[str, bytes]) -> bytes:

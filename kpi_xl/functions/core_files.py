@@ -21,9 +21,11 @@ _MODULES = (
     "periods.py",
 )
 _ROOMS = ("schemes", "standard", "scoring", "functions")
+_ADVICE = tuple(f"view/{name}" for name in ("__init__.py", "advice.py", "advice.toml", "figures.py", "model.py", "words.py"))
 _NOT_NEEDED = frozenset(
     {
         *("standard/read.py", "standard/sheet.py"),  # they need openpyxl
+        *("functions/docs.py", "functions/core_files.py"),  # they make pages and packages
         *("standard/plan.py", "standard/rows.py", "standard/overview.py", "schemes/pages.py"),  # they write
     }
 )
@@ -31,7 +33,7 @@ _NOT_NEEDED = frozenset(
 
 def core_files() -> dict[str, Path]:
     """Return the files by their name inside the copy (``kpi_xl/numbers.py``), sorted: standard library only, no engine."""
-    files = [_PACKAGE / name for name in _MODULES]
+    files = [_PACKAGE / name for name in (*_MODULES, *_ADVICE)]
     for room in _ROOMS:
         files += [path for path in (_PACKAGE / room).rglob("*") if path.suffix in (".py", ".toml")]
     files = [path for path in files if path.relative_to(_PACKAGE).as_posix() not in _NOT_NEEDED]

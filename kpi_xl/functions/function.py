@@ -50,6 +50,8 @@ class Function:
     """Whether a native formula over the sheet 评级标准 can stand for it (Excel 2013 vocabulary)."""
     engine: bool = False
     """Whether it needs the measure engine (pandas, DuckDB), which Pyodide and the Calc add-in do not have."""
+    workbook: bool = False
+    """Whether it asks the calling workbook for a setting (`kpi_xl.functions.results.told_by_workbook`)."""
 
     def __call__(self, *values: Cell) -> Cell:
         if len(values) > len(self.arguments):

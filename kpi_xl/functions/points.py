@@ -76,7 +76,7 @@ def _is_given(entry: Input | None, cell: Cell) -> bool:
     return not says_nothing(entry, cell) if entry is not None and isinstance(cell, str) else not is_missing(cell)
 
 
-def _read_value(entry: Input, cell: Cell) -> Value:
+def read_value(entry: Input, cell: Cell) -> Value:
     """Read an actual value: text as typed (a label, ``85%``, ``20小时``), which scoring reads and checks, else a number.
 
     A number above 1 may be a forgotten per cent sign where low ratios earn points (8 for 8 %): it is read as if it were typed
@@ -115,6 +115,15 @@ def why(indicator: object, actual: object, scheme: object = None) -> Cell:
 
 
 def _each(indicator: object, actual: object, scheme: object, show: Callable[[IndicatorResult], Cell]) -> Cell:
+    return judge_each(indicator, actual, scheme, lambda chosen, own, values: show(score_indicator(chosen, own.id, values)))
+
+
+Judge = Callable[[Scheme, Indicator, Mapping[str, Value]], Cell]
+"""What is to be said of the values of one indicator, as they were typed. May raise CellError and KpiError."""
+
+
+def judge_each(indicator: object, actual: object, scheme: object, judge: Judge, missing: str = "") -> Cell:
+    """Return what `judge` says of each actual value (of each row of parts); `missing` where a cell says that there is no data."""
     chosen = read_scheme(scheme)
     names, rows = block(indicator), block(actual)
     if len(names) == len(names[0]) == 1 and is_range(actual):
@@ -122,33 +131,35 @@ def _each(indicator: object, actual: object, scheme: object, show: Callable[[Ind
         inputs = {entry.key: entry for entry in inputs_of(found)} if found else {}
         parts = [inputs[key] for key in input_keys(found)] if found else []
         if len(parts) > 1 and len(rows[0]) == len(parts):
-            return [[_row(chosen, parts, row, show)] for row in rows]
+            return [[_row(chosen, parts, row, judge, missing)] for row in rows]
 
     named = inputs_by_name(chosen)
 
     def one(name: Cell, cell: Cell) -> Cell:
         given = _is_given(_known_input(named, name), cell)
-        return _result(chosen, [_find_input(named, name)], [cell], show) if given else ""
+        return _judged(chosen, [_find_input(named, name)], [cell], judge) if given else missing
 
     return elementwise(one, indicator, actual)
 
 
-def _row(scheme: Scheme, parts: list[Input], row: list[Cell], show: Callable[[IndicatorResult], Cell]) -> Cell:
+def _row(scheme: Scheme, parts: list[Input], row: list[Cell], judge: Judge, missing: str) -> Cell:
     try:
         for cell in row:
             raise_error(cell)
-        return _result(scheme, parts, row, show) if any(map(_is_given, parts, row)) else ""
+        if any(map(_is_given, parts, row)):
+            return _judged(scheme, parts, row, judge)
+        return "" if all(map(is_blank, row)) else missing
     except CellError as error:
         return str(error)
 
 
-def _result(scheme: Scheme, inputs: list[Input], cells: list[Cell], show: Callable[[IndicatorResult], Cell]) -> Cell:
+def _judged(scheme: Scheme, inputs: list[Input], cells: list[Cell], judge: Judge) -> Cell:
     indicator = inputs[0].indicator
     if indicator is None:
         raise CellError(f"参数错误：“{inputs[0].name}”不单独计分")
-    values = {entry.key: _read_value(entry, cell) for entry, cell in zip(inputs, cells, strict=True) if _is_given(entry, cell)}
+    values = {entry.key: read_value(entry, cell) for entry, cell in zip(inputs, cells, strict=True) if _is_given(entry, cell)}
     try:
-        return show(score_indicator(scheme, indicator, values))
+        return judge(scheme, scheme.indicator(indicator), values)
     except KpiError as error:
         raise problem_text(error) from error
 
@@ -164,16 +175,15 @@ def total(indicators: object, actuals: object, scheme: object = None) -> Cell:
     """
     chosen = read_scheme(scheme)
     names, table = block(indicators), block(actuals)
-    people, across = _people(names, table)
-    named = inputs_by_name(chosen)
-    inputs = [None if is_blank(cell) else _find_input(named, cell) for row in names for cell in row]
+    people, across = people_of(names, table)
+    inputs = read_inputs(chosen, names)
     totals = [_total(chosen, inputs, cells) for cells in people]
     if len(totals) == 1:
         return totals[0]
     return [totals] if across else [[value] for value in totals]
 
 
-def _people(names: Block, table: Block) -> tuple[list[list[Cell]], bool]:
+def people_of(names: Block, table: Block) -> tuple[list[list[Cell]], bool]:
     """Return one list of actual values per person, and whether people stand side by side."""
     count = len(names) * len(names[0])
     if len(names) == 1 and len(table[0]) == count:
@@ -187,16 +197,7 @@ def _people(names: Block, table: Block) -> tuple[list[list[Cell]], bool]:
 
 def _total(scheme: Scheme, inputs: list[Input | None], cells: list[Cell]) -> Cell:
     try:
-        values: dict[str, Value] = {}
-        for entry, cell in zip(inputs, cells, strict=True):
-            raise_error(cell)
-            if not _is_given(entry, cell):
-                continue
-            if entry is None:
-                raise CellError(f"参数错误：实际值“{shown(cell)}”没有指标名")
-            if entry.key in values:
-                raise CellError(f"参数错误：指标“{entry.key}”出现两次")
-            values[entry.key] = _read_value(entry, cell)
+        values = read_actuals(inputs, cells)
         if not values:
             return ""
         appraisal = score(scheme, values)
@@ -208,6 +209,27 @@ def _total(scheme: Scheme, inputs: list[Input | None], cells: list[Cell]) -> Cel
         return as_cell(appraisal.total)
     absent = "、".join(scheme.indicator(key).name for key in appraisal.missing)
     return f"{PENDING}：已得 {format_points(appraisal.so_far)} 分，缺{absent}"
+
+
+def read_inputs(scheme: Scheme, names: Block) -> list[Input | None]:
+    """Return the input behind each name in reading order, None for a blank. Raises CellError."""
+    named = inputs_by_name(scheme)
+    return [None if is_blank(cell) else _find_input(named, cell) for row in names for cell in row]
+
+
+def read_actuals(inputs: list[Input | None], cells: list[Cell]) -> dict[str, Value]:
+    """Return one person's values by input key, without those that say nothing. Raises CellError."""
+    values: dict[str, Value] = {}
+    for entry, cell in zip(inputs, cells, strict=True):
+        raise_error(cell)
+        if not _is_given(entry, cell):
+            continue
+        if entry is None:
+            raise CellError(f"参数错误：实际值“{shown(cell)}”没有指标名")
+        if entry.key in values:
+            raise CellError(f"参数错误：指标“{entry.key}”出现两次")
+        values[entry.key] = read_value(entry, cell)
+    return values
 
 
 # --- what the scheme says -----------------------------------------------------------------------------------------------------

@@ -8,9 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_xl.functions.cells import Block, Cell, CellError, as_cell, block, column, given, is_blank, raise_error, text
+from kpi_xl.functions.cells import Block, Cell, CellError, as_cell, block, column, given, is_blank, moment, raise_error, text
 from kpi_xl.glossary import AGENT, NO_DATA, PERIOD
 from kpi_xl.periods import Period
+
+_FIRST_SERIAL = 10_000  # five digits: no year and no month
 
 if TYPE_CHECKING:
     from kpi_xl.measures import MeasureRow
@@ -45,10 +47,16 @@ def _period(period: object) -> Period:
     cells = list(given(column(period)))
     if len(cells) != 1:
         raise CellError("参数错误：考核周期应为一个，如 2025-09、2025-Q3 或 2025")
-    cell = cells[0]
+    return read_period(cells[0])
+
+
+def read_period(cell: Cell) -> Period:
+    """Read a period as people write it; Excel makes a date of 2025-09 when it is typed. Raises CellError and KpiError."""
     if isinstance(cell, float) and not cell.is_integer():  # 2025.1 may be January or October
         raise CellError("参数错误：考核周期不能是小数，请写成 2025-09 或 '2025.9（文本）")
-    if isinstance(cell, dt.date):  # Excel makes a date of 2025-09 when it is typed
+    if isinstance(cell, float) and _FIRST_SERIAL <= cell < 10 * _FIRST_SERIAL:  # a date, as Calc hands it over
+        cell = moment(cell, PERIOD)
+    if isinstance(cell, dt.date):
         return Period.parse(f"{cell:%Y-%m}")
     return Period.parse(text(cell, PERIOD))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, create_engine, event, func, inspect, select, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from kpi_xl.errors import KpiError, Place, Text
@@ -143,10 +143,11 @@ class Ledger:
             raise _failed(self.label, error) from error
 
 
-def open_ledger(url: str, *, create: bool = True) -> Ledger:
+def open_ledger(url: str, *, create: bool = True, read_only: bool = False) -> Ledger:
     """Open a ledger by URL (``sqlite:///台账.db``, ``postgresql+psycopg://host/db``) or by the path of an SQLite file.
 
     A new one is made when `create`; else a missing one raises KpiError, as do URLs that no installed driver understands.
+    `read_only`: the database itself refuses to write; no file is made, not even beside it, and no lock keeps writers out.
     """
     full = url if "://" in url else f"sqlite:///{Path(url).as_posix()}"
     shown = re.sub(r"://[^@/]*@", "://***@", url)  # a password must not get into a message or a log
@@ -154,12 +155,14 @@ def open_ledger(url: str, *, create: bool = True) -> Ledger:
         parsed = make_url(full)
         label = shown
         if parsed.get_backend_name() == "sqlite":
-            _prepare_file(parsed.database, create, label)
-        engine = create_engine(parsed, pool_pre_ping=True)
-        if engine.dialect.name == "sqlite":
+            _prepare_file(parsed.database, create and not read_only, label)
+        engine = create_engine(_read_only(parsed) if read_only else parsed, pool_pre_ping=True)
+        if read_only:
+            engine = engine.execution_options(postgresql_readonly=True)
+        elif engine.dialect.name == "sqlite":
             _use_sqlite(engine)
         exists = inspect(engine).has_table(entries.name)
-        if not exists and not create:
+        if not exists and (read_only or not create):
             raise _absent(label)
         if not exists:
             with engine.connect().execution_options(kpi_writes=True) as connection, connection.begin():
@@ -180,6 +183,13 @@ def open_ledger(url: str, *, create: bool = True) -> Ledger:
     except SQLAlchemyError as error:
         raise _failed(shown, error) from error
     return Ledger(engine, label)
+
+
+def _read_only(url: URL) -> URL:
+    """Return the URL with SQLite's own mode for reading."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith("file:"):
+        return url
+    return url.set(database=Path(url.database).absolute().as_uri(), query={"mode": "ro", "uri": "true"})
 
 
 def append_to(connection: Connection, new: Iterable[NewEntry]) -> int:

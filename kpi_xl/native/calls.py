@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kpi_xl.native import figures, grades, points
+from kpi_xl.native import figures, grades, judging, points
 from kpi_xl.native.forms import Form, NoNativeFormError, Operand, Standard
 
-FORMS: Mapping[str, Form] = {**grades.FORMS, **points.FORMS, **figures.FORMS}
+FORMS: Mapping[str, Form] = {**grades.FORMS, **points.FORMS, **judging.FORMS, **figures.FORMS}
 """The native form of every function that has one, by name."""
 
 

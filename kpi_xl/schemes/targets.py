@@ -49,8 +49,8 @@ class TargetPart:
 
     `words` stand in the place of a number that is not known (`value` None) or where there is none. `better` None: nothing to be
     compared with (full marks of a rating, a cap). `each`: the number is for one month or quarter. `bare_zero`: 0 is said without
-    its sign. `place`: where the number stands: a key of the sheet 评级标准 (`StandardPlan.ref`; ``("options", id)`` for the best
-    label of a choice), or ``("input", key)`` among the person's values.
+    its sign. `absolute`: a distance in either direction. `place`: where the number stands: a key of the sheet 评级标准
+    (`StandardPlan.ref`; ``("options", id)`` for the best label of a choice), or ``("input", key)`` among the person's values.
     """
 
     sign: str = ""
@@ -63,6 +63,7 @@ class TargetPart:
     better: Better | None = None
     each: Literal["month", "quarter"] | None = None
     bare_zero: bool = False
+    absolute: bool = False
     place: tuple[str, ...] = ()
 
     def number(self, months: int | None = None) -> Decimal | None:
@@ -70,6 +71,18 @@ class TargetPart:
         if self.value is None or self.each is None or months is None:
             return self.value
         return self.value * (months if self.each == "month" else quarters(months))
+
+    def reached(self, actual: Decimal, months: int | None = None) -> bool | None:
+        """Tell whether an actual value reaches the target; None where there is no number to compare with."""
+        number = self.number(months)
+        if number is None or self.better is None:
+            return None
+        return reaches(abs(actual) if self.absolute else actual, number, self.better)
+
+
+def reaches(actual: Decimal, target: Decimal, better: Better) -> bool:
+    """Tell whether a value reaches its target: the one definition, exact, before any rounding."""
+    return actual >= target if better == "higher" else actual <= target
 
 
 def quarters(months: int) -> int:
@@ -136,7 +149,8 @@ def _limit(scheme: Scheme, indicator: Indicator, target: Target, better: Better,
 
 def _attainment_part(scheme: Scheme, indicator: Indicator, rule: Attainment, values: Known) -> TargetPart:
     part = _limit(scheme, indicator, rule.target, rule.better, values)
-    return replace(part, sign=f"{part.sign}±" if rule.absolute else part.sign, each="month" if rule.per_month else None)
+    sign = f"{part.sign}±" if rule.absolute else part.sign
+    return replace(part, sign=sign, each="month" if rule.per_month else None, absolute=rule.absolute)
 
 
 def _allowance(indicator: Indicator, rule: EventDeduction) -> TargetPart:

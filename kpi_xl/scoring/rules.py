@@ -32,7 +32,7 @@ from kpi_xl.schemes.rule_kinds import (
     Target,
     Unit,
 )
-from kpi_xl.schemes.targets import quarters
+from kpi_xl.schemes.targets import quarters, reaches
 from kpi_xl.scoring.model import Value
 
 
@@ -155,7 +155,7 @@ def _outcome(points: Decimal, weight: Decimal, text: str) -> Scored:
 
 def attainment(actual: Decimal, target: Decimal, better: Better) -> Decimal:
     """Return min(1, actual / target), or target / actual when lower is better. A target of 0 or below is met or not."""
-    if actual >= target if better == "higher" else actual <= target:
+    if reaches(actual, target, better):
         return Decimal(1)
     if target <= 0:  # a team's median can be 0
         return Decimal(0)
@@ -183,7 +183,7 @@ def _attainment(rule: Attainment, case: Case) -> Scored:
 
 def _all_or_nothing(rule: AllOrNothing, case: Case) -> Scored:
     unit, target = case.indicator.unit, case.target(rule.target)
-    met = case.actual >= target if rule.better == "higher" else case.actual <= target
+    met = reaches(case.actual, target, rule.better)
     sign = {("higher", True): "≥", ("higher", False): "<", ("lower", True): "≤", ("lower", False): ">"}[rule.better, met]
     points = round_points(case.weight if met else Decimal(0))
     verdict = "达标" if met else "未达标"

@@ -120,6 +120,12 @@ def grade_of(scheme: Scheme, total: Decimal) -> Grade | None:
     return next((grade for grade in scheme.grades if rounded >= grade.lower), None)
 
 
+def next_grade(scheme: Scheme, total: Decimal) -> Grade | None:
+    """Return the grade above that of a total (rounded first), None at the top and where the scheme has no grades."""
+    rounded = round_points(total)
+    return min((grade for grade in scheme.grades if grade.lower > rounded), key=lambda grade: grade.lower, default=None)
+
+
 def with_parameters(scheme: Scheme, filled: Mapping[str, Value | float]) -> Scheme:
     """Return the scheme with company parameters filled in. Raises KpiError for unknown ids and bad numbers, all at once."""
     known = {parameter.id: parameter for parameter in scheme.parameters}

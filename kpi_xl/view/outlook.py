@@ -10,6 +10,7 @@ from kpi_xl.periods import Period
 from kpi_xl.schemes.model import Grade, Scheme, Streak
 from kpi_xl.scoring.model import Appraisal
 from kpi_xl.scoring.model import PastResult as PastResult  # part of what this room takes
+from kpi_xl.scoring.score import next_grade
 from kpi_xl.scoring.streaks import next_step
 from kpi_xl.view import words
 from kpi_xl.view.model import Advice, GradeRow, IndicatorView, TrendPoint
@@ -144,7 +145,7 @@ def next_step_text(scheme: Scheme, results: Sequence[PastResult]) -> str:
         gap = f"（{skipped}没有最终结果，不计入也不中断）" if skipped else ""
         sentences += [_due_text(rule, step.run.count, gap) for rule in step.due]
         sentences += [_near_text(rule, step.run.count, gap) for rule in step.near]
-    better = min((band for band in scheme.grades if band.lower > present.total), key=lambda band: band.lower, default=None)
+    better = next_grade(scheme, present.total)
     if better is None:
         sentences.append(f"本期已是最高等级“{present.grade}”，请继续保持。")
     else:

@@ -12,6 +12,7 @@ from kpi_xl.numbers import divide, format_points
 from kpi_xl.periods import Period
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.schemes.rule_kinds import Better, Unit
+from kpi_xl.schemes.targets import reaches
 from kpi_xl.view import words
 from kpi_xl.view.department import FigureCell, FigureColumn, PersonRow, TeamRow
 from kpi_xl.view.figures import goal, part_goals
@@ -99,7 +100,7 @@ def _cell(column: PooledColumn, row: MeasureRow | None) -> FigureCell:
     value = Decimal(row.value)
     reached = None
     if column.target is not None and column.better:
-        reached = value >= column.target if column.better == "higher" else value <= column.target
+        reached = reaches(value, column.target, column.better)
     return FigureCell(
         words.figure_text(value, column.unit), f"{row.sample} 条记录", reached, "" if reached in (None, True) else "未达标"
     )

@@ -29,6 +29,7 @@ def caller(xlwings: Any, book: Workbook) -> Callable[..., Any]:
     def call(name: str, *arguments: Any) -> Any:
         given = [Range(book, argument) if isinstance(argument, list) else argument for argument in arguments]
         given += [MISSING] * (len(FUNCTIONS[name].arguments) - len(given))
-        return server.CallUDF(MODULE, name, tuple(given), book, Range(book, [[None]]))
+        book.Application.Caller = Range(book, [[None]])
+        return server.CallUDF(MODULE, name, tuple(given), book, book.Application.Caller)
 
     return call

@@ -120,6 +120,7 @@ class Application:
 
     def __init__(self) -> None:
         self.options: dict[str, dict[str, Any]] = {}
+        self.Caller: Any = None
         self.ran: list[tuple[str, ...]] = []
 
     def MacroOptions(self, macro: str, **options: Any) -> None:  # noqa: N802 - Excel's name
@@ -149,11 +150,25 @@ class _Sheets(list[Any]):
         return len(self)
 
 
-class Workbook:
-    """A workbook with one sheet, and the VBA module that `import_udfs` puts into it."""
+class Configuration:
+    """The sheet ``xlwings.conf`` of a workbook."""
 
-    def __init__(self, name: str = "考核.xlsm") -> None:
+    Name = "xlwings.conf"
+
+    def __init__(self, rows: list[tuple[Any, Any]]) -> None:
+        self.rows = rows
+
+    def Range(self, address: str) -> types.SimpleNamespace:  # noqa: N802 - Excel's name
+        assert address.startswith("A1:B")
+        return types.SimpleNamespace(Value=(*self.rows, (None, None)))
+
+
+class Workbook:
+    """A workbook with one sheet, and the VBA module that `import_udfs` puts into it; `Path` is its folder."""
+
+    def __init__(self, name: str = "考核.xlsm", folder: str = "") -> None:
         self.Name = name
+        self.Path = folder
         self.Application = Application()
         self.vba = ""
         self.VBProject = types.SimpleNamespace(VBComponents=_Components(self))

@@ -22,8 +22,10 @@ from kpi_xl.functions.docs import functions_page, with_table
 NAMES = [
     *("KPI_GRADE", "KPI_COEFFICIENT", "KPI_ACTION", "KPI_STREAK", "KPI_NEXT_STEP", "KPI_BONUS", "KPI_RANK"),
     *("KPI_SCORE", "KPI_WHY", "KPI_TOTAL", "KPI_WEIGHT", "KPI_TARGET"),
+    *("KPI_PASS", "KPI_GAP", "KPI_TEXT"),
     *("KPI_RATE", "KPI_MEAN_RATING", "KPI_NPS", "KPI_CSAT", "KPI_FCR", "KPI_CS"),
     *("KPI_HOURS", "KPI_REPEAT", "KPI_FIRST_FIX"),
+    *("KPI_SCHEMES", "KPI_CHECK", "KPI_RESULT"),
     *("KPI_MEASURES",),
 ]
 ARGUMENTS = {
@@ -33,6 +35,8 @@ ARGUMENTS = {
     "KPI_MEAN_RATING": "ratings", "KPI_NPS": "ratings", "KPI_CSAT": "ratings satisfied_from", "KPI_FCR": "flags",
     "KPI_HOURS": "created closed", "KPI_REPEAT": "customers dates days", "KPI_FIRST_FIX": "assets dates days",
     "KPI_CS": "answers", "KPI_STREAK": "grades grade", "KPI_NEXT_STEP": "grades scheme", "KPI_BONUS": "base score scheme",
+    "KPI_PASS": "indicator actual scheme", "KPI_GAP": "score scheme", "KPI_TEXT": "score indicators actuals scheme",
+    "KPI_SCHEMES": "words", "KPI_CHECK": "range kind", "KPI_RESULT": "id period what",
     "KPI_RANK": "score scores", "KPI_MEASURES": "table period",
 }  # fmt: skip
 BAD: list[Any] = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kpi_xl.functions.catalog import grades, points, rates, tables, times
+from kpi_xl.functions.catalog import grades, judging, points, rates, schemes, tables, times
 from kpi_xl.functions.function import Function
 
 CATEGORY = "KPI 考核"
@@ -16,8 +16,10 @@ CATEGORY = "KPI 考核"
 CATALOG: tuple[Function, ...] = (
     *grades.FUNCTIONS,
     *points.FUNCTIONS,
+    *judging.FUNCTIONS,
     *rates.FUNCTIONS,
     *times.FUNCTIONS,
+    *schemes.FUNCTIONS,
     *tables.FUNCTIONS,
 )
 
