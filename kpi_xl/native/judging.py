@@ -11,7 +11,7 @@ from kpi_xl.native.forms import NO_DATA, Form, NoNativeFormError, Operand, Stand
 from kpi_xl.native.grades import _graded as graded
 from kpi_xl.native.points import _given as given_cells
 from kpi_xl.native.points import _input as input_of
-from kpi_xl.native.points import _out_of_range as out_of_range
+from kpi_xl.native.points import _refused as refused
 from kpi_xl.native.texts import live_target
 from kpi_xl.schemes.inputs import Input, inputs_of, part_key
 from kpi_xl.schemes.model import Indicator
@@ -77,9 +77,8 @@ def _no_target(standard: Standard, parts: Sequence[TargetPart]) -> str:
 def _checked(indicator: Indicator, given: Mapping[str, str], verdict: str) -> str:
     """Say it of numbers in their range; blank stays blank, words for no data give 无数据, others are refused."""
     inputs: Mapping[str, Input] = {one.key: one for one in inputs_of(indicator)}
-    wrong = [f"({check})*1" for key, cell in given.items() if (check := out_of_range(inputs[key], cell))]
-    if wrong:
-        verdict = f'IF({"+".join(wrong)}>0,"参数错误：实际值不在允许的范围内",{verdict})'
+    wrong = "+".join(refused(inputs[key], cell, "") for key, cell in given.items())
+    verdict = f'IF({wrong}>0,"参数错误：实际值不在允许的范围内",{verdict})'
     cells = list(given.values())  # of a row one by one: not every program takes TRIM of a range
     words = "+".join(f"IF(ISNUMBER({cell}),0,{says(Operand(cell), MISSING_WORDS)})" for cell in cells)
     numbers = "+".join(f"IF(ISNUMBER({cell}),1,0)" for cell in cells)
