@@ -15,7 +15,7 @@ def _rate(standard: Standard, terms: Sequence[Operand]) -> str:
     hits, of = terms
     share = f'IF({of}>0,{hits}/{of},IF({of}=0,{NO_DATA},"参数错误：分母应为不小于 0 的数字"))'
     words = f"({says(hits, MISSING_WORDS)})*({says(of, MISSING_WORDS)})"
-    other = f'IF({words}>0,"参数错误：分子和分母应为数字",{NO_DATA})'
+    other = NO_DATA if standard.brief else f'IF({words}>0,"参数错误：分子和分母应为数字",{NO_DATA})'
     return f'IF((TRIM({hits})="")+(TRIM({of})="")>0,"",IF(ISNUMBER({hits})*ISNUMBER({of})>0,{share},{other}))'
 
 

@@ -49,11 +49,15 @@ class Operand:
 
 @dataclass(frozen=True)
 class Standard:
-    """The form's own scheme, and where its numbers stand on the sheet 评级标准; `in_place`: the sheet is as planned."""
+    """The form's own scheme, and where its numbers stand on the sheet 评级标准; `in_place`: the sheet is as planned.
+
+    `brief`: words in place of an actual value count as none instead of being refused, for a formula that would get too long.
+    """
 
     scheme: Scheme
     plan: StandardPlan
     in_place: bool = True
+    brief: bool = False
 
     @property
     def limits(self) -> tuple[str, str]:

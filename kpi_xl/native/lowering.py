@@ -102,6 +102,8 @@ def lower(formula: str, standard: Standard) -> str:
     """Return a formula (without ``=``) with its calls in native form. Raises NoNativeFormError."""
     found = _Reader(formula, standard, native=True).read()
     if len(found) >= MAX_FORMULA:
+        found = _Reader(formula, replace(standard, brief=True), native=True).read()
+    if len(found) >= MAX_FORMULA:
         raise NoNativeFormError(f"展开后超过 {MAX_FORMULA} 个字符", f"it would be longer than {MAX_FORMULA} characters")
     return found
 

@@ -41,7 +41,7 @@ def _points(standard: Standard, terms: Sequence[Operand]) -> str:
         unknown = f'IF({anything}>0,"参数错误：参数“{called}”还没有填写",{alone})'
         formula = f"IF(ISNUMBER({standard.plan.ref('parameter', parameter)}),{formula},{unknown})"
     labels = standard.plan.ref("options", indicator.id, "label") if entry.options else ""
-    wrong = "+".join(_refused(inputs[key], cell, labels) for key, cell in given.items())
+    wrong = "+".join(_refused(inputs[key], cell, labels, brief=standard.brief) for key, cell in given.items())
     hint = "；8% 请输入 0.08 或 8%" if entry.unit == "ratio" else "；90 分请写 90，不写百分号" if entry.of_hundred else ""
     return f'IF({wrong}>0,"参数错误：实际值不是数字，或不在允许的范围内{hint}",{formula})'
 
@@ -58,7 +58,7 @@ def _given(indicator: Indicator, entry: Input, name: Operand, actual: Operand) -
     return {key: actual.text}
 
 
-def _refused(entry: Input, cell: str, labels: str) -> str:
+def _refused(entry: Input, cell: str, labels: str, *, brief: bool = False) -> str:
     """Return a number above 0 when the cell holds a number that the input cannot be, or words that are none of its `labels`.
 
     A number and never a lone condition: Excel holds that FALSE is greater than 0.
@@ -73,7 +73,8 @@ def _refused(entry: Input, cell: str, labels: str) -> str:
     if entry.allowed:
         allowed = "+".join(f"({cell}>={low})*({cell}<={high})" for low, high in entry.allowed)
         checks.append(f"({allowed}=0)")
-    return f"IF(ISNUMBER({cell}),{'+'.join(['0', *checks])},{says(Operand(cell), MISSING_WORDS)})"
+    words = "0" if brief else says(Operand(cell), MISSING_WORDS)
+    return f"IF(ISNUMBER({cell}),{'+'.join(['0', *checks])},{words})"
 
 
 def _parameters(indicator: Indicator) -> list[str]:

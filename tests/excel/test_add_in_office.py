@@ -57,7 +57,9 @@ Attribute VB_Exposed = False
 
 Public Function CallUDF(moduleName, functionName, arguments, book, caller)
     Dim place As Long
-    If arguments(0) = "gone" Then Err.Raise 1000, , "Python is gone"
+    If Not IsMissing(arguments(0)) Then
+        If arguments(0) = "gone" Then Err.Raise 1000, , "Python is gone"
+    End If
     CallUDF = moduleName & "|" & functionName
     For place = LBound(arguments) To UBound(arguments)
         If IsMissing(arguments(place)) Then

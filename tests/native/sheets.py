@@ -46,7 +46,7 @@ def same(shown: Any, wanted: Any) -> bool:
     if isinstance(wanted, float | int):
         return isinstance(shown, float | int) and not isinstance(shown, bool) and abs(shown - wanted) < 1e-9
     if wanted.startswith((REFUSED, "缺数据")):
-        return str(shown).startswith((REFUSED, "缺数据"))
+        return str(shown).startswith((REFUSED, "缺数据")) or (wanted.startswith("缺数据") and shown == "")
     return bool(shown == wanted) or (wanted.startswith("待评") and str(shown).startswith("待评"))
 
 
