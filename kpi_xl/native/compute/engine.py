@@ -30,7 +30,7 @@ from kpi_xl.ooxml.formulas import parse_formula
 from kpi_xl.ooxml.refs import Area
 
 _DEEPEST = 40
-_WORK = 60_000_000
+_WORK = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kpi_xl.native.compute.values import Error, Scalar
 from kpi_xl.ooxml.book import Book, CellNode, Sheet, unescape
 from kpi_xl.ooxml.formula_cells import Address, read_formulas
-from kpi_xl.ooxml.refs import Area, parse_area
+from kpi_xl.ooxml.refs import MAX_COLUMN, MAX_ROW, Area, parse_area
 from kpi_xl.template import parts
 
 
@@ -53,8 +53,9 @@ class Grid:
                     self.arrays[row, column] = at
 
     def known(self, area: Area) -> Area:
-        """Return the part of an area in which anything stands: whole columns are not walked through."""
-        return Area(area.top, area.left, max(area.top, min(area.bottom, self.bottom)), max(area.left, min(area.right, self.right)))
+        """Return the part of whole columns and rows in which anything stands; other areas as they are."""
+        bottom = max(area.top, self.bottom) if area.bottom == MAX_ROW else area.bottom
+        return Area(area.top, area.left, bottom, max(area.left, self.right) if area.right == MAX_COLUMN else area.right)
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,13 @@ class Cells:
 def read_cells(book: Book) -> Cells:
     """Read a workbook with what it says now."""
     found = Cells()
+    bottom = right = 1
     labels = {number: node.get("name").casefold() for number, node in enumerate(book.sheet_nodes)}
     for sheet in book.sheets.values():
-        found.grids[sheet.name.casefold()] = _grid(book, sheet)
+        grid = found.grids[sheet.name.casefold()] = _grid(book, sheet)
+        bottom, right = max(bottom, grid.bottom), max(right, grid.right)
+    for grid in found.grids.values():  # whole columns of two sheets are alike in size
+        grid.bottom, grid.right = bottom, right
     for name in book.names:
         local = labels.get(name.local, "") if name.local is not None else ""
         found.names[local, name.name.casefold()] = name.text

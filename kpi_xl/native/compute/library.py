@@ -81,7 +81,7 @@ def _modulo(one: float, other: float) -> Scalar:
 
 
 def _date(year: float, month: float, day: float) -> Scalar:
-    if not 1901 <= year <= 9999:  # noqa: PLR2004 - 1900 has a day too many
+    if not 1901 <= year <= 9999:
         raise UnknownError("year")
     months = int(year) * 12 + int(month) - 1
     try:
@@ -93,7 +93,7 @@ def _date(year: float, month: float, day: float) -> Scalar:
 
 def _calendar(part: Callable[[date], int]) -> Special:
     def one(serial: float) -> Scalar:
-        if not 61 <= serial < 2_958_466:  # noqa: PLR2004 - from March 1900 on
+        if not 61 <= serial < 2_958_466:
             raise UnknownError("date")
         return float(part(date(1899, 12, 30) + timedelta(days=int(serial))))
 
@@ -101,7 +101,7 @@ def _calendar(part: Callable[[date], int]) -> Special:
 
 
 def _char(code: float) -> Scalar:
-    if not 1 <= code < 128:  # noqa: PLR2004 - beyond it depends on the computer
+    if not 1 <= code < 128:
         raise UnknownError("CHAR")
     return chr(int(code))
 
@@ -112,7 +112,7 @@ def _char(code: float) -> Scalar:
 def _if(calculator: Calculator, arguments: Sequence[Node | None], at: At) -> Value:
     condition = calculator.plain(arguments[0], at)
     yes = arguments[1] if len(arguments) > 1 else None
-    given = len(arguments) > 2  # noqa: PLR2004 - without it, FALSE
+    given = len(arguments) > 2
     if not isinstance(condition, list):
         met = truth(condition)
         if isinstance(met, Error):
@@ -236,7 +236,8 @@ def _round(mode: str) -> Special:
     return _each(lambda value, digits: rounded(value, digits, mode), number, number)
 
 
-FUNCTIONS: Mapping[str, Special] = LOOKUPS | {
+FUNCTIONS: Mapping[str, Special] = {
+    **LOOKUPS,
     "IF": _if,
     "IFERROR": _unless(lambda value: isinstance(value, Error)),
     "IFNA": _unless(lambda value: value == NOT_AVAILABLE),

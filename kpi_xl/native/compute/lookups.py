@@ -82,7 +82,7 @@ def _vectors(rows: Array) -> list[Scalar]:
 
 
 def _lookup(calculator: Calculator, nodes: Nodes, at: At) -> Value:
-    if len(nodes) != 3:  # noqa: PLR2004 - the form with two arguments is hardly used
+    if len(nodes) != 3:
         raise UnknownError("LOOKUP")
     wanted = calculator.plain(nodes[0], at)
     keys, results = (_vectors(_block(calculator, node, at)) for node in nodes[1:])
@@ -101,7 +101,7 @@ def _table_lookup(calculator: Calculator, nodes: Nodes, at: At, *, across: bool)
     if across:
         rows = [list(column) for column in zip(*rows, strict=True)]
     wanted, place = calculator.plain(nodes[0], at), int(_number(calculator, nodes, 2, at))
-    near = truth(first(calculator.plain(nodes[3], at))) if len(nodes) > 3 else True  # noqa: PLR2004 - the optional one
+    near = truth(first(calculator.plain(nodes[3], at))) if len(nodes) > 3 else True
     keys = [row[0] for row in rows]
     if isinstance(near, Error) or place < 1:
         return VALUE
@@ -138,7 +138,7 @@ def _match(calculator: Calculator, nodes: Nodes, at: At) -> Value:
 def _index(calculator: Calculator, nodes: Nodes, at: At) -> Value:
     value = calculator.value(nodes[0], at)
     places = [calculator.plain(node, at) for node in nodes[1:]]
-    if len(nodes) > 3 or any(isinstance(place, list) for place in places):  # noqa: PLR2004 - areas are not known here
+    if len(nodes) > 3 or any(isinstance(place, list) for place in places):
         raise UnknownError("INDEX")
     found = [number(first(place)) for place in places]
     wrong = next((one for one in found if isinstance(one, Error)), None)
@@ -190,8 +190,8 @@ def _place(calculator: Calculator, nodes: Nodes, at: At, *, down: bool, count: b
     if not at.array or start == end:
         own = at.row if down else at.column
         return float(own if not at.array and start <= own <= end else start)
-    places = [float(place) for place in range(start, end + 1)]
-    return [[place] for place in places] if down else [places]
+    places: list[Scalar] = [float(place) for place in range(start, end + 1)]
+    return [[place] for place in places] if down else [list(places)]
 
 
 def _choose(calculator: Calculator, nodes: Nodes, at: At) -> Value:
@@ -226,7 +226,7 @@ def criterion(wanted: Scalar) -> Callable[[Scalar], bool]:
         "<=": lambda one, two: one <= two,
         ">=": lambda one, two: one >= two,
     }
-    limit, test = float(other or 0), tests[sign]  # type: ignore[arg-type]
+    limit, test = float(other or 0), tests[sign]
     return lambda value: type(value) is float and test(value, limit)
 
 
@@ -234,7 +234,7 @@ def _like(pattern: str) -> Callable[[Scalar], bool]:
     """Return the test of a text with wildcards (``*``, ``?``, ``~`` before one that is meant)."""
     pieces = re.findall(r"~[*?~]|[*?]|[^*?~]+|~", pattern)
     wild = {"*": ".*", "?": "."}
-    found = re.compile("".join(wild.get(p, re.escape(p[1:] if len(p) == 2 and p[0] == "~" else p)) for p in pieces), re.I | re.S)  # noqa: PLR2004
+    found = re.compile("".join(wild.get(p, re.escape(p[1:] if len(p) == 2 and p[0] == "~" else p)) for p in pieces), re.I | re.S)
     return lambda value: (isinstance(value, str) and found.fullmatch(value) is not None) or (not pattern and value is None)
 
 
@@ -246,19 +246,23 @@ def _by_criterion(calculator: Calculator, nodes: Nodes, at: At, *, combine: Call
         return VALUE
     rows = calculator.array(tested)
     values = rows
-    if len(nodes) > 2:  # noqa: PLR2004 - the area to add up
+    if len(nodes) > 2:
         other = calculator.value(nodes[2], at)
         if not isinstance(other, Box):
             return VALUE
         a, height, width = other.area, len(rows), len(rows[0])
         over = Area(a.top, a.left, a.top + height - 1, a.left + width - 1)
-        values = [[calculator.cell(other.sheet, r, c) for c in range(over.left, over.right + 1)] for r in range(a.top, over.bottom + 1)]
+        values = [
+            [calculator.cell(other.sheet, r, c) for c in range(over.left, over.right + 1)] for r in range(a.top, over.bottom + 1)
+        ]
 
     def one(value: Scalar) -> Scalar:
         if isinstance(value, Error):
             raise UnknownError("criterion")
         meets = criterion(0.0 if value is None else value)
-        return combine([v for line, shown in zip(rows, values, strict=True) for t, v in zip(line, shown, strict=True) if meets(t)])
+        return combine(
+            [v for line, shown in zip(rows, values, strict=True) for t, v in zip(line, shown, strict=True) if meets(t)]
+        )
 
     return lifted(one, wanted)
 

@@ -21,7 +21,7 @@ def structured_box(cells: Cells, reference: str, sheet: str, row: int) -> Box:
     inner = match[2]
     pieces = _PIECE.findall(inner) if inner.startswith("[") else [inner]
     rest = _PIECE.sub("", inner) if inner.startswith("[") else ""
-    if rest.strip(",: ") or len(pieces) > 3:  # noqa: PLR2004 - rows and two columns
+    if rest.strip(",: ") or len(pieces) > 3:
         raise UnknownError(reference)
     words = [re.sub(r"'(.)", r"\1", piece).strip().casefold() for piece in pieces]
     marks = [word for word in words if word.startswith("#")]

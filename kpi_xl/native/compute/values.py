@@ -65,7 +65,7 @@ def _from_text(text: str) -> float | Error:
         except ValueError:
             return VALUE
         days = there - _EPOCH
-        return days.days + days.seconds / 86400 if there.year > 1900 else VALUE  # noqa: PLR2004 - serials begin there
+        return days.days + days.seconds / 86400 if there.year > 1900 else VALUE
     if any(character.isdigit() for character in plain):
         raise UnknownError(text)  # ８７, 1,200, 3月1日, 8:00: programs do not agree
     return VALUE
@@ -81,7 +81,7 @@ def text(value: Scalar) -> str | Error:
         return "TRUE" if value else "FALSE"
     if value == 0:
         return "0"
-    if not 1e-4 <= abs(value) < 1e15:  # noqa: PLR2004 - programs write these with an exponent, each in its way
+    if not 1e-4 <= abs(value) < 1e15:
         raise UnknownError(str(value))
     return f"{value:.15g}"
 
@@ -103,10 +103,10 @@ def checked(value: float) -> float | Error:
 def rounded(value: float, digits: float, mode: str) -> float | Error:
     """Round as a spreadsheet does: the digits as shown, half away from zero. `mode` is one of decimal's."""
     places = int(digits)
-    if abs(places) > 30:  # noqa: PLR2004 - nobody rounds there
+    if abs(places) > 30:
         raise UnknownError(str(digits))
     exact = Decimal(repr(value))
-    if exact.adjusted() + places > 25:  # noqa: PLR2004 - more digits than a cell holds: nothing to round
+    if exact.adjusted() + places > 25:
         return value
     return float(exact.quantize(Decimal(1).scaleb(-places), rounding=mode))
 
