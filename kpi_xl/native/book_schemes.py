@@ -119,7 +119,7 @@ class BookSchemes:
             if named is not None and not same_numbers(own, named):
                 self._remark(
                     f"“{own.reference}”按本簿“{SHEET}”表里改过的数值计算，而不是内置方案的数值",
-                    f"{own.reference} is computed by the edited numbers of the sheet {SHEET}, not by those of the built-in scheme",
+                    f"{own.reference} is computed by the edited numbers of the sheet {SHEET}, not by the built-in ones",
                 )
             return Chosen(self._placed(own, self.book.numbers[SHEET.casefold()]))
         if named is None:

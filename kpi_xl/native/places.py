@@ -1,4 +1,4 @@
-"""Where formulas stand outside of cells: conditional formats, validations, calculated columns; and whether 评级标准 is as planned."""
+"""Where formulas stand outside of cells: conditional formats, validations, columns of tables; is 评级标准 as planned?"""
 
 from __future__ import annotations
 

@@ -250,19 +250,14 @@ def _by_criterion(calculator: Calculator, nodes: Nodes, at: At, *, combine: Call
         other = calculator.value(nodes[2], at)
         if not isinstance(other, Box):
             return VALUE
-        a, height, width = other.area, len(rows), len(rows[0])
-        over = Area(a.top, a.left, a.top + height - 1, a.left + width - 1)
-        values = [
-            [calculator.cell(other.sheet, r, c) for c in range(over.left, over.right + 1)] for r in range(a.top, over.bottom + 1)
-        ]
+        top, left = other.area.top, other.area.left
+        values = [[calculator.cell(other.sheet, top + r, left + c) for c in range(len(rows[0]))] for r in range(len(rows))]
 
     def one(value: Scalar) -> Scalar:
         if isinstance(value, Error):
             raise UnknownError("criterion")
         meets = criterion(0.0 if value is None else value)
-        return combine(
-            [v for line, shown in zip(rows, values, strict=True) for t, v in zip(line, shown, strict=True) if meets(t)]
-        )
+        return combine([shown for tested, shown in zip(scalars(rows), scalars(values), strict=True) if meets(tested)])
 
     return lifted(one, wanted)
 

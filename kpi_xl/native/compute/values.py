@@ -155,7 +155,7 @@ def _rank(value: Scalar) -> int:
 
 
 def lifted(function: Callable[..., Scalar], *values: Plain) -> Plain:
-    """Call a function of single values, for arrays place by place; a single row or column is repeated, what is short is ``#N/A``."""
+    """Call a function of single values, place by place for arrays; one row or column is repeated, what is short is ``#N/A``."""
     arrays = [value for value in values if isinstance(value, list)]
     if not arrays:
         return function(*values)
