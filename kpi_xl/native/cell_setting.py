@@ -45,6 +45,8 @@ class CellSetting:
     manner: Manner = "plain"
     offset: tuple[int, int] | None = None
     fixed: bool = False
+    used: set[str] = field(default_factory=set, init=False)
+    """The schemes of the calls, by reference."""
     needs_array: bool = field(default=False, init=False)
     """Whether a call has several results that something around it takes: the cell must be an array formula."""
 
@@ -55,7 +57,9 @@ class CellSetting:
 
     def choose(self, argument: Sequence[Token]) -> Chosen:
         """Return the scheme that an argument names. Raises NoNativeFormError."""
-        return self.schemes.of_argument(argument, self.sheet, fixed=self.fixed or self.manner == "around")
+        chosen = self.schemes.of_argument(argument, self.sheet, fixed=self.fixed or self.manner == "around")
+        self.used.add(chosen.standard.scheme.reference)
+        return chosen
 
     def fit(self, function: Function, given: list[list[Token]], *, whole: bool) -> tuple[list[list[Token]], bool]:
         """Return the arguments as the native form takes them, and whether it has several results. Raises NoNativeFormError."""

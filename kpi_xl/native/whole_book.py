@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kpi_xl.native.book_schemes import BookSchemes
+from kpi_xl.native.book_schemes import Added, BookSchemes
 from kpi_xl.native.cell_setting import CellSetting, Manner, NeedsCellsError, safe_as_array
 from kpi_xl.native.compute.grid import Typed
 from kpi_xl.native.forms import NoNativeFormError
@@ -28,7 +28,8 @@ class Rewritten:
     """What becomes of a workbook's formulas.
 
     `cells`: the new formula of each changed cell, by sheet number and address; `calls`: cells that held a call; `edits`: changes
-    of parts other than cells and names; `names`: new texts of defined names and new names.
+    of parts other than cells and names; `names`: new texts of defined names and new names;
+    `used`: the schemes that native forms refer to.
     """
 
     schemes: BookSchemes
@@ -37,12 +38,13 @@ class Rewritten:
     calls: dict[int, set[Address]] = field(default_factory=dict)
     edits: dict[str, list[Edit]] = field(default_factory=dict)
     kept: list[Kept] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
     lowered: int = 0
 
     @property
-    def found(self) -> int:
-        """How many formulas hold a call."""
-        return self.lowered + len(self.kept)
+    def added(self) -> list[Added]:
+        """The sheets that the workbook gets: those that a native form refers to."""
+        return [added for reference, added in self.schemes.added.items() if reference in self.used]
 
 
 def rewrite_book(book: Book, schemes: BookSchemes) -> Rewritten:
@@ -96,7 +98,7 @@ class _Work:
             return
         setting = CellSetting(self.done.schemes, sheet.number, "array")
         try:
-            yield at, Typed(lower_in(text, setting), over)
+            yield at, Typed(self._lower(text, setting), over)
         except NeedsCellsError:
             if not _is_one_call(text):
                 raise
@@ -104,11 +106,11 @@ class _Work:
 
     def _of_array(self, sheet: Sheet, over: Area, at: Address, text: str) -> Typed:
         setting = CellSetting(self.done.schemes, sheet.number, "array", (at[0] - over.top, at[1] - over.left))
-        return Typed(lower_in(text, setting))
+        return Typed(self._lower(text, setting))
 
     def _plain(self, sheet: Sheet, at: Address, text: str) -> Typed:
         setting = CellSetting(self.done.schemes, sheet.number, "plain")
-        found = lower_in(text, setting)
+        found = self._lower(text, setting)
         if not setting.needs_array:
             return Typed(found)
         merged = any(area.contains(*at) for area in sheet.merges)
@@ -132,7 +134,7 @@ class _Work:
                 continue
             where = sheet.where(found.area)
             try:
-                native = lower_in(text, self._setting(sheet.number, "around"))
+                native = self._lower(text, self._setting(sheet.number, "around"))
                 name = self.done.names.for_place(found, sheet, native)
             except NoNativeFormError as error:
                 self._keep(where, text, error)
@@ -148,7 +150,7 @@ class _Work:
             setting = self._setting(sheet.number, "plain")
             setting.fixed = True
             try:
-                native = lower_in(text, setting)
+                native = self._lower(text, setting)
                 if setting.needs_array and not safe_as_array(text, setting):
                     raise NoNativeFormError("区域要按数组计算", "it would have to be an array formula")
             except NoNativeFormError as error:
@@ -164,10 +166,15 @@ class _Work:
             if not has_call(name.text):
                 continue
             try:
-                self.done.names.rewritten[name.node.start] = lower_in(name.text, self._setting(name.local, "around"))
+                self.done.names.rewritten[name.node.start] = self._lower(name.text, self._setting(name.local, "around"))
                 self.done.lowered += 1
             except NoNativeFormError as error:
                 self._keep(name.name, name.text, error)
+
+    def _lower(self, text: str, setting: CellSetting) -> str:
+        found = lower_in(text, setting)
+        self.done.used |= setting.used
+        return found
 
     def _setting(self, sheet: int | None, manner: Manner) -> CellSetting:
         return CellSetting(self.done.schemes, sheet, manner)

@@ -24,13 +24,12 @@ def merge_styles(data: bytes, source: bytes) -> tuple[bytes, Mapping[int, int]]:
     offsets: dict[str, int] = {}
     for name in _LISTS[1:]:
         there = other.child(name)
-        elements = there.children if there else []
-        offsets[name] = _append(tree, data, name, [copied(node, prefix) for node in elements], edits, prefix)
+        nodes = there.children if there else []
+        offsets[name] = _append(tree, data, name, [copied(node, prefix) for node in nodes], edits, prefix)
     formats = _number_formats(tree, other)
     own = other.child("numFmts")
     wanted = [
-        f'<{prefix}numFmt numFmtId="{formats[int(node.get("numFmtId"))]}" formatCode="{escape_attribute(node.get("formatCode"))}"/>'
-        for node in (own.children if own else [])
+        copied(node, prefix, {"numFmtId": str(formats[int(node.get("numFmtId"))])}) for node in (own.children if own else [])
     ]
     if wanted:
         _append(tree, data, "numFmts", wanted, edits, prefix)
@@ -85,7 +84,7 @@ def _shifted(node: Node, offsets: Mapping[str, int], formats: Mapping[int, int],
 
 def copied(node: Node, prefix: str, changed: Mapping[str, str] | None = None) -> str:
     """Write an element without namespaced attributes anew, with another prefix for its namespace."""
-    attributes = {key: value for key, value in node.attributes.items() if "@" not in key} | (changed or {})
+    attributes = {key: value for key, value in node.attributes.items() if "@" not in key} | dict(changed or {})
     head = "".join(f' {key}="{escape_attribute(value)}"' for key, value in attributes.items())
     inner = "".join(copied(child, prefix) for child in node.children)
     tag = f"{prefix}{node.name}"
