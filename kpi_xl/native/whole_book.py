@@ -129,7 +129,7 @@ class _Work:
         Excel takes 255 characters in a validation, and other sheets there and in a conditional format only by a name.
         """
         for found in formulas_around(sheet):
-            text = found.node.full_text()
+            text = found.node.full_text().removeprefix("=")
             if not has_call(text):
                 continue
             where = sheet.where(found.area)

@@ -148,20 +148,20 @@ class _Reader:
                 raise UnknownError(token.value)
 
     def _array(self) -> Array:
-        rows: Array = []
+        rows: Array = [[]]
         sign = 1.0
         while (token := self._next()) and not (token.type == "ARRAY" and token.subtype == "CLOSE"):
-            if token.type == "ARRAYROW" and token.subtype == "OPEN":
+            if token.type == "SEP" and token.subtype == "ROW":
                 rows.append([])
             elif token.type == "OPERATOR-PREFIX":
                 sign = -1.0 if token.value == "-" else 1.0
             elif token.type == "OPERAND":
                 value = _literal(token)
-                rows[-1].append(sign * value if isinstance(value, float) and not isinstance(value, bool) else value)
+                rows[-1].append(sign * value if isinstance(value, float) else value)
                 sign = 1.0
-            elif token.type not in ("SEP", "ARRAYROW"):
+            elif token.type != "SEP":
                 raise UnknownError(token.value)
-        if not rows or not rows[0] or len({len(row) for row in rows}) > 1:
+        if not rows[0] or len({len(row) for row in rows}) > 1:
             raise UnknownError("array")
         return rows
 
