@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from kpi_xl.errors import KpiError, Text
@@ -240,11 +241,26 @@ def _read(values: Any, area: Area, *, whole: bool) -> Scheme:  # noqa: ANN401 - 
     return scheme_from_rows(rows, SHEET) if whole else read_scheme(rows)
 
 
+_WORDS_COUNT = ("grades", "options", "streaks", "parameters")
+"""Tables whose words are results, not explanations."""
+
+
 def same_numbers(one: Scheme, other: Scheme, *, variants: bool = True) -> bool:
-    """Tell whether two schemes have the same tables; without `variants`, the same that native forms use."""
+    """Tell whether two schemes give the same results: explanations aside; without `variants`, by what native forms use."""
     if not variants:
         fields = ("total", "grades", "indicators", "bonus", "parameters", "limits")
         return all(getattr(one, name, None) == getattr(other, name, None) for name in fields)
-    tables = ([(placed.section.key, placed.section.rows) for placed in plan_standard(scheme).placed] for scheme in (one, other))
-    first, second = tables
-    return first == second
+    return _numbers(one) == _numbers(other)
+
+
+def _numbers(scheme: Scheme) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    """Return the tables of a scheme without the words that explain."""
+
+    def counts(key: str, place: int, value: object) -> bool:
+        return place == 0 or key in _WORDS_COUNT or isinstance(value, Decimal | int)
+
+    return [
+        (key, [tuple(value for place, value in enumerate(row) if counts(key, place, value)) for row in placed.section.rows])
+        for placed in plan_standard(scheme).placed
+        if (key := placed.section.key) != "notes"
+    ]

@@ -83,6 +83,24 @@ class CellSetting:
         self.needs_array = self.needs_array or (several and self.manner == "plain")
         return found, several
 
+    def named(self, function: Function, given: list[list[Token]]) -> tuple[list[list[Token]], str] | None:
+        """Return the arguments with the indicator that a cell names now, and the condition that it still does."""
+        if [argument.name for argument in function.arguments[:1]] != ["indicator"] or self.manner != "plain" or self.fixed:
+            return None
+        tokens = inside(given[0])
+        formula = parse_formula(tokens[0].value, self.sheet, self.schemes.book.numbers) if len(tokens) == 1 else None
+        ref = formula.pieces[0] if formula is not None and tokens[0].subtype == "RANGE" else None
+        if not isinstance(ref, Ref) or ref.last is not None or ref.sheet is None:
+            return None
+        grid = self.schemes.cells.grids.get(self.schemes.book.sheet_nodes[ref.sheet].get("name").casefold())
+        at = (ref.first.row, ref.first.column)
+        words = grid.values.get(at) if grid is not None and at not in grid.formulas and at not in grid.arrays else None
+        if not isinstance(words, str) or not words.strip():
+            return None
+        literal = '"' + words.replace('"', '""') + '"'
+        trimmed = '"' + words.strip().replace('"', '""') + '"'
+        return [[Token(trimmed, "OPERAND", "TEXT")], *given[1:]], f"{tokens[0].value}={literal}"
+
     def _one_cell(self, area: Area, *, whole: bool) -> tuple[int, int] | None:
         """Return the cell of an area that stands for it here: that of the present cell of an array, or the first."""
         if self.offset is not None:

@@ -47,6 +47,12 @@ class Setting(Protocol):
         `whole`: nothing but the call stands in the cell, which shows the first result only.
         """
 
+    def named(self, function: Function, given: list[list[Token]]) -> tuple[list[list[Token]], str] | None:
+        """Return the arguments with the indicator that a cell names now, and the condition that it still does, or None.
+
+        For native forms that take the indicator as words alone.
+        """
+
 
 @dataclass(frozen=True)
 class FormSetting:
@@ -72,6 +78,10 @@ class FormSetting:
     def fit(self, function: Function, given: list[list[Token]], *, whole: bool) -> tuple[list[list[Token]], bool]:
         """Take the arguments as they are."""
         return given, any(":" in token.value for argument in given for token in argument)
+
+    def named(self, function: Function, given: list[list[Token]]) -> tuple[list[list[Token]], str] | None:
+        """Leave cells that name an indicator alone: a form has its indicators in words."""
+        return None
 
 
 def moved() -> NoNativeFormError:
@@ -190,10 +200,21 @@ class _Reader:
             return self._completed(function, opening, plain, arguments, named)
         chosen = self._setting.choose(named) if takes_scheme else Chosen(self._setting.standard)
         plain, several = self._setting.fit(function, plain, whole=at in self._outermost)
-        form = native_form(function.name, [as_term(argument) for argument in plain], chosen.standard)
+        form = self._form(function, plain, chosen.standard)
         if chosen.guard:
             form = f'IF({chosen.guard},{form},"参数错误：方案已改，请重新换成公式")'
         return Token(form, "OPERAND", MANY if several else CALL)
+
+    def _form(self, function: Function, plain: list[list[Token]], standard: Standard) -> str:
+        """Return the native form; where a cell names the indicator, of the one that it names now, as long as it does."""
+        try:
+            return native_form(function.name, [as_term(argument) for argument in plain], standard)
+        except NoNativeFormError:
+            named = self._setting.named(function, plain)
+            if named is None:
+                raise
+            form = native_form(function.name, [as_term(argument) for argument in named[0]], standard)
+            return f'IF({named[1]},{form},"参数错误：指标已改，请重新换成公式")'
 
     def _completed(
         self, function: Function, opening: str, plain: list[list[Token]], arguments: list[list[Token]], named: list[Token]
