@@ -17,7 +17,7 @@ from kpi_xl.standard import open_scheme
 
 template_app = typer.Typer(
     no_args_is_help=True,
-    help="考核表模板：生成、列出、填写、检查；工作簿里的函数换成公式。Form templates: build, list, fill, check; lower any workbook.",
+    help="考核表模板：生成、列出、填写、检查；工作簿里的函数换成公式。Form templates; lower any workbook.",
 )
 
 template_app.command("lower")(lower_command)

@@ -81,8 +81,9 @@ class Calculator:
                 self._known[key] = self._shown(sheet, at, (row, column))
             except UnknownError as error:
                 self._known[key] = error
-                if self._depth:  # a deep chain may be known when it is asked for from nearer by
+                if self._depth:  # what a deep chain leaves unknown may be known when it is asked for from nearer by
                     del self._known[key]
+                    raise
         found = self._known[key]
         if isinstance(found, UnknownError):
             raise found

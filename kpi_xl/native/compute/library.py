@@ -253,7 +253,7 @@ FUNCTIONS: Mapping[str, Special] = {
     "TRUE": lambda _calculator, _arguments, _at: True,
     "FALSE": lambda _calculator, _arguments, _at: False,
     "NA": lambda _calculator, _arguments, _at: NOT_AVAILABLE,
-    "SUM": _over(lambda values: checked(sum(values))),
+    "SUM": _over(lambda values: checked(sum(values, 0.0))),
     "AVERAGE": _over(_mean),
     "MAX": _over(lambda values: max(values, default=0.0)),
     "MIN": _over(lambda values: min(values, default=0.0)),

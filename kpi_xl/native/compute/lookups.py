@@ -280,7 +280,7 @@ def _by_criteria(calculator: Calculator, nodes: Nodes, at: At, *, combine: Calla
 
 def _summed(values: list[Scalar]) -> Scalar:
     wrong = next((value for value in values if isinstance(value, Error)), None)
-    return wrong or sum(value for value in values if type(value) is float)
+    return wrong or sum((value for value in values if type(value) is float), 0.0)
 
 
 def _averaged(values: list[Scalar]) -> Scalar:
