@@ -9,7 +9,7 @@ from kpi_xl.native.one_formula import MAX_FORMULA
 from kpi_xl.native.places import Around
 from kpi_xl.ooxml.book import Book, Sheet
 from kpi_xl.ooxml.formulas import End, Ref, parse_formula, quoted_sheet
-from kpi_xl.ooxml.refs import MAX_COLUMN, MAX_ROW, parse_area
+from kpi_xl.ooxml.refs import Area, parse_area
 
 _WORDS = {"condition": "评级条件", "validation": "评级校验"}
 
@@ -43,7 +43,7 @@ class NewNames:
         relative = any(not (end.fixed_row and end.fixed_column) for ref in formula.refs for end in (ref.first, ref.last) if end)
         if first is None or (len(areas) > 1 and relative):
             raise NoNativeFormError("条件涉及几片区域，请分开设置", "it is for several areas: set one for each")
-        text = formula.text(lambda ref: _as_in_first_cell(ref, sheet, first.top - 1, first.left - 1))
+        text = formula.text(lambda ref: _as_in_first_cell(ref, sheet, first))
         if len(text) >= MAX_FORMULA:
             raise NoNativeFormError(f"展开后超过 {MAX_FORMULA} 个字符", f"it would be longer than {MAX_FORMULA} characters")
         if (sheet.number, text) not in self._known:
@@ -60,16 +60,22 @@ class NewNames:
         return f"{word}{number}"
 
 
-def _as_in_first_cell(ref: Ref, sheet: Sheet, rows: int, columns: int) -> str:
-    """Write a reference as a name has it: with its sheet, and as the cell A1 would see it, round the edges."""
+def _as_in_first_cell(ref: Ref, sheet: Sheet, area: Area) -> str:
+    """Write a reference as a name has it: with its sheet, and as the cell A1 would see it. Raises NoNativeFormError.
+
+    In an area of one column every cell sees the same column, so that it can be fixed; so for rows. Other references to the left
+    or above would go round the edge of the sheet, which not all programs follow.
+    """
     prefix = ref.prefix or f"{quoted_sheet(sheet.name)}!"
-    first, last = _moved(ref.first, rows, columns), _moved(ref.last, rows, columns) if ref.last else None
-    if last is not None and (first.row > last.row or first.column > last.column):
-        raise NoNativeFormError("条件引用了左上方的一片区域", "it refers to an area above or to the left")
+    first, last = _moved(ref.first, area), _moved(ref.last, area) if ref.last else None
     return str(replace(ref, prefix=prefix, first=first, last=last))
 
 
-def _moved(end: End, rows: int, columns: int) -> End:
-    row = end.row if end.fixed_row or not end.row else (end.row - rows - 1) % MAX_ROW + 1
-    column = end.column if end.fixed_column or not end.column else (end.column - columns - 1) % MAX_COLUMN + 1
-    return replace(end, row=row, column=column)
+def _moved(end: End, area: Area) -> End:
+    column_fixed = end.fixed_column or area.left == area.right
+    row_fixed = end.fixed_row or area.top == area.bottom
+    row = end.row if row_fixed or not end.row else end.row - area.top + 1
+    column = end.column if column_fixed or not end.column else end.column - area.left + 1
+    if (end.row and row < 1) or (end.column and column < 1):
+        raise NoNativeFormError("条件引用了左边或上边随格变化的单元格", "it refers to cells that move, to the left or above")
+    return End(column, row, column_fixed and bool(end.column), row_fixed and bool(end.row))
