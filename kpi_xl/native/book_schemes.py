@@ -51,6 +51,7 @@ class BookSchemes:
     def __post_init__(self) -> None:
         self.cells = read_cells(self.book)
         self._read: dict[tuple[int, Area | None], Scheme | None] = {}
+        self._standards: dict[str, Standard] = {}
         self._taken = {node.get("name").casefold() for node in self.book.sheet_nodes}
         number = self.book.numbers.get(SHEET.casefold())
         self.own: Scheme | None = None
@@ -82,8 +83,10 @@ class BookSchemes:
     @property
     def plain(self) -> Standard:
         """What functions that take no scheme are lowered with."""
-        scheme = self.default or self.own or read_scheme(None)
-        return Standard(scheme, plan_standard(scheme))
+        if "" not in self._standards:
+            scheme = self.default or self.own or read_scheme(None)
+            self._standards[""] = Standard(scheme, plan_standard(scheme))
+        return self._standards[""]
 
     # --- what an argument says ---------------------------------------------------------------------------------------------
 
@@ -182,15 +185,19 @@ class BookSchemes:
         return found
 
     def _placed(self, scheme: Scheme, number: int) -> Standard:
+        """Return a scheme over a sheet that the workbook has. Raises NoNativeFormError where its rows are others."""
         sheet = self.book.sheets[number]
-        plan = plan_standard(scheme, quoted_sheet(sheet.name))
-        if not in_place(self.book, sheet, plan):
+        known = self._standards.get(sheet.name)
+        if known is None or known.scheme is not scheme:
+            plan = plan_standard(scheme, quoted_sheet(sheet.name))
+            known = self._standards[sheet.name] = Standard(scheme, plan, in_place(self.book, sheet, plan))
+        if not known.in_place:
             raise moved()
-        return Standard(scheme, plan)
+        return known
 
     def _standing(self, scheme: Scheme) -> Chosen:
         """Return a scheme over its sheet: the workbook's own, one that an earlier run added, or a new one."""
-        if self.own is not None and same_numbers(self.own, scheme) and self.own.reference == scheme.reference:
+        if self.own is not None and self.own.reference == scheme.reference and same_numbers(self.own, scheme):
             try:
                 return Chosen(self._placed(self.own, self.book.numbers[SHEET.casefold()]))
             except NoNativeFormError:
@@ -201,7 +208,9 @@ class BookSchemes:
                 return Chosen(found)
             self.added[scheme.reference] = Added(scheme, self._free_name(scheme))
         sheet = self.added[scheme.reference].sheet
-        return Chosen(Standard(scheme, plan_standard(scheme, quoted_sheet(sheet))))
+        if sheet not in self._standards:
+            self._standards[sheet] = Standard(scheme, plan_standard(scheme, quoted_sheet(sheet)))
+        return Chosen(self._standards[sheet])
 
     def _from_before(self, scheme: Scheme) -> Standard | None:
         number = self.book.numbers.get(_sheet_name(scheme).casefold())

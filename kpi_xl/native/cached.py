@@ -30,6 +30,8 @@ from kpi_xl.ooxml.stale import CellPlace, References
 from kpi_xl.template import parts
 
 _CLOSE = 1e-9
+_WORK_OF_FUNCTIONS, _WORK_OF_CHECK = 100_000_000, 400_000
+"""How many cells of areas are read for the functions, and for computing the native formulas as a check (some seconds)."""
 _REFUSED = ("参数错误", "缺数据", "待评")
 
 
@@ -76,10 +78,10 @@ class _Work:
         self._result = Computed()
 
     def run(self) -> Computed:
-        before = Calculator(self._old, {**LIBRARY, **self._functions()}, self._unaffected)
+        before = Calculator(self._old, {**LIBRARY, **self._functions()}, self._unaffected, _WORK_OF_FUNCTIONS)
         known = {place: self._value(before, place) for place in sorted(self._affected)}
         cells = self._new_cells(known)
-        after = Calculator(cells, LIBRARY, self._unaffected)
+        after = Calculator(cells, LIBRARY, self._unaffected, _WORK_OF_CHECK)
         new = {place: self._value(after, place) for place in sorted(self._affected)}
         self._sheets(after)
         self._compare(known, new)
@@ -125,13 +127,12 @@ class _Work:
         grid = self._old.grids.get(self._labels[place[0]])
         return grid is not None and (place[1:] in grid.formulas or place[1:] in grid.arrays)
 
-    def _unaffected(self, box: Box) -> bool:
+    def _unaffected(self, sheet: str, row: int, column: int) -> bool:
         """Tell whether a cell keeps the value that it has: one that no call decides, and that has one."""
-        grid, at = self._old.grids.get(box.sheet), (box.area.top, box.area.left)
-        if grid is None:
+        grid = self._old.grids.get(sheet)
+        if grid is None or grid.values.get((row, column)) is None:
             return False
-        number = self._book.numbers[box.sheet]
-        return (number, *at) not in self._affected and grid.values.get(at) is not None
+        return (self._book.numbers[sheet], row, column) not in self._affected
 
     # --- computing --------------------------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ from kpi_xl.ooxml.formulas import parse_formula
 from kpi_xl.ooxml.refs import Area
 
 _DEEPEST = 40
-_WORK = 5_000_000
+_WORK, _SMALL = 20_000_000, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,27 @@ Special = Callable[["Calculator", Sequence[Node | None], At], Value]
 class Calculator:
     """Computes cells and formulas; each cell once. `functions` are called with trees, so that they can be lazy."""
 
-    def __init__(self, cells: Cells, functions: Mapping[str, Special], trusted: Callable[[Box], bool] | None = None) -> None:
-        """`trusted` tells whether a formula cell (a box of one) keeps the value that stands in it."""
+    def __init__(
+        self,
+        cells: Cells,
+        functions: Mapping[str, Special],
+        trusted: Callable[[str, int, int], bool] | None = None,
+        work: int = _WORK,
+    ) -> None:
+        """`trusted` tells whether a formula cell (sheet, row, column) keeps the value that stands in it.
+
+        `work` is how many cells of areas may be read: beyond it only small areas are.
+        """
         self.cells = cells
         self._functions = functions
-        self._trusted = trusted or (lambda _cell: False)
+        self._trusted = trusted or (lambda _sheet, _row, _column: False)
         self._sheets = {name: place for place, name in enumerate(cells.grids)}
         self._numbers = {place: name for name, place in self._sheets.items()}
         self._known: dict[tuple[str, int, int], Scalar | UnknownError] = {}
         self._arrays: dict[tuple[str, int, int], Plain] = {}
         self._depth = 0
-        self.work = _WORK
-        """How many cells may still be read: a workbook in which everything refers to everything stops here."""
+        self._areas: dict[tuple[str, int, int, int, int], Array] = {}
+        self._work = work
 
     # --- cells ------------------------------------------------------------------------------------------------------------
 
@@ -72,7 +81,7 @@ class Calculator:
             raise UnknownError(sheet)
         at = grid.arrays.get((row, column), (row, column))
         typed = grid.formulas.get(at)
-        if typed is None or self._trusted(Box(sheet, Area(row, column, row, column))):
+        if typed is None or self._trusted(sheet, row, column):
             return grid.values.get((row, column))
         key = (sheet, row, column)
         if key not in self._known:
@@ -113,11 +122,16 @@ class Calculator:
         if grid is None:
             raise UnknownError(box.sheet)
         area = grid.known(box.area)
-        self.work -= (area.bottom - area.top + 1) * (area.right - area.left + 1)
-        if self.work < 0:
+        size = (area.bottom - area.top + 1) * (area.right - area.left + 1)
+        self._work -= size
+        if self._work < 0 and size > _SMALL:
             raise UnknownError("too much work")
-        columns = range(area.left, area.right + 1)
-        return [[self.cell(box.sheet, row, column) for column in columns] for row in range(area.top, area.bottom + 1)]
+        key = (box.sheet, area.top, area.left, area.bottom, area.right)
+        if key not in self._areas:
+            columns = range(area.left, area.right + 1)
+            rows = range(area.top, area.bottom + 1)
+            self._areas[key] = [[self.cell(box.sheet, row, column) for column in columns] for row in rows]
+        return self._areas[key]
 
     # --- trees ------------------------------------------------------------------------------------------------------------
 

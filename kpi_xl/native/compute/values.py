@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import repeat
 
 from kpi_xl.numbers import parse_number
 
@@ -162,6 +163,9 @@ def lifted(function: Callable[..., Scalar], *values: Plain) -> Plain:
     height, width = max(len(rows) for rows in arrays), max(len(rows[0]) for rows in arrays)
     if height * width > _MOST_CELLS:
         raise UnknownError("too many cells")
+    if all(len(rows) == height and len(rows[0]) == width for rows in arrays):  # by far the most frequent case
+        columns = [value if isinstance(value, list) else repeat(repeat(value)) for value in values]
+        return [list(map(function, *rows)) for rows in zip(*columns, strict=False)]
     return [[function(*(element(value, i, j) for value in values)) for j in range(width)] for i in range(height)]
 
 
