@@ -15,6 +15,7 @@ from typing import Any
 from kpi_xl.cell_words import ERRORS
 from kpi_xl.functions import FUNCTIONS as CELL_FUNCTIONS
 from kpi_xl.functions import Function
+from kpi_xl.glossary import AWAITING, MISSING
 from kpi_xl.native.compute.engine import At, Calculator, Special, Value
 from kpi_xl.native.compute.grid import Box, Cells, Grid, Typed
 from kpi_xl.native.compute.library import FUNCTIONS as LIBRARY
@@ -32,7 +33,7 @@ from kpi_xl.template import parts
 _CLOSE = 1e-9
 _WORK_OF_FUNCTIONS, _WORK_OF_CHECK = 100_000_000, 400_000
 """How many cells of areas are read for the functions, and for computing the native formulas as a check (some seconds)."""
-_REFUSED = ("参数错误", "缺数据", "待评")
+_REFUSED = ("参数错误", MISSING, AWAITING)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from kpi_xl.ooxml.book import Book, Sheet
 from kpi_xl.ooxml.formulas import End, Ref, parse_formula, quoted_sheet
 from kpi_xl.ooxml.refs import Area, parse_area
 
-_WORDS = {"condition": "评级条件", "validation": "评级校验"}
+_WORDS = {"condition": "等级条件", "validation": "等级校验"}
 
 
 @dataclass(frozen=True)

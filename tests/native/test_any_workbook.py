@@ -23,7 +23,7 @@ from kpi_xl.workbook.build import build_form, build_standard
 from kpi_xl.workbook.lowered import LoweredBook, lower_workbook
 
 from ..engines import ENGINES
-from ..workbook.test_schema import mistakes
+from ..schema import mistakes
 from .books import changed, formulas, parts, saved, sheet_book, shown, with_part
 
 SCORES = {"A1": 95, "A2": 89.995, "A3": 72, "A4": None, "A5": "待评：缺回访", "A6": 60}
@@ -268,9 +268,9 @@ def test_conditions_validations_names_and_columns_of_tables() -> None:
     book = openpyxl.load_workbook(io.BytesIO(done.data))
     page = book["月报"]
     rules = {str(area.sqref): area.rules[0].formula for area in page.conditional_formatting}
-    assert rules == {"C2:C6": ["评级条件1"], "D2:D6": ['LEN(KPI_WHY("fcr",A2))>3']}
-    assert [rule.formula1 for rule in page.data_validations.dataValidation] == ["评级校验1"]
-    assert "ISNUMBER(月报!$A1)" in page.defined_names["评级校验1"].attr_text  # A2 as E2 sees it, seen from A1
+    assert rules == {"C2:C6": ["等级条件1"], "D2:D6": ['LEN(KPI_WHY("fcr",A2))>3']}
+    assert [rule.formula1 for rule in page.data_validations.dataValidation] == ["等级校验1"]
+    assert "ISNUMBER(月报!$A1)" in page.defined_names["等级校验1"].attr_text  # A2 as E2 sees it, seen from A1
     assert "ISNUMBER(月报!$A$1)" in book.defined_names["我的等级"].attr_text
     table = parts(done.data)["xl/tables/table1.xml"].decode()
     assert "ISNUMBER(名单表[[#This Row],[得分]])" in table
@@ -291,7 +291,7 @@ def test_conditions_that_look_at_moving_cells_beside_them_are_listed() -> None:
     done = lower_workbook(saved(book))
     assert {one.where for one in done.kept} == {"月报!D2:E6", "月报!H2:H6 J2:J6"}
     names = openpyxl.load_workbook(io.BytesIO(done.data))["月报"].defined_names
-    assert ["ISNUMBER(月报!$A1)" in names["评级条件1"].attr_text, "ISNUMBER(月报!A$6)" in names["评级条件2"].attr_text] == [
+    assert ["ISNUMBER(月报!$A1)" in names["等级条件1"].attr_text, "ISNUMBER(月报!A$6)" in names["等级条件2"].attr_text] == [
         True,
         True,
     ]
@@ -312,7 +312,7 @@ def test_validations_of_later_versions() -> None:
     data = saved(book, {"xl/worksheets/sheet1.xml": ("</worksheet>", _X14 + "</worksheet>")})
     done = lower_workbook(data)
     assert (done.lowered, done.kept) == (1, ())
-    assert "<x14:formula1><xm:f>评级校验1</xm:f></x14:formula1>" in parts(done.data)["xl/worksheets/sheet1.xml"].decode()
+    assert "<x14:formula1><xm:f>等级校验1</xm:f></x14:formula1>" in parts(done.data)["xl/worksheets/sheet1.xml"].decode()
     assert not openpyxl.load_workbook(io.BytesIO(done.data)).defined_names
 
 
@@ -511,7 +511,7 @@ def test_arrays_and_names_that_look_back_are_computed_alike(engine: str, tmp_pat
     book = openpyxl.load_workbook(io.BytesIO(done.data))
     page = book["月报"]
     for row in range(2, 7):
-        page[f"E{row}"], page[f"C{row}"] = "=评级校验1", "=评级条件1"
+        page[f"E{row}"], page[f"C{row}"] = "=等级校验1", "=等级条件1"
     page["J1"] = openpyxl.worksheet.formula.ArrayFormula("J1:J3", "=" + lower_workbook_formula("KPI_GRADE(A1:A3)"))
     book.save(path)
     found = ENGINES[engine](path, tmp_path)
