@@ -85,7 +85,7 @@ class _Adding:
         return f'<{tag} name="{escape_attribute(name)}" localSheetId="{sheet}">{escape(text)}</{tag}>'
 
     def _free_part(self) -> str:
-        folder = posixpath.dirname(self._book.part)
+        folder = posixpath.dirname(self._book.part.replace("\\", "/"))
         number = len(self._package.entries)
         while True:
             part = posixpath.join(folder, "worksheets", f"sheet{number}.xml")
@@ -110,7 +110,7 @@ class _Adding:
 
     def _relation_edits(self) -> list[str]:
         """Add a relation for each sheet; return their ids."""
-        folder, base = posixpath.split(self._book.part)
+        folder, base = posixpath.split(self._book.part.replace("\\", "/"))  # some writers name parts so
         rels = self._package.find(posixpath.join(folder, "_rels", f"{base}.rels"))
         if rels is None or not self._sheets:
             return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,13 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table, TableFormula
 
+from kpi_xl.errors import KpiError
 from kpi_xl.functions import FUNCTIONS
 from kpi_xl.native.lowering import has_call, lower_template
+from kpi_xl.ooxml.book import open_book
+from kpi_xl.ooxml.cell_edits import NewCell, cell_edits
+from kpi_xl.ooxml.package import Archive, pack, read_package
+from kpi_xl.ooxml.xml import apply_edits
 from kpi_xl.schemes import load_scheme
 from kpi_xl.standard import open_scheme
 from kpi_xl.standard.tables import SHEET
@@ -525,3 +531,41 @@ def lower_workbook_formula(formula: str) -> str:
     """Return the native form of one array formula."""
     done = lower_workbook(saved(sheet_book({**SCORES, "B1": ("B1:B3", f"={formula}")})))
     return formulas(done.data)["B1"].removeprefix("=")
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_workbooks_of_excel_and_wps_take_the_sheet(test_data: Path, tmp_path: Path) -> None:
+    """A call put into each real workbook: the sheet and its formats fit into packages that other programs wrote."""
+    tried, wrong = 0, []
+    for path in [*sorted(test_data.glob("templates/*.xlsx")), *sorted(test_data.glob("xlsx-suites/**/*.xls[xm]"))[::7]]:
+        try:
+            data = _with_call(path)
+            before = mistakes(path)
+            done = lower_workbook(data)
+        except (KpiError, zipfile.BadZipFile, StopIteration):  # broken, encrypted, or without a worksheet
+            continue
+        out = tmp_path / path.name
+        out.write_bytes(done.data)
+        tried += 1
+        after = [one for one in mistakes(out) if one.partition(":")[2] not in {known.partition(":")[2] for known in before}]
+        if done.lowered != 1 or done.sheets != (SHEET,) or after:
+            wrong.append((path.name, done.lowered, done.sheets, after[:3]))
+        if not before and path.parent.name != "excelize":
+            assert openpyxl.load_workbook(out).sheetnames[-1] == SHEET
+            assert open_scheme(out).id == "appliance-agent"
+    assert tried > 40
+    assert not wrong
+
+
+def _with_call(path: Path) -> bytes:
+    """Return a workbook with a call in a new last row of its first worksheet."""
+    book = open_book(read_package(path))
+    sheet = next(iter(book.sheets.values()))
+    row = max(sheet.rows, default=0) + 1
+    new = {(row, 1): NewCell(None, "KPI_GRADE(95)")}
+    entries = [
+        pack(name, apply_edits(sheet.data, cell_edits(sheet, new))) if name == sheet.part else entry
+        for name, entry in book.package.entries.items()
+    ]
+    return Archive().extended(entries).finish()
