@@ -15,6 +15,7 @@ from typing import Any
 from kpi_xl.cell_words import ERRORS
 from kpi_xl.functions import FUNCTIONS as CELL_FUNCTIONS
 from kpi_xl.functions import Function
+from kpi_xl.functions.catalog import times
 from kpi_xl.glossary import AWAITING, MISSING
 from kpi_xl.native.compute.engine import At, Calculator, Special, Value
 from kpi_xl.native.compute.grid import Box, Cells, Grid, Typed
@@ -33,6 +34,8 @@ from kpi_xl.template import parts
 _CLOSE = 1e-9
 _WORK_OF_FUNCTIONS, _WORK_OF_CHECK = 100_000_000, 400_000
 """How many cells of areas are read for the functions, and for computing the native formulas as a check (some seconds)."""
+_READS_FILES = "KPI_RESULT"
+_DATES = ("DATE", "YEAR", "MONTH", "DAY")
 _REFUSED = ("参数错误", MISSING, AWAITING)
 
 
@@ -79,10 +82,10 @@ class _Work:
         self._result = Computed()
 
     def run(self) -> Computed:
-        before = Calculator(self._old, {**LIBRARY, **self._functions()}, self._unaffected, _WORK_OF_FUNCTIONS)
+        before = Calculator(self._old, {**self._library(), **self._functions()}, self._unaffected, _WORK_OF_FUNCTIONS)
         known = {place: self._value(before, place) for place in sorted(self._affected)}
         cells = self._new_cells(known)
-        after = Calculator(cells, LIBRARY, self._unaffected, _WORK_OF_CHECK)
+        after = Calculator(cells, self._library(), self._unaffected, _WORK_OF_CHECK)
         new = {place: self._value(after, place) for place in sorted(self._affected)}
         self._sheets(after)
         self._compare(known, new)
@@ -178,7 +181,13 @@ class _Work:
             grid.arrays.pop(member, None)
 
     def _functions(self) -> dict[str, Special]:
-        return {function.name: self._called(function) for function in CELL_FUNCTIONS.values() if not function.engine}
+        """The functions of the calls; not those that read files, and of dates only where days count from 1900."""
+        closed = {_READS_FILES, *(function.name for function in times.FUNCTIONS)} if self._book.date1904 else {_READS_FILES}
+        callable_here = [one for one in CELL_FUNCTIONS.values() if not one.engine and one.name not in closed]
+        return {function.name: self._called(function) for function in callable_here}
+
+    def _library(self) -> dict[str, Special]:
+        return {name: one for name, one in LIBRARY.items() if not (self._book.date1904 and name in _DATES)}
 
     def _called(self, function: Function) -> Special:
         takes_scheme = function.arguments[-1].kind == "scheme"

@@ -438,6 +438,18 @@ def test_without_the_functions_it_goes_and_programs_compute_it(grade: str) -> No
     assert b'fullCalcOnLoad="1"' in parts(done.data)["xl/workbook.xml"]
 
 
+def test_dates_that_count_from_1904_are_left_to_programs() -> None:
+    book = sheet_book({"A1": 40000, "A2": 40001.5, "B1": "=KPI_HOURS(A1,A2)", "B2": "=KPI_RATE(1,2)"})
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    done = lower_workbook(saved(book))
+    assert shown(done.data)["B1"] == 36  # a difference of two days is the same in either way of counting
+    assert not done.different
+    book["月报"]["B3"] = "=YEAR(A1)+KPI_RATE(1,2)"
+    again = lower_workbook(saved(book))
+    assert "B3" not in shown(again.data)
+    assert again.dropped == 1
+
+
 def test_what_a_call_that_stays_gives_is_written() -> None:
     done = lowered({"B1": '=KPI_WHY("fcr",0.82)', "B2": '=IF(KPI_GRADE(A1)="高级客服",B1,"")', "B3": "=LEN(B1)"})
     values = shown(done.data)
