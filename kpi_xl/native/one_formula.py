@@ -98,7 +98,10 @@ def lower(formula: str, standard: Standard) -> str:
 
 def lower_in(formula: str, setting: Setting) -> str:
     """Return a formula (without ``=``) with its calls in native form, as its place has it. Raises NoNativeFormError."""
-    found = _Reader(formula, setting, native=True).read()
+    try:
+        found = _Reader(formula, setting, native=True).read()
+    except RecursionError:
+        raise NoNativeFormError("嵌套太深", "nested too deeply") from None
     if len(found) >= MAX_FORMULA:
         raise NoNativeFormError(f"展开后超过 {MAX_FORMULA} 个字符", f"it would be longer than {MAX_FORMULA} characters")
     return found

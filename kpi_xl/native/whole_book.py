@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kpi_xl.native.book_schemes import Added, BookSchemes
 from kpi_xl.native.cell_setting import CellSetting, Manner, NeedsCellsError, safe_as_array
-from kpi_xl.native.compute.grid import Typed
+from kpi_xl.native.compute.grid import Typed, size
 from kpi_xl.native.forms import NoNativeFormError
 from kpi_xl.native.lowering import Kept
 from kpi_xl.native.names_of_places import NewNames
@@ -21,6 +21,9 @@ from kpi_xl.ooxml.formula_cells import Address, read_formulas
 from kpi_xl.ooxml.formulas import Formula, read_tokens
 from kpi_xl.ooxml.refs import Area, cell_name, parse_area
 from kpi_xl.ooxml.xml import Edit, Node, escape, set_attribute
+
+_MOST_WRITTEN = 20_000
+"""The cells of an array formula that is written out cell by cell."""
 
 
 @dataclass
@@ -100,7 +103,7 @@ class _Work:
         try:
             yield at, Typed(self._lower(text, setting), over)
         except NeedsCellsError:
-            if not _is_one_call(text):
+            if not _is_one_call(text) or size(over) > _MOST_WRITTEN:
                 raise
             yield from [((row, column), self._of_array(sheet, over, (row, column), text)) for row, column in _places(over)]
 

@@ -194,6 +194,18 @@ def test_a_dynamic_array_stays_one_and_shared_formulas_are_written_out() -> None
     assert [shown(done.data)[f"C{row}"] for row in (1, 2, 3)] == ["高级客服", "高级客服", "初级客服"]
 
 
+def test_a_small_file_that_asks_for_much_is_done_soon() -> None:
+    deep = "KPI_RATE(1," * 900 + "2" + ")" * 900
+    done = lowered(
+        {
+            "C1": ("C1:XFD1048576", "=KPI_GRADE(A1:A3)"), "B1": "=KPI_MEAN_RATING(A2:XFC1048575)", "B2": f"={deep}",
+            "B3": "=KPI_RATE(1,B4)", "B4": "=KPI_RATE(B3,2)",
+        }
+    )  # fmt: skip
+    assert "月报!B2" in {one.where for one in done.kept}
+    assert done.dropped >= 3
+
+
 def test_a_merged_cell_cannot_be_an_array() -> None:
     book = sheet_book({**SCORES, "B1": "=SUM(KPI_BONUS(1000,A1:A2))"})
     book["月报"].merge_cells("B1:C1")

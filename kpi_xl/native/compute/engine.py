@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kpi_xl.native.compute.grid import Box, Cells
+from kpi_xl.native.compute.grid import MAX_CELLS, Box, Cells, size
 from kpi_xl.native.compute.parse import Call, Constant, Node, Operation, Reference, parse_tree
 from kpi_xl.native.compute.structured import structured_box
 from kpi_xl.native.compute.values import (
@@ -122,9 +122,9 @@ class Calculator:
         if grid is None:
             raise UnknownError(box.sheet)
         area = grid.known(box.area)
-        size = (area.bottom - area.top + 1) * (area.right - area.left + 1)
-        self._work -= size
-        if self._work < 0 and size > _SMALL:
+        count = size(area)
+        self._work -= count
+        if count > MAX_CELLS or (self._work < 0 and count > _SMALL):
             raise UnknownError("too much work")
         key = (box.sheet, area.top, area.left, area.bottom, area.right)
         if key not in self._areas:
@@ -167,7 +167,10 @@ class Calculator:
                 function = self._functions.get(node.name)
                 if function is None:
                     raise UnknownError(node.name)
-                return function(self, node.arguments, at)
+                try:
+                    return function(self, node.arguments, at)
+                except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # arguments that are too few, or too large
+                    raise UnknownError(node.name) from error
             case Operation():
                 left = self.plain(node.left, at)
                 right = self.plain(node.right, at)

@@ -11,6 +11,14 @@ from kpi_xl.ooxml.formula_cells import Address, read_formulas
 from kpi_xl.ooxml.refs import MAX_COLUMN, MAX_ROW, Area, parse_area
 from kpi_xl.template import parts
 
+MAX_CELLS = 1_000_000
+"""The largest area that is read: a small file can name one of 17,000,000,000 cells."""
+
+
+def size(area: Area) -> int:
+    """Return how many cells an area has."""
+    return (area.bottom - area.top + 1) * (area.right - area.left + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -45,7 +53,9 @@ class Grid:
     right: int = 1
 
     def put(self, at: Address, typed: Typed) -> None:
-        """Put a formula into a cell; of an array formula into its first."""
+        """Put a formula into a cell; of an array formula into its first. One over a million cells is not computed."""
+        if typed.over is not None and size(typed.over) > MAX_CELLS:
+            typed = Typed("UNKNOWN()")
         self.formulas[at] = typed
         for row in range(typed.over.top, typed.over.bottom + 1) if typed.over else ():
             for column in range(typed.over.left, typed.over.right + 1) if typed.over else ():

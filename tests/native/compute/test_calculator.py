@@ -159,6 +159,10 @@ def test_what_a_formula_gives(formula: str, expected: Any) -> None:
         "名单[没有]",
         "A1:INDEX(A:A,3)",
         "CHAR(200)",
+        "IF()",
+        "VLOOKUP(1)",
+        "ISNUMBER(1,2)",
+        "INT(1E300*1E10)+IF(,,)+MATCH()",
         '1E20&""',
     ],
 )
