@@ -195,7 +195,7 @@ SATISFACTION: Mapping[Satisfaction, tuple[str, ...]] = {
         *("somewhat satisfied", "mostly satisfied", "very good", "good", "excellent", "great", "positive", "yes"),
     ),
     "一般": (
-        *("一般", "一般般", "中评", "中", "中等", "普通", "基本满意", "三星", "无所谓", "neutral", "average", "fair"),
+        *("一般", "一般般", "一般满意", "中评", "中", "中等", "普通", "基本满意", "三星", "无所谓", "neutral", "average", "fair"),
         *("neither satisfied nor dissatisfied", "neither"),
     ),
     "不满意": (
@@ -255,11 +255,15 @@ SATISFACTION: Mapping[Satisfaction, tuple[str, ...]] = {
 }
 """The usual words of satisfaction. Others (还行, 凑合) are somebody's own: they are asked about, and count as missing."""
 
+NOT_RATED = tuple(dict.fromkeys((*MISSING_WORDS, *SATISFACTION["未评价"])))
+"""Words that, beside `MISSING`, stand in place of a customer's rating and mean that there is none."""
+
 _STRONG = re.compile(r"^(非常|很|十分|特别|极|完全|超级|最|五星|一星|优|very|highly|extremely|completely|excellent|terrible)")
 _SAID = {one: said for said, listed in SATISFACTION.items() for one in listed}
 _AROUND = " \t\"'.,;:!?。，、；：！？·~～-–—_=()（）[]【】<>《》"
 
 
+@lru_cache(maxsize=1024)
 def satisfaction(text: str) -> Satisfaction | None:
     """Return what a word of satisfaction says; None for a word that is not known.
 

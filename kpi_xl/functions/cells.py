@@ -11,12 +11,14 @@ import datetime as dt
 import numbers
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from kpi_xl import cell_words
 from kpi_xl.cell_times import from_serial, read_time
-from kpi_xl.cell_words import ERRORS, plain, resolved_at_first
+from kpi_xl.cell_words import ERRORS, Satisfaction, plain, resolved_at_first, satisfaction
 from kpi_xl.cell_zones import DEPARTMENT, from_utc
+from kpi_xl.digit_words import split_cell
 from kpi_xl.errors import KpiError
 from kpi_xl.numbers import from_float, parse_number, parse_rating
 
@@ -26,10 +28,18 @@ Cell = Any
 Block = list[list[Cell]]
 """A range as rows of cells, all rows of the same length."""
 
+Read = TypeVar("Read")
+
 _LAST_SERIAL = 2_958_466  # the day after 9999-12-31
 _LONGEST_SHOWN = 20
 _LONGEST_MESSAGE = 255
 _LARGEST = 10**15
+_LOW, _HIGH = 2, 4
+"""Of five: up to here a rating is a bad one, from there on a good one."""
+_REFUSED = "参数错误："
+_ROWS = frozenset((list, tuple))
+_WHOLE_COLUMN = 65_536
+"""From this height on a range is a whole column: the least that a program has (old workbooks)."""
 
 
 class CellError(Exception):
@@ -83,20 +93,41 @@ def block(value: object) -> Block:
     return [row + [None] * (width - len(row)) for row in rows]
 
 
+def key_of(value: object) -> tuple[int, tuple[Cell, ...], tuple[type, ...]]:
+    """Return a range as a key to remember results by: the same cells of the same types, in rows of the same length.
+
+    1, 1.0 and TRUE are equal in Python and not the same in a cell. Raises TypeError for what cannot be in a cell (a dict).
+    """
+    rows = _rows(value)
+    cells = tuple(chain.from_iterable(rows))
+    hash(cells)
+    return len(rows), cells, tuple(map(type, cells))
+
+
 def column(value: object) -> list[Cell]:
     """Return all cells of an argument in reading order."""
-    return [cell for row in block(value) for cell in row]
+    return list(chain.from_iterable(_rows(value)))
+
+
+def _rows(value: object) -> Sequence[Sequence[Cell]]:
+    """Return an argument as rows without copying those that are rows already: some functions are called once a row."""
+    if isinstance(value, list | tuple) and value and _ROWS.issuperset(map(type, value)):
+        widths = set(map(len, value))
+        if len(widths) == 1 and 0 not in widths:
+            return value
+    return block(value)
 
 
 def elementwise(function: Callable[..., Cell], *arguments: object) -> Cell:
     """Call `function` for each cell; ranges give a range of the same shape, single cells are repeated.
 
     A blank argument gives ``''``, an error value gives itself, a bad cell shows its message in its own place. One row against one
-    column gives a table, as Excel's array arithmetic does. Raises CellError when the shapes do not fit.
+    column gives a table, as Excel's array arithmetic does. The result of whole columns (``A:A``) ends with the last row that
+    holds something. Raises CellError when the shapes do not fit.
     """
     if not any(is_range(argument) for argument in arguments):
         return _one(function, arguments)
-    blocks = [block(argument) for argument in arguments]
+    blocks = [block(argument) for argument in _without_rest(arguments)]
     height, width = max(len(rows) for rows in blocks), max(len(rows[0]) for rows in blocks)
     for rows in blocks:
         if len(rows) not in (1, height) or len(rows[0]) not in (1, width):
@@ -106,6 +137,27 @@ def elementwise(function: Callable[..., Cell], *arguments: object) -> Cell:
         [_one(function, [rows[i if len(rows) > 1 else 0][j if len(rows[0]) > 1 else 0] for rows in blocks]) for j in range(width)]
         for i in range(height)
     ]
+
+
+def _without_rest(arguments: Sequence[object]) -> list[object]:
+    """Cut whole columns behind the last row that holds something in any of them."""
+    tall = [argument for argument in arguments if isinstance(argument, list | tuple) and len(argument) >= _WHOLE_COLUMN]
+    if not tall:
+        return list(arguments)
+    last = max(1, *map(_filled_rows, tall))
+    return [
+        argument[:last] if isinstance(argument, list | tuple) and len(argument) >= _WHOLE_COLUMN else argument
+        for argument in arguments
+    ]
+
+
+def _filled_rows(rows: Sequence[Cell]) -> int:
+    for number in range(len(rows), 0, -1):
+        row = rows[number - 1]
+        for cell in row if isinstance(row, list | tuple) else (row,):
+            if cell is not None and cell != "":  # a million rows: is_blank would take a second
+                return number
+    return 0
 
 
 def _one(function: Callable[..., Cell], cells: Sequence[Cell]) -> Cell:
@@ -146,6 +198,39 @@ def given(cells: Sequence[Cell]) -> Iterator[Cell]:
             yield cell
 
 
+def each(argument: object, read: Callable[[Cell], Read], missing: Callable[[Cell], bool] = is_missing) -> list[Read]:
+    """Return what `read` makes of each cell of a range that holds something, in reading order.
+
+    Raises CellError at the first cell that cannot be read, and names it by its row in the range (and its column, where there are
+    several); a text above numbers is taken for a header. An error value is handed on as it is.
+    """
+    rows = block(*_without_rest([argument]))
+    found = []
+    for row, line in enumerate(rows, start=1):
+        for place, cell in enumerate(line, start=1):
+            raise_error(cell)
+            if missing(cell):
+                continue
+            try:
+                found.append(read(cell))
+            except CellError as error:
+                raise _placed(error, cell, rows, row, place) from None
+    return found
+
+
+def _placed(error: CellError, cell: Cell, rows: Block, row: int, place: int) -> CellError:
+    """Return the message with the place of the cell in it: ``参数错误：第 7 行：评分应为数字，而不是“什么”``."""
+    said = str(error)
+    if len(rows) == len(rows[0]) == 1 or not said.startswith(_REFUSED):
+        return error
+    where = f"第 {row} 行" if len(rows[0]) == 1 else f"第 {place} 列" if len(rows) == 1 else f"第 {row} 行第 {place} 列"
+    below = [line[place - 1] for line in rows[1:]]
+    header = row == 1 and isinstance(cell, str) and any(isinstance(one, int | float) for one in below)
+    if header and parse_number(cell) is None:
+        return CellError(f"{_REFUSED}{where}“{shown(cell)}”像是表头，请从数据的第一行选起")
+    return CellError(f"{_REFUSED}{where}：{said.removeprefix(_REFUSED)}")
+
+
 # --- readers --------------------------------------------------------------------------------------------------------------
 
 
@@ -179,20 +264,41 @@ def whole(cell: Cell, what: str, *, least: int = 0, most: int = 36_500) -> int:
 
 
 def rating(cell: Cell, what: str) -> Decimal:
-    """Read a customer's rating: a number, or text as surveys write it (``5星``, ``4/5``, ``3 - 满意``). Raises CellError."""
+    """Read a customer's rating: a number, or text as surveys write it (``5星``, ``4/5``, ``3 - 一般``). Raises CellError.
+
+    Refused where digit and word contradict each other (``1-非常满意``): of such a cell nobody can tell what it adds to a mean.
+    """
     value = parse_rating(cell) if isinstance(cell, str) else None
+    labelled = labelled_rating(cell)
+    if labelled is not None:
+        value, said = labelled
+        if (said == "满意" and value <= _LOW) or (said == "不满意" and value >= _HIGH):
+            raise CellError(f"参数错误：{what}“{shown(cell)}”的分数和文字方向相反，请改成分数")
     return number(cell if value is None else value, what)
 
 
-def flags(cells: Sequence[Cell], what: str) -> Iterator[bool]:
-    """Yield whether each ticket was resolved at first contact: TRUE, 1, 是, 已解决, √ ... / FALSE, 0, 否, 无, × ...
+def labelled_rating(cell: Cell) -> tuple[Decimal, Satisfaction] | None:
+    """Return digit and meaning of a rating whose word says it (``1-非常满意``, ``非常满意(5)``); None for every other cell."""
+    pair = split_cell(cell) if isinstance(cell, str) else None
+    said = satisfaction(pair[1]) if pair else None
+    return (Decimal(str(pair[0])), said) if pair and said else None
+
+
+def not_rated(cell: Cell) -> bool:
+    """Tell whether a cell says that the customer rated nothing: missing, or a word such as 未评价, 未接通, 拒评."""
+    return is_missing(cell) or (isinstance(cell, str) and satisfaction(cell) == "未评价")
+
+
+def flags(argument: object, what: str) -> list[bool]:
+    """Return whether each ticket was resolved at first contact: TRUE, 1, 是, 已解决, √ ... / FALSE, 0, 否, 无, × ...
 
     Cells that hold nothing are left out; ``无`` is an answer here. Raises CellError.
     """
-    for cell in cells:
-        raise_error(cell)
-        if (isinstance(cell, str) and resolved_at_first(cell) is not None) or not is_missing(cell):
-            yield flag(cell, what)
+    return each(argument, lambda cell: flag(cell, what), _no_answer)
+
+
+def _no_answer(cell: Cell) -> bool:
+    return is_missing(cell) and not (isinstance(cell, str) and resolved_at_first(cell) is not None)
 
 
 def flag(cell: Cell, what: str) -> bool:

@@ -14,6 +14,7 @@ _MODULES = (
     "cell_words.py",
     "cell_zones.py",
     "codec.py",
+    "digit_words.py",
     "errors.py",
     "glossary.py",
     "issues.py",

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from kpi_xl import scoring
 from kpi_xl.cell_words import UNIT_WORDS, plain
 from kpi_xl.errors import KpiError
 from kpi_xl.functions.cells import (
+    Block,
     Cell,
     CellError,
     as_cell,
-    column,
+    block,
+    each,
     elementwise,
-    given,
+    is_missing,
+    key_of,
     number,
     shown,
     text,
@@ -111,21 +117,13 @@ def rank(score: object, scores: object) -> Cell:
     Scores are compared as they are printed, with 2 decimals. Blank and pending ones among the scores have no place. Scores above
     0 and up to 1, which is how cells keep percentages, are refused unless all are out of five.
     """
-    totals = [
-        read_score(cell) for cell in given(column(scores)) if not (isinstance(cell, str) and plain(cell).startswith(PENDING))
-    ]
-    out_of_five = 1 < max(totals, default=Decimal(0)) <= SMALL_TOTALS
-
-    def checked(total: Decimal) -> Decimal:
-        if 0 < total <= 1 and not out_of_five:
-            raise _doubtful(total)
-        return round_points(total)
-
-    printed = [checked(total) for total in totals]
-    places = dict(zip(printed, scoring.rank(printed), strict=True))
+    try:
+        ranking = _ranking(*key_of(scores))
+    except TypeError:  # cells that cannot be: the readers say so
+        ranking = _Ranking.of(block(scores))
 
     def one(cell: Cell) -> Cell:
-        place = places.get(checked(read_score(cell)))
+        place = ranking.places.get(ranking.checked(read_score(cell)))
         if place is None:
             raise CellError("参数错误：得分不在排名区域内")
         return place
@@ -133,9 +131,42 @@ def rank(score: object, scores: object) -> Cell:
     return elementwise(one, score)
 
 
+@dataclass(frozen=True)
+class _Ranking:
+    """The places by printed score, and whether scores up to 1 are totals (the best of all has no more than 5)."""
+
+    places: Mapping[Decimal, int | None]
+    out_of_five: bool
+
+    @classmethod
+    def of(cls, rows: Block) -> _Ranking:
+        """Rank the scores of a range. Raises CellError."""
+        totals = each(rows, read_score, _has_no_place)
+        ranking = cls({}, 1 < max(totals, default=Decimal(0)) <= SMALL_TOTALS)
+        printed = [ranking.checked(total) for total in totals]
+        return cls(dict(zip(printed, scoring.rank(printed), strict=True)), ranking.out_of_five)
+
+    def checked(self, total: Decimal) -> Decimal:
+        """Return the score as it is printed. Raises CellError for one that may be a percentage."""
+        if 0 < total <= 1 and not self.out_of_five:
+            raise _doubtful(total)
+        return round_points(total)
+
+
+@lru_cache(maxsize=16)
+def _ranking(height: int, cells: tuple[Cell, ...], _types: tuple[type, ...]) -> _Ranking:
+    """Rank once: a column of calls asks again for each row, with the same scores."""
+    width = len(cells) // height
+    return _Ranking.of([list(cells[start : start + width]) for start in range(0, len(cells), width)])
+
+
+def _has_no_place(cell: Cell) -> bool:
+    return is_missing(cell) or (isinstance(cell, str) and plain(cell).startswith(PENDING))
+
+
 def _history(grades: object) -> list[PastResult]:
     """Return the final grades as results of months in a row, the latest last; blank and 待评 neither continue nor break a run."""
-    names = [text(cell, GRADE) for cell in given(column(grades))]
+    names = each(grades, lambda cell: text(cell, GRADE))
     final = [name for name in names if not name.startswith(PENDING)]
     if len(final) > _MOST_RESULTS:
         raise CellError(f"参数错误：历次等级最多 {_MOST_RESULTS} 个")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import lru_cache
 
 from kpi_xl.functions import grading, rates
-from kpi_xl.functions.cells import Cell, CellError, column, elementwise, is_missing, is_range, raise_error, shown, text
+from kpi_xl.functions.cells import Cell, CellError, column, elementwise, is_missing, is_range, key_of, raise_error, shown, text
 from kpi_xl.glossary import NO_DATA, POINTS
 
 _Rows = dict[str, list[int]]
@@ -83,7 +83,10 @@ def _members(what: str, values: object, whose: str, keys: object) -> _Rows:
     count = len(column(values))
     if len(cells) != count:
         raise CellError(f"参数错误：{what}与{whose}的个数不同（{count} 与 {len(cells)}）")
-    return _grouped(tuple(_hashable(cell) for cell in cells))
+    try:
+        return _grouped(*key_of(keys)[1:])
+    except TypeError as error:
+        raise CellError("参数错误：分组应为文字或编号") from error
 
 
 def _name(cell: Cell) -> str:
@@ -91,16 +94,11 @@ def _name(cell: Cell) -> str:
     return text(cell, "分组").casefold()
 
 
-def _hashable(cell: Cell) -> tuple[str, Hashable]:
-    """Return a cell as what tells it from others: 1, 1.0 and TRUE are equal in Python, and not the same in a cell."""
-    return type(cell).__name__, cell if isinstance(cell, Hashable) else str(cell)
-
-
-@lru_cache(maxsize=8)
-def _grouped(cells: tuple[tuple[str, Cell], ...]) -> _Rows:
+@lru_cache(maxsize=16)
+def _grouped(cells: tuple[Cell, ...], _types: tuple[type, ...]) -> _Rows:
     """Group once: a column of calls asks for each row again, with the same cells."""
     found: _Rows = {}
-    for row, (_kind, cell) in enumerate(cells):
+    for row, cell in enumerate(cells):
         raise_error(cell)
         if not is_missing(cell):
             found.setdefault(_name(cell), []).append(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from kpi_xl.cell_words import plain
+from kpi_xl.cell_words import SATISFACTION, plain, satisfaction, word
 from kpi_xl.errors import KpiError
 from kpi_xl.functions.cells import (
     Cell,
@@ -12,10 +12,13 @@ from kpi_xl.functions.cells import (
     as_cell,
     block,
     column,
+    each,
     elementwise,
     flags,
     given,
     is_missing,
+    labelled_rating,
+    not_rated,
     number,
     problem_text,
     raise_error,
@@ -28,8 +31,9 @@ from kpi_xl.numbers import divide, parse_rating
 from kpi_xl.schemes import Scheme, load_scheme
 from kpi_xl.scoring import score
 
-SATISFIED = frozenset({"非常满意", "很满意", "十分满意", "满意", "较满意", "比较满意", "好评"})
-UNSATISFIED = frozenset({"一般", "一般满意", "不满意", "较不满意", "很不满意", "非常不满意", "中评", "差评"})
+SATISFIED = frozenset(word(one) for one in SATISFACTION["满意"])
+UNSATISFIED = frozenset(word(one) for said in ("一般", "不满意") for one in SATISFACTION[said])
+"""The usual words of satisfaction, as exports understand them."""
 _NPS_TOP = 10
 FIVE = 5
 SCALES = (1, FIVE, 10, 100)
@@ -54,9 +58,7 @@ def rate(numerator: object, denominator: object) -> Cell:
 
 def mean_rating(ratings: object) -> Cell:
     """Return the mean of the ratings given; blanks and 无数据 are no ratings."""
-    values = [_rated(cell, "评分") for cell in given(column(ratings))]
-    if any(value < 0 for value in values):
-        raise CellError("参数错误：评分不能为负数")
+    values = each(ratings, _mark, not_rated)
     if values and max(values) > 1 and any(0 < value < 1 for value in values):
         raise CellError("参数错误：评分混用了小数和分数（如 0.95 和 4），请统一")
     return as_cell(divide(sum(values, Decimal(0)), len(values))) if values else NO_DATA
@@ -64,16 +66,25 @@ def mean_rating(ratings: object) -> Cell:
 
 def nps(ratings: object) -> Cell:
     """Return the net promoter score, -100..100: share of 9-10 less share of 0-6, times 100 (Reichheld 2003)."""
-    values = []
-    for cell in given(column(ratings)):
-        value = _rated(cell, "推荐意愿")
-        if not 0 <= value <= _NPS_TOP or 0 < value < 1:
-            raise refuse("推荐意愿", cell, "0 到 10 的数字")
-        values.append(value)
+    values = each(ratings, _likely, not_rated)
     if not values:
         return NO_DATA
     balance = sum(1 if value >= 9 else -1 if value <= 6 else 0 for value in values)
     return as_cell(divide(Decimal(100 * balance), len(values)))
+
+
+def _mark(cell: Cell) -> Decimal:
+    value = _rated(cell, "评分")
+    if value < 0:
+        raise CellError("参数错误：评分不能为负数")
+    return value
+
+
+def _likely(cell: Cell) -> Decimal:
+    value = _rated(cell, "推荐意愿")
+    if not 0 <= value <= _NPS_TOP or 0 < value < 1:
+        raise refuse("推荐意愿", cell, "0 到 10 的数字")
+    return value
 
 
 def csat(ratings: object, satisfied_from: object = 4) -> Cell:
@@ -88,16 +99,19 @@ def csat(ratings: object, satisfied_from: object = 4) -> Cell:
     limit = number(limits[0], "满意起点")
     if not 0 < limit <= SCALES[-1]:
         raise refuse("满意起点", limits[0], f"大于 0、不超过 {SCALES[-1]} 的数字")
-    marks = [_satisfied(cell, limit) for cell in given(column(ratings))]
+    marks = each(ratings, lambda cell: _satisfied(cell, limit), not_rated)
     return as_cell(divide(sum(marks), len(marks))) if marks else NO_DATA
 
 
 def _satisfied(cell: Cell, limit: Decimal) -> bool:
+    labelled = labelled_rating(cell)
+    if labelled is not None:  # 1-非常满意: the word says it, whichever way the digits run
+        return labelled[1] == "满意"
     if isinstance(cell, str) and parse_rating(cell) is None:
-        word = plain(cell)
-        if word in SATISFIED or word in UNSATISFIED:
-            return word in SATISFIED
-        raise refuse("评分", cell, "数字或满意/不满意")
+        said = satisfaction(cell)
+        if said is None:
+            raise refuse("评分", cell, "数字或满意/不满意")
+        return said == "满意"
     value = _rated(cell, "评分")
     scale = next(one for one in SCALES if limit <= one)
     if value > scale:
@@ -116,7 +130,7 @@ def _rated(cell: Cell, what: str) -> Decimal:
 
 def fcr(tickets: object) -> Cell:
     """Return tickets resolved at first contact / all tickets, from one yes/no per ticket."""
-    marks = list(flags(column(tickets), "首次解决标记"))
+    marks = flags(tickets, "首次解决标记")
     return as_cell(divide(sum(marks), len(marks))) if marks else NO_DATA
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from decimal import Decimal
-from functools import lru_cache
+from difflib import get_close_matches
+from functools import cache, lru_cache
 
 from kpi_xl.cell_words import plain
 from kpi_xl.errors import KpiError
 from kpi_xl.functions.cells import Cell, CellError, block, is_blank, raise_error, shown
 from kpi_xl.numbers import round_points
-from kpi_xl.schemes import load_scheme
+from kpi_xl.schemes import list_schemes, load_scheme, read_base_scheme
 from kpi_xl.schemes.model import Grade, Indicator, Scheme
 from kpi_xl.scoring import grade_of
 from kpi_xl.standard.decode import scheme_from_rows
@@ -19,7 +20,7 @@ from kpi_xl.standard.tables import SHEET
 DEFAULT_SCHEME = "appliance-agent"
 _MOST_ROWS = 2000
 _FIRST_TABLE = "方案"
-_NAME = re.compile(r"[\w-]{1,40}(:[\w-]{1,40}(\+[\w-]{1,40}){0,9})?")
+_LONGEST = 255
 
 
 def read_scheme(argument: object) -> Scheme:
@@ -62,11 +63,48 @@ def _named(cell: Cell) -> Scheme:
     raise_error(cell)
     if is_blank(cell) or (cell == 0 and not isinstance(cell, bool)):
         return _load(DEFAULT_SCHEME)
-    name = plain(cell) if isinstance(cell, str) else ""
-    # only names: a cell must not make this computer open the file that a workbook from elsewhere asks for
-    if not _NAME.fullmatch(name):
-        raise CellError(f"参数错误：没有“{shown(cell)}”这个方案")
-    return _load(name)
+    return _load(_reference(cell))
+
+
+def _reference(cell: Cell) -> str:
+    """Return the id (with variants) of a scheme that is named by id or Chinese name, in any case. Raises CellError.
+
+    Only names of what is built in: a cell must not make this computer open the file that a workbook from elsewhere asks for.
+    """
+    if not isinstance(cell, str):
+        raise _unknown(cell)
+    base, colon, variants = (part.strip() for part in plain(cell).partition(":"))
+    found = _names().get(base.casefold())
+    if found is None or bool(colon) != bool(variants):
+        raise _unknown(cell)
+    return f"{found}:{'+'.join(_variant(found, name.strip()) for name in variants.split('+'))}" if variants else found
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    """Return the ids of the built-in schemes by id and by Chinese name, in small letters."""
+    listed = list_schemes()
+    return {scheme.name.casefold(): scheme.id for scheme in listed} | {scheme.id.casefold(): scheme.id for scheme in listed}
+
+
+def _variant(scheme: str, name: str) -> str:
+    """Return the id of a variant that is named by id or Chinese name. Raises CellError that lists the variants."""
+    variants = read_base_scheme(scheme).variants
+    for variant in variants:
+        if name.casefold() in (variant.id.casefold(), variant.name.casefold()):
+            return variant.id
+    listed = "、".join(f"{variant.id}（{variant.name}）" for variant in variants) or "没有变体"
+    raise CellError(f"参数错误：方案 {scheme} 没有变体“{shown(name)}”；可用：{listed}")
+
+
+def _unknown(cell: Cell) -> CellError:
+    """Return the message that lists the ids, those like the one asked for first."""
+    asked = plain(cell).casefold() if isinstance(cell, str) else ""
+    near = [_names()[name] for name in get_close_matches(asked, _names(), 3, 0.5)]
+    listed = "、".join(dict.fromkeys((*near, *sorted(_names().values()))))
+    lead, end = f"参数错误：没有“{shown(cell)}”这个方案；可用：", "…（全部见 =KPI_SCHEMES()）"
+    room = _LONGEST - len(lead) - len(end)
+    return CellError(lead + (listed if len(listed) <= room else listed[:room].rpartition("、")[0] + end))
 
 
 @lru_cache(maxsize=64)

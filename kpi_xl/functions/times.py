@@ -77,7 +77,10 @@ def _by_subject(subjects: object, dates: object, what: str) -> dict[str, list[dt
             continue
         if is_missing(name) or is_missing(time):
             raise CellError(f"参数错误：第 {place} 行缺{what if is_missing(name) else '日期'}")
-        seen.setdefault(text(name, what), []).append(moment(time, "日期"))
+        try:
+            seen.setdefault(text(name, what), []).append(moment(time, "日期"))
+        except CellError as error:
+            raise CellError(f"参数错误：第 {place} 行：{str(error).removeprefix('参数错误：')}") from None
     for found in seen.values():
         found.sort()
     return seen

@@ -20,6 +20,7 @@ from kpi_xl.schemes.model import Scheme
 from kpi_xl.standard.plan import StandardPlan
 
 NO_DATA = f'"{_NO_DATA}"'
+_LONGEST_LITERAL = 250
 
 
 class NoNativeFormError(Exception):
@@ -84,8 +85,14 @@ def says(cells: Operand, missing: Collection[str]) -> str:
 
 
 def one_of(cells: Operand, words: Collection[str]) -> str:
-    """Return whether the cell's text is one of the words, in any case: one text of at most 255 characters, which Excel allows.
+    """Return whether the cell's text is one of the words, in any case.
 
     A bar in the cell is none of those between the words.
     """
-    return f'ISNUMBER(FIND("|"&SUBSTITUTE(LOWER(TRIM({cells})),"|","&&")&"|","|{"|".join(words)}|"))'
+    text = f'"|"&SUBSTITUTE(LOWER(TRIM({cells})),"|","&&")&"|"'
+    return f"ISNUMBER(FIND({text},{_literal('|' + '|'.join(words) + '|')}))"
+
+
+def _literal(text: str) -> str:
+    """Return a text as literals that Excel takes, joined: none is longer than 255 characters."""
+    return "&".join(f'"{text[start : start + _LONGEST_LITERAL]}"' for start in range(0, len(text), _LONGEST_LITERAL))

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from kpi_xl.cell_words import OUT_OF, STARS, satisfaction
+from kpi_xl.cell_words import satisfaction
 from kpi_xl.decisions import Decision
+from kpi_xl.digit_words import DigitWords, Pair, named_scale, pairs_in_header, read_words, split_cell
 from kpi_xl.errors import Text
-from kpi_xl.exports.meaning.digit_words import DigitWords, Pair, pairs_in_header, read_words, split_cell
 from kpi_xl.exports.meaning.labels import settle_labels
 from kpi_xl.exports.meaning.scales import KEYS, Finding, best_end, scale_in_header, scale_of_values
 from kpi_xl.exports.meaning.tell import Column, Settled
@@ -123,13 +123,7 @@ def _is_percent(said: str) -> bool:
 def _out_of(texts: Mapping[str, int]) -> dict[float, int]:
     found: dict[float, int] = {}
     for said, count in texts.items():
-        scale = None
-        if OUT_OF.fullmatch(said):
-            scale = float(said.rpartition("/")[2])
-        elif STARS.fullmatch(said):
-            scale = max(5.0, float(len(said)))
-        elif _is_percent(said):
-            scale = 100.0
+        scale = 100.0 if _is_percent(said) else named_scale(said)
         if scale:
             found[scale] = found.get(scale, 0) + count
     return found

@@ -1,4 +1,7 @@
-"""The words beside the digits of a rating, in its cell, its header or a second column: what each digit means."""
+"""The words beside the digits of a rating, in its cell, its header or a second column: what each digit means.
+
+Shared by exports and cell functions, so that ``1-非常满意`` means the same in both. Standard library only.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kpi_xl.cell_words import Satisfaction, plain, satisfaction, satisfaction_rank
+from kpi_xl.cell_words import OUT_OF, STARS, Satisfaction, plain, satisfaction, satisfaction_rank
 
 Direction = Literal["high", "low"]
 Pair = tuple[float, str, int]
@@ -51,6 +54,18 @@ def split_cell(text: str) -> tuple[float, str] | None:
     if behind and not _NO_WORD.fullmatch(_bare(behind[1])):
         return float(behind[2]), _bare(behind[1])
     return None
+
+
+def named_scale(text: str) -> float | None:
+    """Return the full marks that a rating names itself: the number behind the slash, of stars five or as many as are drawn.
+
+    >>> named_scale("4/5"), named_scale("★★★★☆"), named_scale("8 / 10"), named_scale("5分")
+    (5.0, 5.0, 10.0, None)
+    """
+    said = plain(text)
+    if OUT_OF.fullmatch(said):
+        return float(said.rpartition("/")[2])
+    return max(5.0, float(len(said))) if STARS.fullmatch(said) else None
 
 
 def _bare(said: str) -> str:
