@@ -18,8 +18,9 @@ from com.sun.star.task import XJob
 
 _SERVICE = "org.kpixl.Functions"
 _FORMULA_CELLS = 16  # com.sun.star.sheet.CellFlags.FORMULA
-_BAD = 14  # formula/opcode.hxx ocBad: a name that nobody knows; no constant of the API
 _ROWS_AT_ONCE = 20_000
+_GAP = 64
+_BAD = 14  # formula/opcode.hxx ocBad: a name that nobody knows; no constant of the API
 
 
 def function_names() -> list[str]:
@@ -67,12 +68,15 @@ class Resolver:
         self.mentioned = re.compile(r"(?<![\w.])(?:" + "|".join(names) + r")\(", re.IGNORECASE)
 
     def resolve(self) -> None:
-        """Resolve the names in cells, defined names, conditional formats and validations."""
+        """Resolve the names in defined names, cells, conditional formats and validations."""
         self._named(self.document.NamedRanges)
         for sheet in self.document.getSheets():
             self._named(sheet.NamedRanges)
-            for block in sheet.queryContentCells(_FORMULA_CELLS):
+            for block in _formula_areas(sheet):
                 self._block(sheet, block)
+        for sheet in self.document.getSheets():
+            self._conditions(sheet)
+            self._validations(sheet)
 
     def tokens(self, tokens: Any) -> Any:
         """Return the tokens with the functions in place of the names, None when there is nothing to exchange."""
@@ -91,15 +95,31 @@ class Resolver:
                 if changed:
                     named.setTokens(changed)
 
+    def _conditions(self, sheet: Any) -> None:
+        """Enter the formulas of conditional formats again, as text: they have no tokens, and are read and set in one grammar."""
+        for format_ in sheet.ConditionalFormats.getConditionalFormats():
+            for place in range(format_.getCount()):
+                entry = format_.getByIndex(place)
+                for property_ in ("Formula1", "Formula2"):
+                    formula = getattr(entry, property_, None)  # colour scales and bars have none
+                    if formula and self.mentioned.search(formula):
+                        setattr(entry, property_, formula)
+
+    def _validations(self, sheet: Any) -> None:
+        """Enter the formulas of validations again, as text, for the reason above."""
+        for ranges in sheet.getUniqueCellFormatRanges():
+            rule = ranges.Validation
+            first, second = rule.getFormula1(), rule.getFormula2()
+            if self.mentioned.search(first) or self.mentioned.search(second):
+                rule.setFormula1(first)
+                rule.setFormula2(second)
+                ranges.Validation = rule
+
     def _block(self, sheet: Any, block: Any) -> None:
-        height = block.RangeAddress.EndRow - block.RangeAddress.StartRow + 1
-        width = block.RangeAddress.EndColumn - block.RangeAddress.StartColumn
-        for top in range(0, height, _ROWS_AT_ONCE):
-            part = block.getCellRangeByPosition(0, top, width, min(top + _ROWS_AT_ONCE, height) - 1)
-            for row, line in enumerate(part.getFormulaArray()):
-                for column, formula in enumerate(line):
-                    if self.mentioned.search(formula):
-                        self._cell(sheet, part.getCellByPosition(column, row), formula)
+        for row, line in enumerate(block.getFormulaArray()):
+            for column, formula in enumerate(line):
+                if self.mentioned.search(formula):
+                    self._cell(sheet, block.getCellByPosition(column, row), formula)
 
     def _cell(self, sheet: Any, cell: Any, formula: str) -> None:
         changed = self.tokens(cell.getTokens())
@@ -111,3 +131,23 @@ class Resolver:
         array = sheet.createCursorByRange(cell)
         array.collapseToCurrentArray()
         array.setArrayTokens(changed)
+
+
+def _formula_areas(sheet: Any) -> Iterator[Any]:
+    """Yield ranges that hold all formula cells of the sheet, of `_ROWS_AT_ONCE` rows at most; small gaps are read as well.
+
+    Calc's own search would be quicker, but it leaves out the rows that a filter hides.
+    """
+    merged: list[Any] = []
+    found = sheet.queryContentCells(_FORMULA_CELLS).RangeAddresses
+    for area in sorted(found, key=lambda one: (one.StartColumn, one.EndColumn, one.StartRow)):
+        last = merged[-1] if merged else area
+        beside = (last.StartColumn, last.EndColumn) == (area.StartColumn, area.EndColumn)
+        if merged and beside and area.StartRow <= last.EndRow + _GAP:
+            last.EndRow = area.EndRow
+        else:
+            merged.append(area)
+    for area in merged:
+        for top in range(area.StartRow, area.EndRow + 1, _ROWS_AT_ONCE):
+            bottom = min(top + _ROWS_AT_ONCE - 1, area.EndRow)
+            yield sheet.getCellRangeByPosition(area.StartColumn, top, area.EndColumn, bottom)

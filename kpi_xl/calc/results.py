@@ -18,14 +18,6 @@ import uno
 import unohelper
 from com.sun.star.sheet import ResultEvent, XVolatileResult
 
-MIXED_TABLES = (
-    "LibreOffice 的数组公式，结果中既有数字又有文字的，其中的文字（空白、“无数据”、说明）与相同的文字比较为不相等，"
-    'COUNTIF、VLOOKUP 也找不到：请改为每格一个公式，或写 =C2&""="无数据"、=IF(LEN(C2)=0,"",C2)。'
-    "全是文字（如等级、奖惩）或全是数字的，不受影响。"
-)
-"""The one thing left: LibreOffice (7.4) puts the texts of a table into its pool only where there are no numbers beside them
-(`ScUnoAddInCall::SetResult` interns ``[][]string``, `ScSequenceToMatrix::CreateMixedMatrix` does not intern ``[][]any``)."""
-
 
 class Table(unohelper.Base, XVolatileResult):  # type: ignore[misc] # UNO's types are made at run time
     """A table with its type; tells whoever listens at once, and never again."""

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
 
+from kpi_xl.calc.declaration import argument_text
 from kpi_xl.functions import CATALOG, FUNCTIONS, Function
 from kpi_xl.functions.function import literal
 
@@ -157,4 +158,4 @@ def test_the_function_wizard_explains_in_chinese(calc: Drive) -> None:
     for function in CATALOG:
         doc, arguments = shown[function.name]
         assert doc == function.doc
-        assert [[name, text] for name, text, _ in arguments] == [[a.name, a.doc] for a in function.arguments]
+        assert [[name, text] for name, text, _ in arguments] == [[a.name, argument_text(a)] for a in function.arguments]
