@@ -3,12 +3,14 @@
 Reads one JSON job per line from stdin, answers each with one line of JSON:
 ``{"open": url|null, "cells": {address: value}, "formulas": {address: text}, "arrays": {range: text}, "edits": [[sheet, address,
 value], ...], "save": {filter: url}, "read": [range, ...], "data": [range, ...], "formula_of": [address, ...],
-"cases": [{address: value}, ...], "results": [address, ...]}``.
+"cases": [{address: value}, ...], "results": [address, ...], "probe": service|null}``.
 
 Addresses without a sheet are of the first one. `edits` are made as a person would after taking the protection off; a text that
 begins with ``=`` is a formula, None clears. `cases` are typed in one after the other, each cleared before the next; after each
 everything is computed anew, and the cells `results` are read. Errors of cells are read as ``"Err:502"``; `data` and `results`
-read large ranges at once, with nothing in place of an error.
+read large ranges at once, with nothing in place of an error. `probe` is the name of a service (a job of the test's own, inside
+LibreOffice) whose answer is read while the document is open. `untouched` tells whether the document is neither modified nor can
+anything be undone.
 """
 
 import json
@@ -80,9 +82,11 @@ def results_of(document, sheet, cases, addresses):
     return found
 
 
-def work(desktop, job):
+def work(context, job):
+    desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
     document = desktop.loadComponentFromURL(job.get("open") or "private:factory/scalc", "_blank", 0, (prop("Hidden", True),))
     try:
+        untouched = not document.isModified() and not document.getUndoManager().isUndoPossible()
         sheet = document.Sheets.getByIndex(0)
         for address, value in job.get("cells", {}).items():
             cell = sheet.getCellRangeByName(address)
@@ -115,7 +119,15 @@ def work(desktop, job):
         data = [sheet.getCellRangeByName(address).getDataArray() for address in job.get("data", [])]
         formulas = [sheet.getCellRangeByName(address).Formula for address in job.get("formula_of", [])]
         cases = results_of(document, sheet, job.get("cases", []), job.get("results", []))
-        return {"data": data, "read": read, "formula_of": formulas, "cases": cases}
+        probe = context.ServiceManager.createInstanceWithContext(job["probe"], context).execute(()) if "probe" in job else None
+        return {
+            "data": data,
+            "read": read,
+            "formula_of": formulas,
+            "cases": cases,
+            "probe": probe,
+            "untouched": untouched,
+        }
     finally:
         document.close(True)
 
@@ -133,8 +145,7 @@ def wizard(context, names):
 
 if __name__ == "__main__":
     context = connect(sys.argv[1])
-    desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
     for line in sys.stdin:
         job = json.loads(line)
-        answer = wizard(context, job["wizard"]) if "wizard" in job else work(desktop, job)
+        answer = wizard(context, job["wizard"]) if "wizard" in job else work(context, job)
         print(json.dumps(answer), flush=True)

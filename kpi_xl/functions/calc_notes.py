@@ -10,9 +10,11 @@ from typing import Final
 from kpi_xl.functions.function import Argument, Kind
 
 EMPTY_CELL: Final = "单独引用的空单元格在 LibreOffice 中按 0 传入；可能为空时请写成区域，如 B2:B2。"
-"""`ScInterpreter::ScExternal`: an argument of type ``any`` gets the value of a reference, and that of an empty cell is 0. The type that
-shows the reference, ``XCellRange``, takes no numbers, texts, formulas or array constants. A range is handed over cell by cell, with an
-empty text for an empty cell, even when it is one cell only."""
+"""`ScInterpreter::ScExternal`: an argument of type ``any`` gets the value of a reference, and that of an empty cell is 0.
+
+The type that shows the reference, ``XCellRange``, takes no numbers, texts, formulas or array constants. A range is handed over
+cell by cell, with an empty text for an empty cell, even when it is one cell only.
+"""
 
 MIXED_TABLES: Final = (
     "LibreOffice 的数组公式，结果中既有数字又有文字的，其中的文字（空白、“无数据”、说明）与相同的文字比较为不相等，"
