@@ -48,6 +48,8 @@ def to_uno(value: Any) -> Any:
     if not isinstance(value, list):
         return _cell(value)
     rows = tuple(tuple(_cell(cell) for cell in row) for row in value)
+    if not rows or not rows[0]:
+        return ""
     if len(rows) == 1 and len(rows[0]) == 1:
         return rows[0][0]
     kind = _kind(rows)
