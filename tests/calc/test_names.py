@@ -12,6 +12,7 @@ import pytest
 from openpyxl.formatting.rule import CellIsRule, ColorScaleRule, FormulaRule
 from openpyxl.styles import PatternFill
 from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
@@ -116,6 +117,7 @@ def test_texts_sheets_and_hidden_rows(calc: Drive, tmp_path: Path) -> None:
     sheet["B12"] = "=1+1"
     sheet.row_dimensions[2].hidden = True
     sheet.protection.sheet, sheet.protection.password = True, "geheim"
+    book.security = WorkbookProtection(workbookPassword="geheim", lockStructure=True)
     sheet["C1"] = ArrayFormula("C1:C3", f'=IF(KPI_GRADE(A1:A3)="{TOP}",1,0)')
     job = {"open": save(book, tmp_path / "texts.xlsx"), "read": ["B1:B6", "C1:C3", "B7:B12"]}
     answer = calc(job)

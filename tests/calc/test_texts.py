@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import openpyxl
 import pytest
 
 from kpi_xl.calc.declaration import argument_text
-from kpi_xl.functions import CATALOG
+from kpi_xl.functions import CATALOG, FUNCTIONS
 from kpi_xl.functions.calc_notes import EMPTY_CELL
 
 from ..office import Drive
@@ -92,6 +94,27 @@ def test_results_are_found_in_a_workbook_saved_and_opened_again(calc: Drive, tmp
         opened = {"open": url, "recalculate": recalculate, "read": job["read"], "save": {FORMATS[suffix]: again}}
         assert not wrong(cases, calc(opened))
     assert not wrong(cases, calc({"open": again, "recalculate": True, "read": job["read"]}))
+
+
+@pytest.mark.slow
+def test_20000_grades_equal_those_of_python(calc: Drive) -> None:
+    """Compared by Calc itself: = with the text of the core in the next column, and COUNTIF for each grade."""
+    draw = random.Random(20250901)
+    edges = [edge + step for edge in (70, 80, 90, 100) for step in (-0.01, -0.006, -0.005, -0.004, 0, 0.004, 0.005)]
+    drawn = [round(draw.uniform(2, 100), draw.randrange(4)) for _ in range(20_000 - len(edges))]
+    scores = [[score] for score in edges + drawn]
+    grades = FUNCTIONS["KPI_GRADE"](scores)
+    counts = Counter(grade for (grade,) in grades if not grade.startswith("参数错误"))  # 100.01 is no score
+    last = len(scores)
+    formulas = {"E1": f"=SUMPRODUCT(--(B1:B{last}=C1:C{last}))", "F1": f"=SUMPRODUCT(--EXACT(B1:B{last};C1:C{last}))"}
+    formulas |= {f"G{row}": f'=COUNTIF(B1:B{last};"{grade}")' for row, grade in enumerate(counts, start=1)}
+    job = {
+        "tables": {f"A1:A{last}": scores, f"C1:C{last}": grades},
+        "arrays": {f"B1:B{last}": f"=KPI_GRADE(A1:A{last})"},
+        "formulas": formulas,
+        "read": ["E1:F1", f"G1:G{len(counts)}"],
+    }
+    assert calc(job)["read"] == [[[last, last]], [[count] for count in counts.values()]]
 
 
 def test_a_table_of_numbers_stays_numbers(calc: Drive) -> None:
