@@ -13,7 +13,7 @@ from kpi_xl.functions import CATALOG
 from kpi_xl.functions.core_files import core_files
 
 _WHEN = (1980, 1, 1, 0, 0, 0)
-_WITH_COMPONENT = ("__init__.py", "names.py", "results.py")
+_WITH_COMPONENT = ("__init__.py", "names.py", "ranges.py", "results.py")
 """What the component imports of this room."""
 
 

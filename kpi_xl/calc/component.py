@@ -2,7 +2,7 @@
 """The UNO component inside the add-in: hands a formula's arguments to the catalog's function and its result back.
 
 Runs in LibreOffice's own Python. The core lies beside it in ``pythonpath/``; where that Python is older than the core needs,
-every function says so instead of showing ``#NAME?``. Hence nothing but old syntax in this file and in `results` and `names`.
+every function says so instead of showing ``#NAME?``. Hence old syntax in this file, in `names`, `ranges`, `results`.
 """
 
 import sys
@@ -12,6 +12,7 @@ import unohelper
 from kpixl import XFunctions  # type: ignore[import-not-found]
 
 from kpi_xl.calc.names import ResolveNames, function_names
+from kpi_xl.calc.ranges import without_blank_end
 from kpi_xl.calc.results import to_uno
 
 SERVICES = ("org.kpixl.Functions", "_xll")
@@ -25,7 +26,7 @@ def _call(name: str, arguments: "tuple[Any, ...]") -> Any:
         return "需要内置 Python 3.11 以上的 LibreOffice（现为 {}.{}）".format(*sys.version_info[:2])
     from kpi_xl.functions import FUNCTIONS
 
-    return to_uno(FUNCTIONS[name](*arguments))
+    return to_uno(FUNCTIONS[name](*without_blank_end(arguments)))
 
 
 def _method(name: str) -> Any:

@@ -24,7 +24,7 @@ MIXED_TABLES: Final = (
 """`ScUnoAddInCall::SetResult` puts the texts of a ``[][]string`` into the document's pool of strings, in which Calc compares;
 `ScSequenceToMatrix::CreateMixedMatrix` leaves out those of a ``[][]any``."""
 
-RANGE_ERRORS: Final = "区域中有错误值（#N/A 等）时，LibreOffice 不调用函数，整个公式返回 Err:502。"
+RANGE_ERRORS: Final = "区域中有错误值（#N/A 等）时，LibreOffice 不调用函数，整个公式返回 Err:504。"
 """`ScRangeToSequence::FillMixedArray` refuses a range with an error in it."""
 
 _SINGLE: frozenset[Kind] = frozenset({"cells", "value"})
