@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+WHOLE = 2**20
+"""Rows of a sheet; a range as high is a whole column, meant to end where its cells end."""
 LEAST = 10_000
 """Rows that stay in any case: an array formula over more cells than its result has rows shows ``#N/A`` in the rest."""
 
 
 def without_blank_end(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the arguments with long ranges cut behind the last row that holds something, `LEAST` rows or more.
+    """Return the arguments with whole columns cut behind the last row that holds something, `LEAST` rows or more.
 
-    Ranges of one height stay of one height, since they belong together (``A:A`` and ``B:B``).
+    Columns stay of one height, since they belong together (``A:A`` and ``B:B``).
     """
-    ends: dict[int, int] = {}
-    for argument in arguments:
-        if isinstance(argument, tuple) and len(argument) > LEAST:
-            ends[len(argument)] = max(ends.get(len(argument), LEAST), _filled(argument))
-    if not ends:
+    columns = [one for one in arguments if isinstance(one, tuple) and len(one) >= WHOLE]
+    if not columns:
         return arguments
-    return tuple(one[: ends.get(len(one), len(one))] if isinstance(one, tuple) else one for one in arguments)
+    end = max(LEAST, *(_filled(one) for one in columns))
+    return tuple(one[:end] if isinstance(one, tuple) and len(one) >= WHOLE else one for one in arguments)
 
 
 def _filled(rows: tuple[Any, ...]) -> int:

@@ -11,7 +11,7 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 from kpi_xl.calc.declaration import argument_text
-from kpi_xl.calc.ranges import LEAST, without_blank_end
+from kpi_xl.calc.ranges import LEAST, WHOLE, without_blank_end
 from kpi_xl.functions import CATALOG, FUNCTIONS, Function
 from kpi_xl.functions.calc_notes import RANGE_ERRORS
 from kpi_xl.functions.function import literal
@@ -149,14 +149,14 @@ def test_whole_columns_end_where_the_cells_end(calc: Drive) -> None:
     assert calc(job)["read"] == [grades, [[""]], expected, [[3.0], [82.0]]]
 
 
-def test_long_ranges_are_cut_together() -> None:
-    long, short = (("",),) * (LEAST + 500), (("",),) * LEAST
-    filled = (*long[:-100], (0.0,), *long[-99:])
-    assert [len(one) for one in without_blank_end((long, short, 5.0, None))[:2]] == [LEAST, LEAST]
-    assert without_blank_end((long, short, 5.0, None))[2:] == (5.0, None)
-    assert [len(one) for one in without_blank_end((long, filled))] == [LEAST + 401] * 2
-    assert without_blank_end((long, filled))[1][-1] == (0.0,)
-    assert without_blank_end((short, "x")) == (short, "x")
+def test_whole_columns_are_cut_together_and_other_ranges_not_at_all() -> None:
+    blank, other = (("",),) * WHOLE, (("",),) * (WHOLE - 1)
+    filled = (*blank[: LEAST + 400], (0.0,), *blank[LEAST + 401 :])
+    assert [len(one) for one in without_blank_end((blank, other))] == [LEAST, WHOLE - 1]
+    assert without_blank_end((blank, 5.0, None))[1:] == (5.0, None)
+    assert [len(one) for one in without_blank_end((blank, filled))] == [LEAST + 401] * 2
+    assert without_blank_end((blank, filled))[1][-1] == (0.0,)
+    assert without_blank_end((other, "x")) == (other, "x")
 
 
 def test_an_error_in_a_cell_stays_an_error(calc: Drive) -> None:
