@@ -226,7 +226,7 @@ def _placed(error: CellError, cell: Cell, rows: Block, row: int, place: int) -> 
     where = f"第 {row} 行" if len(rows[0]) == 1 else f"第 {place} 列" if len(rows) == 1 else f"第 {row} 行第 {place} 列"
     below = [line[place - 1] for line in rows[1:]]
     header = row == 1 and isinstance(cell, str) and any(isinstance(one, int | float) for one in below)
-    if header and parse_number(cell) is None:
+    if header and not any(map(str.isdigit, cell)):
         return CellError(f"{_REFUSED}{where}“{shown(cell)}”像是表头，请从数据的第一行选起")
     return CellError(f"{_REFUSED}{where}：{said.removeprefix(_REFUSED)}")
 

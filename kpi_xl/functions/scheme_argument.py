@@ -84,14 +84,16 @@ def _reference(cell: Cell) -> str:
 def _names() -> Mapping[str, str]:
     """Return the ids of the built-in schemes by id and by Chinese name, in small letters."""
     listed = list_schemes()
-    return {scheme.name.casefold(): scheme.id for scheme in listed} | {scheme.id.casefold(): scheme.id for scheme in listed}
+    return {plain(scheme.name).casefold(): scheme.id for scheme in listed} | {
+        scheme.id.casefold(): scheme.id for scheme in listed
+    }
 
 
 def _variant(scheme: str, name: str) -> str:
     """Return the id of a variant that is named by id or Chinese name. Raises CellError that lists the variants."""
     variants = read_base_scheme(scheme).variants
     for variant in variants:
-        if name.casefold() in (variant.id.casefold(), variant.name.casefold()):
+        if name.casefold() in (variant.id.casefold(), plain(variant.name).casefold()):
             return variant.id
     listed = "、".join(f"{variant.id}（{variant.name}）" for variant in variants) or "没有变体"
     raise CellError(f"参数错误：方案 {scheme} 没有变体“{shown(name)}”；可用：{listed}")

@@ -161,7 +161,26 @@ def test_the_functions_start_without_heavy_libraries() -> None:
 
 def test_a_scheme_is_a_name_and_never_a_file() -> None:
     for name in ("../secret.toml", "C:\\scheme.toml", "/etc/passwd", "scheme.toml", "\\\\server\\share\\x.toml"):
-        assert FUNCTIONS["KPI_GRADE"](87, name) == f"参数错误：没有“{name if len(name) <= 20 else name[:19] + '…'}”这个方案"
+        shown = name if len(name) <= 20 else name[:19] + "…"
+        assert FUNCTIONS["KPI_GRADE"](87, name).startswith(
+            f"参数错误：没有“{shown}”这个方案；可用：after-sales-3d、appliance-agent、"
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "grade"),
+    [
+        *((name, "中级客服") for name in ("Appliance-Agent", "ＡＰＰＬＩＡＮＣＥ－ＡＧＥＮＴ", " 家电售后客服绩效考核表 ")),
+        *((name, "中级客服") for name in ("appliance-agent：TECHNICAL", "家电售后客服绩效考核表:technical+大促期（618、双11）")),
+        ("manager", "参数错误：没有“manager”这个方案；可用：manager-kpi、"),
+        ("appliance-agent:nope", "参数错误：方案 appliance-agent 没有变体“nope”；可用：technical（"),
+        ("appliance-agent:", "参数错误：没有“appliance-agent:”这个方案"),
+    ],
+)
+def test_a_scheme_goes_by_its_id_and_its_name_in_any_case(name: str, grade: str) -> None:
+    shown = FUNCTIONS["KPI_GRADE"](87, name)
+    assert shown.startswith(grade)
+    assert len(shown) <= 255
 
 
 WRITE_ANEW = "run python -m kpi_xl.functions.docs docs/functions.md README.md README.zh-CN.md"

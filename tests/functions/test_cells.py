@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kpi_xl.functions import cells
+from kpi_xl.functions import FUNCTIONS, cells
 from kpi_xl.functions.cells import CellError
 
 NOON = dt.datetime(2025, 9, 1, 12, 0)
@@ -122,3 +122,53 @@ def test_a_cell_in_a_message_is_short(cell: Any) -> None:
     shown = cells.shown(cell)
     assert len(shown) <= 20
     assert "\n" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("KPI_MEAN_RATING", ([[5], [4], ["什么"]],), "第 3 行：评分应为数字，而不是“什么”"),
+        ("KPI_MEAN_RATING", ([[5, 4, "什么"]],), "第 3 列：评分应为数字，而不是“什么”"),
+        ("KPI_MEAN_RATING", ([[5, 4], [3, "什么"]],), "第 2 行第 2 列：评分应为数字，而不是“什么”"),
+        ("KPI_MEAN_RATING", ([["评分"], [5]],), "第 1 行“评分”像是表头，请从数据的第一行选起"),
+        ("KPI_MEAN_RATING", ([["什么"]],), "评分应为数字，而不是“什么”"),
+        ("KPI_NPS", ([[9], [None], [11]],), "第 3 行：推荐意愿应为 0 到 10 的数字，而不是“11”"),
+        ("KPI_CSAT", ([[5], ["好吃"]],), "第 2 行：评分应为数字或满意/不满意，而不是“好吃”"),
+        ("KPI_FCR", ([["是"], ["也许"]],), "第 2 行：首次解决标记应为是/否（或 1/0、TRUE/FALSE），而不是“也许”"),
+        ("KPI_RANK", (88, [["总分"], [88]]), "第 1 行“总分”像是表头，请从数据的第一行选起"),
+        ("KPI_RANK", (88, [[88], ["总分"]]), "第 2 行：得分应为数字，而不是“总分”"),
+        ("KPI_REPEAT", ([["甲"], ["乙"]], [["2025-09-01"], ["昨天"]]), "第 2 行：日期应为日期，如 2025-09-01，而不是“昨天”"),
+    ],
+)
+def test_one_bad_cell_of_a_range_is_named_by_its_row(name: str, arguments: tuple[Any, ...], message: str) -> None:
+    assert FUNCTIONS[name](*arguments) == f"参数错误：{message}"
+
+
+def test_an_error_value_in_a_range_is_handed_on() -> None:
+    assert FUNCTIONS["KPI_MEAN_RATING"]([[5], ["#N/A"]]) == "#N/A"
+    assert FUNCTIONS["KPI_RANK"](5, [[5], ["#SPILL!"]]) == "#SPILL!"
+
+
+def test_the_words_beside_a_digit_say_which_way_it_runs() -> None:
+    ratings = [["1-非常满意"], ["3-不满意"], ["未接通"], ["非常满意(5)"], ["拒评"]]
+    assert FUNCTIONS["KPI_CSAT"](ratings) == pytest.approx(2 / 3)
+    assert FUNCTIONS["KPI_MEAN_RATING"](ratings[:1]) == "参数错误：评分“1-非常满意”的分数和文字方向相反，请改成分数"
+    assert FUNCTIONS["KPI_MEAN_RATING"]([["5星"], ["4分"], ["★★★"], ["4/5"], ["5-非常满意"], ["未评价"]]) == 4.2
+
+
+def test_whole_columns_end_where_their_cells_end() -> None:
+    column = [[95.0], [None], [60.0], *[[None]] * 1_048_573]
+    assert FUNCTIONS["KPI_GRADE"](column) == [["高级客服"], [""], ["待改进"]]
+    assert FUNCTIONS["KPI_BONUS"](1000, column)[0] == [1200.0]
+    assert FUNCTIONS["KPI_RATE"](column, [[100.0], *[[None]] * 1_048_575]) == [[0.95], [""], [""]]
+    assert FUNCTIONS["KPI_MEAN_RATING"]([[5.0], *[[None]] * 1_048_575]) == 5.0
+    assert len(FUNCTIONS["KPI_GRADE"]([[95.0], *[[None]] * 99])) == 100  # an ordinary range keeps its size
+
+
+def test_what_is_remembered_of_a_range_tells_the_types_of_its_cells() -> None:
+    assert FUNCTIONS["KPI_RANK"](2.0, [[2.0], [1.5]]) == 1
+    assert FUNCTIONS["KPI_RANK"](2, [[2], [1.5]]) == 1
+    assert FUNCTIONS["KPI_RANK"](1, [[2.0], [True]]).startswith("参数错误：第 2 行：得分应为数字")
+    assert FUNCTIONS["KPI_RANK"](1, [[2.0], [1]]) == 2
+    assert FUNCTIONS["KPI_MEAN_BY"](1, [[1], [1]], [[4], [2]]) == 3.0
+    assert FUNCTIONS["KPI_MEAN_BY"](1, [[True], [1]], [[4], [2]]).startswith("参数错误")

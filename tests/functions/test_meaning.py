@@ -148,7 +148,7 @@ def test_rates_never_invent_a_zero() -> None:
 
 def test_satisfaction() -> None:
     assert call("KPI_CSAT", [[5], [4.0], ["3"], ["非常满意"], ["一般"], [None], ["无数据"]]) == 0.6
-    assert call("KPI_CSAT", [[5], ["好吃"]]) == "参数错误：评分应为数字或满意/不满意，而不是“好吃”"
+    assert call("KPI_CSAT", [[5], ["好吃"]]) == "参数错误：第 2 行：评分应为数字或满意/不满意，而不是“好吃”"
     assert call("KPI_NPS", [[10], [9], [0], [7]]) == 25.0
     assert call("KPI_NPS", [[11]]) == "参数错误：推荐意愿应为 0 到 10 的数字，而不是“11”"
 
