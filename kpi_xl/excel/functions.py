@@ -3,9 +3,9 @@
 Made from `kpi_xl.functions.CATALOG`. Every argument comes as rows of cells (``ndim=2``) with error values as texts, so that
 ranges and single cells take one path; called from Python, a single value gives a single result.
 
-Error values. Over COM a cell with an error holds a VT_ERROR, which pywin32 hands over as a negative integer: 0x800A0000 plus the
-number of Excel's ``XlCVError`` (2042 for #N/A), read as 32 bits with a sign. xlwings knows the seven errors of Excel 97 and leaves
-the others as integers, which are no numbers: Excel's numbers arrive as floats, whatever they show.
+Error values. Over COM a cell with an error holds a VT_ERROR, which pywin32 hands over as a negative integer: 0x800A0000 plus
+the number of Excel's ``XlCVError`` (2042 for #N/A), read as 32 bits with a sign. xlwings knows the seven errors of Excel 97 and
+leaves the others as integers, which are no numbers: Excel's numbers arrive as floats, whatever they show.
 """
 
 from __future__ import annotations
