@@ -49,7 +49,7 @@ def bad_lines(path: Path, encoding: str) -> list[BadLine]:
     held = _by_line(text)
     for number, line in enumerate(text.splitlines(), start=1):
         values = held.get(number, [])
-        if len(values) != 2:
+        if len(values) != 2 or line.count('"') % 2:
             found.append(BadLine(number, _why(line, len(values))))
         elif (key := values[0].upper()) in seen:
             found.append(
