@@ -25,7 +25,7 @@ def build_oxt() -> bytes:
         "kpixl.rdb": write_types(CATALOG),
         "kpi_functions.py": Path(__file__).with_name("component.py").read_bytes(),
     }
-    parts |= {f"pythonpath/{name}": path.read_bytes() for name, path in core_files().items()}
+    parts |= {f"pythonpath/{name}": content for name, content in core_files().items()}
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in parts.items():

@@ -12,6 +12,7 @@ import hashlib
 import io
 import textwrap
 import zipfile
+import zlib
 from pathlib import Path
 
 from kpi_xl import __version__
@@ -32,12 +33,14 @@ import base64
 import io
 import sys
 import zipfile
+import zlib
 
 _FOLDER = "/tmp/kpi_xl_functions_{version}"
 _CORE = """
 {core}
 """
-zipfile.ZipFile(io.BytesIO(base64.b85decode(_CORE.replace("\\n", "")))).extractall(_FOLDER)
+_PACKED = zlib.decompress(base64.b85decode(_CORE.replace("\\n", "")))
+zipfile.ZipFile(io.BytesIO(_PACKED)).extractall(_FOLDER)
 sys.path.insert(0, _FOLDER)
 
 from kpi_xl.excel.functions import *  # noqa: E402, F403 - after the core is in place; xlwings Lite finds the functions here
@@ -46,7 +49,7 @@ from kpi_xl.excel.functions import *  # noqa: E402, F403 - after the core is in 
 
 def build_wheel() -> bytes:
     """Return the wheel of the cell functions; the same version of kpi-xl gives the same bytes."""
-    files = {name: path.read_bytes() for name, path in _files().items()}
+    files = _files()
     files[f"{_DIST}.dist-info/METADATA"] = (
         f"Metadata-Version: 2.1\nName: kpi-xl-functions\nVersion: {__version__}\n"
         "Summary: The cell functions of kpi-xl without its engine, for xlwings Lite\nRequires-Python: >=3.11\n"
@@ -64,7 +67,8 @@ def build_wheel() -> bytes:
 
 def write_main() -> str:
     """Return the text of ``main.py``: the core inside it, unpacked where xlwings Lite runs, and the functions."""
-    core = base64.b85encode(_zip({name: path.read_bytes() for name, path in _files().items()})).decode()
+    # all files in one stream: smaller than each by itself
+    core = base64.b85encode(zlib.compress(_zip(_files(), zipfile.ZIP_STORED), 9)).decode()
     return _MAIN.format(version=__version__, core="\n".join(textwrap.wrap(core, 120)))
 
 
@@ -78,14 +82,16 @@ def write_lite(folder: Path) -> list[Path]:
     return [folder / name for name in written]
 
 
-def _files() -> dict[str, Path]:
+def _files() -> dict[str, bytes]:
     excel = Path(__file__).parent
-    return core_files() | {f"kpi_xl/excel/{name}": excel / name for name in ("__init__.py", "functions.py", "workbook.py")}
+    return core_files() | {
+        f"kpi_xl/excel/{name}": (excel / name).read_bytes() for name in ("__init__.py", "functions.py", "workbook.py")
+    }
 
 
-def _zip(files: dict[str, bytes]) -> bytes:
+def _zip(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _WHEN), content, zipfile.ZIP_DEFLATED, compresslevel=9)
+            archive.writestr(zipfile.ZipInfo(name, _WHEN), content, method, compresslevel=9)
     return buffer.getvalue()

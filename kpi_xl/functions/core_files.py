@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kpi_xl.working_calendar import PACKED, packed
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 _MODULES = (
     "__init__.py",
@@ -19,6 +21,7 @@ _MODULES = (
     "numbers.py",
     "people.py",
     "periods.py",
+    "working_calendar.py",
 )
 _ROOMS = ("schemes", "standard", "scoring", "functions")
 _ADVICE = tuple(f"view/{name}" for name in ("__init__.py", "advice.py", "advice.toml", "figures.py", "model.py", "words.py"))
@@ -31,10 +34,12 @@ _NOT_NEEDED = frozenset(
 )
 
 
-def core_files() -> dict[str, Path]:
+def core_files() -> dict[str, bytes]:
     """Return the files by their name inside the copy (``kpi_xl/numbers.py``), sorted: standard library only, no engine."""
     files = [_PACKAGE / name for name in (*_MODULES, *_ADVICE)]
     for room in _ROOMS:
         files += [path for path in (_PACKAGE / room).rglob("*") if path.suffix in (".py", ".toml")]
     files = [path for path in files if path.relative_to(_PACKAGE).as_posix() not in _NOT_NEEDED]
-    return {f"kpi_xl/{path.relative_to(_PACKAGE).as_posix()}": path for path in sorted(files)}
+    copied = {f"kpi_xl/{path.relative_to(_PACKAGE).as_posix()}": path.read_bytes() for path in files}
+    copied[f"kpi_xl/{PACKED}"] = packed().encode("ascii")
+    return dict(sorted(copied.items()))

@@ -1,7 +1,7 @@
 """The working calendar of China (公休、法定节假日与调休) as the SQL table ``working_days``.
 
 ``working_days(day, working, days_before)``: `days_before` counts the working days before that day, so the working days between
-two days are a subtraction. Source: the package chinesecalendar, which follows the yearly notice of the State Council.
+two days are a subtraction. Source: `kpi_xl.working_calendar`.
 """
 
 from __future__ import annotations
@@ -12,22 +12,7 @@ from functools import cache
 import duckdb
 
 from kpi_xl.errors import KpiError, Text
-
-
-@cache
-def supported_years() -> tuple[int, int]:
-    """Return the first and the last year whose holidays are known."""
-    from chinese_calendar import constants  # 0.05 s; only when a working calendar is asked for
-
-    years = {day.year for day in (*constants.holidays, *constants.workdays)}
-    return min(years), max(years)
-
-
-def is_working_day(day: dt.date) -> bool:
-    """Return whether the day is worked. The year must be supported."""
-    from chinese_calendar import is_workday
-
-    return bool(is_workday(day))
+from kpi_xl.working_calendar import is_working_day, supported_years
 
 
 def create_working_days(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date, until: int = 0) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kpi_xl.native import figures, grades, judging, points
+from kpi_xl.native import figures, grades, groups, judging, points
 from kpi_xl.native.forms import Form, NoNativeFormError, Operand, Standard
 
-FORMS: Mapping[str, Form] = {**grades.FORMS, **points.FORMS, **judging.FORMS, **figures.FORMS}
+FORMS: Mapping[str, Form] = {**grades.FORMS, **points.FORMS, **judging.FORMS, **figures.FORMS, **groups.FORMS}
 """The native form of every function that has one, by name."""
 
 

@@ -24,7 +24,8 @@ NAMES = [
     *("KPI_SCORE", "KPI_WHY", "KPI_TOTAL", "KPI_WEIGHT", "KPI_TARGET"),
     *("KPI_PASS", "KPI_GAP", "KPI_TEXT"),
     *("KPI_RATE", "KPI_MEAN_RATING", "KPI_NPS", "KPI_CSAT", "KPI_FCR", "KPI_CS"),
-    *("KPI_HOURS", "KPI_REPEAT", "KPI_FIRST_FIX"),
+    *("KPI_HOURS", "KPI_REPEAT", "KPI_FIRST_FIX", "KPI_DEADLINE", "KPI_WORKHOURS"),
+    *("KPI_WEIGHTED", "KPI_RANK_BY", "KPI_MEAN_BY", "KPI_NPS_BY"),
     *("KPI_SCHEMES", "KPI_CHECK", "KPI_RESULT"),
     *("KPI_MEASURES",),
 ]
@@ -37,6 +38,9 @@ ARGUMENTS = {
     "KPI_CS": "answers", "KPI_STREAK": "grades grade", "KPI_NEXT_STEP": "grades scheme", "KPI_BONUS": "base score scheme",
     "KPI_PASS": "indicator actual scheme", "KPI_GAP": "score scheme", "KPI_TEXT": "score indicators actuals scheme",
     "KPI_SCHEMES": "words", "KPI_CHECK": "range kind", "KPI_RESULT": "id period what",
+    "KPI_DEADLINE": "start days scheme", "KPI_WORKHOURS": "created closed start_hour end_hour",
+    "KPI_WEIGHTED": "values weights", "KPI_RANK_BY": "score group scores groups",
+    "KPI_MEAN_BY": "key keys ratings", "KPI_NPS_BY": "key keys ratings",
     "KPI_RANK": "score scores", "KPI_MEASURES": "table period",
 }  # fmt: skip
 BAD: list[Any] = [

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from kpi_xl.measures.working_days import is_working_day
+from kpi_xl.working_calendar import is_working_day
 
 Row = dict[str, Any]
 Fate = tuple[Any, bool, int] | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kpi_xl.functions.catalog import grades, judging, points, rates, schemes, tables, times
+from kpi_xl.functions.catalog import grades, groups, judging, points, rates, schemes, tables, times
 from kpi_xl.functions.function import Function
 
 CATEGORY = "KPI 考核"
@@ -19,6 +19,7 @@ CATALOG: tuple[Function, ...] = (
     *judging.FUNCTIONS,
     *rates.FUNCTIONS,
     *times.FUNCTIONS,
+    *groups.FUNCTIONS,
     *schemes.FUNCTIONS,
     *tables.FUNCTIONS,
 )
