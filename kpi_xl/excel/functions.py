@@ -15,7 +15,9 @@ from typing import Any
 
 import xlwings as xw
 
+from kpi_xl.excel import workbook
 from kpi_xl.functions import CATALOG, CATEGORY, Function
+from kpi_xl.functions.results import told_by_workbook
 
 _FAMILY = range(-0x80000000 + 0xA0000, -0x80000000 + 0xB0000)
 """Every VT_ERROR of Excel: facility 10, whatever the number."""
@@ -56,7 +58,11 @@ def _excel_function(function: Function) -> Any:  # noqa: ANN401 - xlwings return
     """Return a plain function of that name and signature with xlwings' decorators around it."""
 
     def call(*values: Any) -> Any:  # noqa: ANN401 - a cell holds anything
-        return function(*(map(_read, values) if over_com else values))
+        cells = [_read(value) for value in values] if over_com else values
+        if not function.workbook:
+            return function(*cells)
+        with told_by_workbook(workbook.told()):
+            return function(*cells)
 
     over_com = sys.platform != "emscripten"  # in xlwings Lite errors are texts, and whole numbers are integers
     call.__name__ = call.__qualname__ = function.name

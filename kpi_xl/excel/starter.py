@@ -122,15 +122,19 @@ def _fill(sheet: Worksheet, note: str) -> None:
         for down, line in enumerate(example.expected):
             for right, value in enumerate(line):
                 there = _put(sheet, row + down, expected + right, '=""' if value == "" else value)
-                shown = sheet.cell(row + down, result + right).coordinate
-                test = f'=IFERROR(IF({shown}={there.coordinate},"{_EQUAL}","{_UNEQUAL}"),"{_UNEQUAL}")'
-                _put(sheet, row + down, same + right, test)
+                _put(sheet, row + down, same + right, _test(sheet.cell(row + down, result + right).coordinate, there.coordinate))
                 cells += 1
         row += len(example.expected) - 1
     area = f"{sheet.cell(HEAD_ROW + 1, same).coordinate}:{sheet.cell(row, same + width - 1).coordinate}"
     sheet["A3"] = f'="相符 "&COUNTIF({area},"{_EQUAL}")&" / {cells}"'
     sheet["A3"].font = Font(bold=True)
     sheet.freeze_panes = f"A{HEAD_ROW + 1}"
+
+
+def _test(shown: str, expected: str) -> str:
+    """Return the formula that compares two cells: numbers with numbers, and texts as Calc compares them in tables, too."""
+    equal = f'AND(ISNUMBER({shown})=ISNUMBER({expected}),{shown}&""={expected}&"")'
+    return f'=IFERROR(IF({equal},"{_EQUAL}","{_UNEQUAL}"),"{_UNEQUAL}")'
 
 
 def _put(sheet: Worksheet, row: int, column: int, value: object) -> SheetCell | MergedCell:

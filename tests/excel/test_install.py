@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from kpi_xl.cli import excel_command
 from kpi_xl.errors import KpiError
 from kpi_xl.excel.add_in import build_add_in
 from kpi_xl.excel.configuration import change_configuration, read_configuration
@@ -318,32 +319,42 @@ def test_a_python_of_the_store_is_refused(tmp_path: Path, how: str) -> None:
 # --- the commands -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def here(windows: Windows, monkeypatch: pytest.MonkeyPatch) -> Windows:
+    """The made-up computer, in the place of this one."""
+    monkeypatch.setattr("kpi_xl.excel.windows.this_computer", lambda: windows)
+    return windows
+
+
 @pytest.mark.parametrize(
-    ("arguments", "says"), [([], ("kpi-xl.xlam", "相符")), (["--with-import"], ("xlwings.conf", "信任对 VBA 工程"))]
+    ("with_import", "says"), [(False, ("kpi-xl.xlam", "相符")), (True, ("xlwings.conf", "信任对 VBA 工程", "Import Functions"))]
 )
+@pytest.mark.usefixtures("here")
 def test_the_command_says_what_is_left_to_do(
-    windows: Windows, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: tuple[str, ...]
+    capsys: pytest.CaptureFixture[str], with_import: bool, says: tuple[str, ...]
 ) -> None:
-    said = _run(windows, monkeypatch, ["excel", "install", *arguments])
+    excel_command.install(with_import=with_import)
+    said = capsys.readouterr().out
     assert all(text in said for text in says)
-    assert "Import Functions" not in said or arguments
+    assert ("Import Functions" in said) == with_import
 
 
-def test_who_imported_before_is_told_what_stays(windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
-    _installed_by_an_earlier_version(windows)
-    assert "以前导入过函数的 .xlsm" in _run(windows, monkeypatch, ["excel", "install"])
+def test_who_imported_before_is_told_what_stays(here: Windows, capsys: pytest.CaptureFixture[str]) -> None:
+    _installed_by_an_earlier_version(here)
+    excel_command.install(with_import=False)
+    assert "以前导入过函数的 .xlsm" in capsys.readouterr().out
 
 
-def _run(windows: Windows, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> str:
-    from typer.testing import CliRunner
-
-    from kpi_xl.cli.app import app
-
-    found: Callable[[], Windows] = lambda: windows  # noqa: E731
-    monkeypatch.setattr("kpi_xl.excel.windows.this_computer", found)
-    done = CliRunner().invoke(app, arguments)
-    assert done.exit_code == 0, done.output
-    return done.output
+def test_the_doctor_says_what_to_do(here: Windows, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as left:
+        excel_command.doctor(json=False)
+    assert left.value.exit_code == 1
+    assert "✗ 函数没有安装\n    → " in capsys.readouterr().out
+    with pytest.raises(typer.Exit):
+        excel_command.doctor(json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert {"state": "failed", "what": "函数没有安装"}.items() <= found[1].items()
+    assert here.memory.exists() is False
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows these commands work")

@@ -72,7 +72,8 @@ def test_each_result_is_literally_what_stands_beside_it(build: Callable[[], byte
                 assert there.value == ('=""' if line[right] == "" else line[right])
                 assert type(there.value) is type(line[right]) or isinstance(line[right], float)
                 shown = sheet.cell(row + down, result + right).coordinate
-                assert test.value == f'=IFERROR(IF({shown}={there.coordinate},"✓","✗"),"✗")'
+                equal = f'AND(ISNUMBER({shown})=ISNUMBER({there.coordinate}),{shown}&""={there.coordinate}&"")'
+                assert test.value == f'=IFERROR(IF({equal},"✓","✗"),"✗")'
                 compared += 1
     assert str(sheet["A3"].value).endswith(f'/ {compared}"')
     assert compared == sum(len(block(e.result)) * len(block(e.result)[0]) for _, e in EXAMPLES.values())
