@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from kpi_xl.excel.doctor import Checkup, Run, examine
 from kpi_xl.excel.windows import Value, Windows
 
 EXCEL = "{00024500-0000-0000-C000-000000000046}"
@@ -66,3 +67,33 @@ def with_registry(windows: Windows, changes: Registered) -> Windows:
 def files_of(windows: Windows) -> dict[str, bytes]:
     """Return the content of every file in the home folder."""
     return {str(path.relative_to(windows.home)): path.read_bytes() for path in windows.home.rglob("*") if path.is_file()}
+
+
+# --- the doctor's visit ---
+
+
+def well(_command: list[str]) -> tuple[int, str]:
+    """A Python that runs the functions."""
+    return 0, "中级客服"
+
+
+def noting(ran: list[str]) -> Run:
+    """Return a run of programs that notes their names."""
+
+    def run(command: list[str]) -> tuple[int, str]:
+        ran.append(command[0])
+        return 0, ""
+
+    return run
+
+
+def ill(windows: Windows) -> list[Checkup]:
+    """Return what the doctor finds wrong."""
+    return [found for found in examine(windows, well) if found.state != "ok"]
+
+
+def the_one(windows: Windows) -> Checkup:
+    """Return the one thing that is wrong, with its remedy."""
+    (found,) = ill(windows)
+    assert found.remedy is not None
+    return found

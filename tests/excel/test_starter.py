@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
@@ -18,9 +15,6 @@ from kpi_xl.excel.starter import HEAD_ROW, build_import_starter, build_starter
 from kpi_xl.excel.wrappers import MODULE
 from kpi_xl.functions import CATALOG, FUNCTIONS
 from kpi_xl.functions.cells import block
-
-from .. import office
-from ..calc.conftest import calc  # noqa: F401 - the fixture
 
 BUILDERS = pytest.mark.parametrize("build", [build_starter, build_import_starter], ids=["add-in", "import"])
 EXAMPLES = {example.formula(f.name): (f, example) for f in CATALOG for example in f.examples}
@@ -97,17 +91,3 @@ def test_for_importing_it_says_itself_what_to_import() -> None:
     settings = [[cell.value for cell in row] for row in book["xlwings.conf"].iter_rows()]
     assert settings == [["UDF MODULES", MODULE], ["ADD_WORKBOOK_TO_PYTHONPATH", "false"]]
     assert "Import Functions" in str(book.worksheets[0]["A2"].value)
-
-
-@pytest.mark.office
-def test_in_libreoffice_with_our_functions_all_agree(calc: office.Drive, tmp_path: Path) -> None:  # noqa: F811
-    path = tmp_path / "入门.xlsx"
-    path.write_bytes(build_starter())
-    sheet = _sheet(build_starter)
-    first = _columns(sheet)["相符"]
-    area = f"{sheet.cell(HEAD_ROW + 1, first).coordinate}:{sheet.cell(sheet.max_row, sheet.max_column).coordinate}"
-    (found,) = calc({"open": path.as_uri(), "recalculate": True, "data": [area]})["data"]
-    signs: list[Any] = [sign for row in found for sign in row if sign]
-    total = re.search(r"/ (\d+)", str(sheet["A3"].value))
-    assert total
-    assert signs == ["✓"] * int(total[1])
