@@ -1,4 +1,4 @@
-"""``kpi-xl template build|list|fill|check|ratings``: the workbooks that people fill in and sign."""
+"""``kpi-xl template build|list|fill|check|ratings|lower``: the workbooks that people fill in and sign."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ import typer
 
 from kpi_xl.cli import console
 from kpi_xl.cli.formulas_option import FormulasOption, formulas_mode
+from kpi_xl.cli.lower_command import lower_command
 from kpi_xl.errors import KpiError, Place, Text
 from kpi_xl.outputs import put_output, write_output
 from kpi_xl.standard import open_scheme
 
 template_app = typer.Typer(
-    no_args_is_help=True, help="考核表模板：生成、列出、填写、检查。Form templates: build, list, fill, check."
+    no_args_is_help=True,
+    help="考核表模板：生成、列出、填写、检查；工作簿里的函数换成公式。Form templates; lower any workbook.",
 )
+
+template_app.command("lower")(lower_command)
 
 VariantOption = Annotated[list[str] | None, typer.Option("--variant", help="变体，可写多次")]
 SchemeArgument = Annotated[str, typer.Argument(help="方案编号（可带变体）或方案文件（.toml、.xlsx）")]

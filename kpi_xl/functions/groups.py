@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from kpi_xl.functions import grading, rates
 from kpi_xl.functions.cells import Cell, CellError, column, elementwise, is_missing, is_range, raise_error, shown, text
-from kpi_xl.glossary import NO_DATA
+from kpi_xl.glossary import NO_DATA, POINTS
 
 _Rows = dict[str, list[int]]
 
@@ -18,7 +18,7 @@ def rank_by(score: object, group: object, scores: object, groups: object) -> Cel
     `scores` and `groups` go row by row. A score is compared as `grading.rank` compares it; a group's bad score concerns that
     group alone. Raises CellError when the lists differ in length.
     """
-    members = _members("得分", scores, "分组", groups)
+    members = _members(POINTS, scores, "分组", groups)
     cells = column(scores)
     asked: dict[str, list[Cell]] = {}
 

@@ -27,6 +27,8 @@ def read_scheme(argument: object) -> Scheme:
 
     Blank (or Calc's 0 for an empty cell) is the default. Raises CellError; for a range with the address of the first mistake.
     """
+    if isinstance(argument, Scheme):  # a caller in Python that has read it
+        return argument
     rows = block(argument)
     if len(rows) == 1 and len(rows[0]) == 1:
         return _named(rows[0][0])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from kpi_xl.cell_words import MISSING, MISSING_STARTS, MISSING_WORDS
 from kpi_xl.functions.grading import SMALL_TOTALS
+from kpi_xl.glossary import AWAITING, WEIGHT
 from kpi_xl.native.forms import NO_DATA, Form, NoNativeFormError, Operand, Standard
 from kpi_xl.ooxml.refs import Area
 
@@ -39,7 +40,7 @@ def _starting(cells: Operand, starts: Sequence[str], keys: str = "") -> str:
 def _weighted(standard: Standard, terms: Sequence[Operand]) -> str:
     """The weighted mean of the numbers; in words how many are missing."""
     values, weights = terms
-    size, factors = _size(_area(values, "数值")), _size(_area(weights, "权重"))
+    size, factors = _size(_area(values, "数值")), _size(_area(weights, WEIGHT))
     count = size[0] * size[1]
     if count != factors[0] * factors[1] or (size != factors and 1 not in size):
         raise NoNativeFormError("每人一行的加权平均没有单个的公式", "a table of people needs a formula for each of them")
@@ -63,6 +64,8 @@ def _group(key: Operand, keys: Operand, shown: Callable[[str, str], str]) -> str
     Keys are compared as texts in any case; one with a blank before or behind it, which a function would not mind, is refused.
     """
     _area(keys, "分组")
+    if key.cells is not None and _size(key.cells) != (1, 1):
+        raise NoNativeFormError("对一片区域逐格计算，请每格写一个公式", "over an area: write a formula a cell")
     mask = f'({keys}&""={key}&"")'
     blanks = f'COUNTIF({keys}," *")+COUNTIF({keys},"* ")+(TRIM({key})<>{key}&"")'
     found = f'IF({blanks}>0,"参数错误：分组的前后有空格",{shown(mask, f"{keys},{key},")})'
@@ -84,7 +87,7 @@ def _rank_by(standard: Standard, terms: Sequence[Operand]) -> str:
         part = among(f"({scores}>0)*({scores}<=1)")
         five = f"({among(f'({scores}>{SMALL_TOTALS})')}=0)*({among(f'({scores}>1)')}>0)"
         doubtful = f"({part}+({score}>0)*({score}<=1)*ISNUMBER({score}))*(1-{five})"
-        wrong = f"{_not_numbers(scores, mask)}-({_starting(scores, (*MISSING_STARTS, '待评'), keys)})"
+        wrong = f"{_not_numbers(scores, mask)}-({_starting(scores, (*MISSING_STARTS, AWAITING), keys)})"
         other = f'IF(LEFT({score},2)="待评","待评","参数错误：得分应为数字")'
         found = f"IF(ISNUMBER({score}),{found},{other})"
         found = f'IF({doubtful}>0,"参数错误：得分像是百分数；87% 请填 87，不带百分号",{found})'

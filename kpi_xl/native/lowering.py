@@ -12,18 +12,17 @@ A template is lowered once, before it is compiled; openpyxl's tokenizer reads th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from kpi_xl.errors import Text
-from kpi_xl.functions import FUNCTIONS, Function
-from kpi_xl.native.calls import native_form
-from kpi_xl.native.forms import NoNativeFormError, Operand, Standard
+from kpi_xl.native.forms import NoNativeFormError, Standard
+from kpi_xl.native.one_formula import MARK, MAX_FORMULA, has_call, lower, name_scheme
+from kpi_xl.native.places import MAX_VALIDATION, calculated_columns, formulas_around, in_place
 from kpi_xl.ooxml.book import Book, Sheet, open_book
 from kpi_xl.ooxml.formula_cells import Address, read_formulas
-from kpi_xl.ooxml.formulas import Token, read_tokens, split_sheet
 from kpi_xl.ooxml.package import Archive, pack, read_package
 from kpi_xl.ooxml.refs import cell_name
 from kpi_xl.ooxml.stale import CellPlace, References
@@ -36,9 +35,8 @@ from kpi_xl.template import parts
 from kpi_xl.template.placeholders import suspicious
 
 Mode = Literal["native", "functions", "values"]
+__all__ = ["MODES", "Kept", "Lowered", "Mode", "calls_left", "has_call", "lower", "lower_template", "name_scheme"]
 MODES: tuple[Mode, ...] = ("native", "functions", "values")
-MAX_FORMULA = 8192
-_MARK = b"kpi_"
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def lower_template(source: bytes | Path, scheme: Scheme, mode: Mode = "native") 
     `scheme` is the one that the form was built for. Raises KpiError for a file that is no workbook.
     """
     package = read_package(source)
-    parts_with_calls = [name for name in package.entries if name.lower().endswith(".xml") and _MARK in package.xml(name).lower()]
+    parts_with_calls = [name for name in package.entries if name.lower().endswith(".xml") and MARK in package.xml(name).lower()]
     if not parts_with_calls and mode != "values":
         return Lowered(source.read_bytes() if isinstance(source, Path) else source)
     book = open_book(package)
@@ -90,128 +88,9 @@ def calls_left(path: Path) -> tuple[Kept, ...]:
     Raises KpiError when there are calls, but that sheet cannot be read as a scheme.
     """
     package = read_package(path)
-    if not any(name.lower().endswith(".xml") and _MARK in package.xml(name).lower() for name in package.entries):
+    if not any(name.lower().endswith(".xml") and MARK in package.xml(name).lower() for name in package.entries):
         return ()
     return lower_template(path, read_scheme(path)).kept
-
-
-# --- one formula -------------------------------------------------------------------------------------------------------------
-
-
-def lower(formula: str, standard: Standard) -> str:
-    """Return a formula (without ``=``) with its calls in native form. Raises NoNativeFormError."""
-    found = _Reader(formula, standard, native=True).read()
-    if len(found) >= MAX_FORMULA:
-        found = _Reader(formula, replace(standard, brief=True), native=True).read()
-    if len(found) >= MAX_FORMULA:
-        raise NoNativeFormError(f"展开后超过 {MAX_FORMULA} 个字符", f"it would be longer than {MAX_FORMULA} characters")
-    return found
-
-
-def name_scheme(formula: str, standard: Standard) -> str:
-    """Return a formula whose calls all name a scheme: those that name none get the range of 评级标准.
-
-    Raises NoNativeFormError for a formula that cannot be read.
-    """
-    return _Reader(formula, standard, native=False).read()
-
-
-def has_call(formula: str) -> bool:
-    """Tell whether a formula calls one of the functions; words in quotes are no calls."""
-    return _MARK.decode() in formula.lower() and any(
-        token.subtype == "OPEN" and _function(token.value) for token in read_tokens(formula) or ()
-    )
-
-
-def _function(token: str) -> Function | None:
-    """Return the function that a token opens: ``KPI_GRADE(``, ``_xll.KPI_GRADE(``, ``[1]!KPI_GRADE(`` of an add-in."""
-    name = token.rstrip("(").rpartition("!")[2].rpartition(".")[2].lstrip("@").upper()
-    return FUNCTIONS.get(name)
-
-
-class _Reader:
-    """Reads the tokens of one formula from left to right, calls inside calls first."""
-
-    def __init__(self, formula: str, standard: Standard, *, native: bool) -> None:
-        self._tokens: Sequence[Token] = read_tokens(formula) or ()
-        self._at = 0
-        self._standard = standard
-        self._native = native
-
-    def read(self) -> str:
-        arguments = self._arguments()
-        if not self._tokens or self._at < len(self._tokens) or len(arguments) != 1:
-            raise NoNativeFormError("看不懂的公式", "the formula cannot be read")
-        return "".join(token.value for token in arguments[0])
-
-    def _arguments(self) -> list[list[Token]]:
-        """Read up to the bracket that closes the present call (or to the end): its arguments as tokens, calls rewritten."""
-        found: list[list[Token]] = [[]]
-        arrays = 0
-        while self._at < len(self._tokens):
-            token = self._tokens[self._at]
-            if token.type == "FUNC" and token.subtype == "CLOSE":
-                break
-            self._at += 1
-            arrays += {"OPEN": 1, "CLOSE": -1}.get(token.subtype, 0) if token.type == "ARRAY" else 0
-            if token.type == "FUNC":
-                found[-1].append(self._call(token.value))
-            elif token.type == "SEP" and not arrays:
-                found.append([])
-            else:
-                found[-1].append(token)
-        return found
-
-    def _call(self, opening: str) -> Token:
-        arguments = self._arguments()
-        if self._at == len(self._tokens):
-            raise NoNativeFormError("公式缺少右括号", "a bracket is not closed")
-        self._at += 1
-        function = _function(opening)
-        texts = ["".join(token.value for token in argument) for argument in arguments]
-        if function is None:
-            return Token(f"{opening}{','.join(texts)})", "OPERAND", "CALL")
-        given = [] if texts == [""] else arguments
-        if not function.least <= len(given) <= len(function.arguments):
-            raise NoNativeFormError(f"{function.name} 的参数个数不对", f"{function.name} has a wrong number of arguments")
-        takes_scheme = function.arguments[-1].kind == "scheme"
-        named = takes_scheme and len(given) == len(function.arguments) and texts[-1].strip() not in ("", '""')
-        plain = given[: len(function.arguments) - 1] if takes_scheme else given
-        if takes_scheme and not self._standard.in_place:
-            raise NoNativeFormError(
-                f"“{SHEET}”表的行列与方案不符（插入、删除过行）", f"the rows of the sheet {SHEET} are not those of the scheme"
-            )
-        if not self._native:
-            if takes_scheme and not named:
-                texts = [*texts[: len(plain)], self._standard.plan.area]
-            return Token(f"{opening}{','.join(texts)})", "OPERAND", "CALL")
-        if named:
-            _same_scheme(_term(given[-1]), self._standard)
-        return Token(native_form(function.name, [_term(argument) for argument in plain], self._standard), "OPERAND", "CALL")
-
-
-def _term(tokens: Sequence[Token]) -> Operand:
-    """Return an argument, in brackets unless it is a single operand; one that is left out is a blank."""
-    text = "".join(token.value for token in tokens).strip()
-    inside = [token for token in tokens if token.type != "WHITE-SPACE"]
-    if not inside:
-        return Operand('""')
-    if len(inside) == 1:
-        words = inside[0].subtype == "TEXT"
-        return Operand(text, text[1:-1].replace('""', '"') if words else None)
-    array = inside[0].type == "ARRAY" and sum(token.type == "ARRAY" and token.subtype == "OPEN" for token in inside) == 1
-    return Operand(text if array and inside[-1].type == "ARRAY" else f"({text})")
-
-
-def _same_scheme(term: Operand, standard: Standard) -> None:
-    """Refuse a call that names another scheme than the form's."""
-    _prefix, sheet = split_sheet(term.text)
-    own = {standard.scheme.id, standard.scheme.reference} if not standard.scheme.applied else {standard.scheme.reference}
-    if sheet != SHEET and (term.literal or "").strip() not in own:
-        raise NoNativeFormError(
-            f"方案 {term.text} 不是这份考核表的方案（{standard.scheme.reference}）",
-            f"{term.text} is not the scheme of this form ({standard.scheme.reference})",
-        )
 
 
 # --- a whole template --------------------------------------------------------------------------------------------------------
@@ -228,14 +107,16 @@ class _Work:
     def __post_init__(self) -> None:
         self.kept: list[Kept] = []
         self._outputs = set(self._named("out_"))
-        self._standard = replace(self.standard, in_place=self._standard_in_place())
+        self._standard = replace(self.standard, in_place=_in_place(self.book, self.standard))
 
     def edits(self) -> dict[str, list[Edit]]:
-        """Return the changes by part: cells, conditional formats, validations, defined names."""
+        """Return the changes by part: cells, conditional formats, validations, columns of tables, defined names."""
         found: dict[str, list[Edit]] = {}
         stale = self._stale() if self.mode != "functions" else set()
         for sheet in self.book.sheets.values():
             found[sheet.part] = [*self._cells(sheet, stale), *self._around(sheet)]
+            for part, node, where in calculated_columns(self.book, sheet.number):
+                found.setdefault(part, []).extend(self._text(node, where))
         found[self.book.part] = [
             edit for name in self.book.names for edit in self._text(name.node, name.name)
         ]  # fmt: skip
@@ -281,19 +162,20 @@ class _Work:
 
     def _around(self, sheet: Sheet) -> Iterator[Edit]:
         """Rewrite conditional formats and validations."""
-        for holder in sheet.tree.all("conditionalFormatting", "dataValidation"):
-            area = holder.child("sqref")
-            where = sheet.where(area.text if area is not None else holder.get("sqref"))
-            for node in holder.all("formula", "formula1", "formula2", "f"):
-                yield from self._text(node, where)
+        for found in formulas_around(sheet):
+            longest = MAX_VALIDATION if found.kind == "validation" else MAX_FORMULA
+            yield from self._text(found.node, sheet.where(found.area), longest)
 
-    def _text(self, node: Node, where: str) -> Iterator[Edit]:
+    def _text(self, node: Node, where: str, longest: int = MAX_FORMULA) -> Iterator[Edit]:
         """Rewrite a formula that has no cached value; without a native form it stays."""
         text = node.full_text()
         if not has_call(text):
             return
         try:
-            yield node.inner, node.close, escape(self._rewritten(text)).encode()
+            new = self._rewritten(text)
+            if len(new) > longest:
+                raise NoNativeFormError(f"数据有效性的公式最多 {longest} 个字符", f"a validation takes {longest} characters")
+            yield node.inner, node.close, escape(new).encode()
         except NoNativeFormError as error:
             self.kept.append(Kept(where, f"={text}", error.reason))
 
@@ -316,22 +198,8 @@ class _Work:
         tables = {name: (sheet, area) for name, (sheet, area, _) in parts.tables(self.book).items()}
         return References(self.book, formulas, tables).stale(filled)
 
-    def _standard_in_place(self) -> bool:
-        """Tell whether the tables of 评级标准 stand where the scheme's plan has them: native forms point at their cells."""
-        number = self.book.numbers.get(SHEET.casefold())
-        sheet = self.book.sheets.get(number) if number is not None else None
-        if sheet is None:
-            return False
 
-        def shown(row: int) -> str:
-            cell = sheet.rows[row].cells.get(1) if row in sheet.rows else None
-            string = self.book.text(cell) if cell is not None else None
-            return string.text if string is not None else ""
-
-        for placed in self.standard.plan.placed:
-            if not shown(placed.title_row).startswith(placed.section.title):
-                return False
-            names = [str(row[0]) if isinstance(row[0], str) else "" for row in placed.section.rows]
-            if any(name and shown(placed.first_row + offset) != name for offset, name in enumerate(names)):
-                return False
-        return True
+def _in_place(book: Book, standard: Standard) -> bool:
+    number = book.numbers.get(SHEET.casefold())
+    sheet = book.sheets.get(number) if number is not None else None
+    return sheet is not None and in_place(book, sheet, standard.plan)

@@ -19,6 +19,8 @@ _ROWS = re.compile(r"(\$?)([0-9]{1,7}):(\$?)([0-9]{1,7})")
 _COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
 _PARTS = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([0-9]{1,7})")
 _SHEET = re.compile(r"'((?:[^']|'')*)'!|([^'!:\[\]]+)!")
+_PLAIN_SHEET = re.compile(r"[^\W\d]\w*")
+_LIKE_ADDRESS = re.compile(r"[A-Za-z]{1,3}[0-9]+|[Rr][0-9]*([Cc][0-9]*)?|[Cc][0-9]*")
 _SHEETS = re.compile(r"'([^'\[\]:]*):([^'\[\]:]*)'!|([^'!:\[\]]+):([^'!:\[\]]+)!")
 
 AREA_FUNCTIONS = frozenset(
@@ -216,6 +218,16 @@ def split_sheet(text: str) -> tuple[str, str | None]:
     if match is None:
         return "", None
     return match[0], match[1].replace("''", "'") if match[1] is not None else match[2]
+
+
+def quoted_sheet(name: str) -> str:
+    """Return a sheet's name as formulas write it: in quotes unless it is a plain word that is no address.
+
+    >>> quoted_sheet("评级标准"), quoted_sheet("It's"), quoted_sheet("A1"), quoted_sheet("2025")
+    ('评级标准', "'It''s'", "'A1'", "'2025'")
+    """
+    plain = _PLAIN_SHEET.fullmatch(name) is not None and not _LIKE_ADDRESS.fullmatch(name)
+    return name if plain else "'" + name.replace("'", "''") + "'"
 
 
 def _reference(text: str, sheet: int | None, book: Book) -> Ref | str:

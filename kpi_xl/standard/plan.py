@@ -26,6 +26,8 @@ class PlacedTable:
 
     section: StandardTable
     title_row: int
+    sheet: str = SHEET
+    """The name of the sheet as formulas write it, in quotes where it must be."""
 
     @property
     def first_row(self) -> int:
@@ -39,12 +41,12 @@ class PlacedTable:
 
     def cell(self, row: int, field_name: str) -> str:
         """Return the absolute reference of a value: data row (0-based) and field."""
-        return f"{SHEET}!${_letter(self.section.offset(field_name))}${self.first_row + row}"
+        return f"{self.sheet}!${_letter(self.section.offset(field_name))}${self.first_row + row}"
 
     def span(self, first: int, last: int, field_name: str) -> str:
         """Return the absolute range of a column from data row `first` to `last` (0-based, both included)."""
         letter = _letter(self.section.offset(field_name))
-        return f"{SHEET}!${letter}${self.first_row + first}:${letter}${self.first_row + last}"
+        return f"{self.sheet}!${letter}${self.first_row + first}:${letter}${self.first_row + last}"
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class StandardPlan:
     def area(self) -> str:
         """The whole sheet from its first cell on, as the scheme argument of a cell function takes it."""
         width = max(sum(column.span for column in placed.section.columns) for placed in self.placed)
-        return f"{SHEET}!$A$1:${_letter(width - 1)}${max(placed.last_row for placed in self.placed)}"
+        return f"{self.placed[0].sheet}!$A$1:${_letter(width - 1)}${max(placed.last_row for placed in self.placed)}"
 
     def section(self, key: str) -> PlacedTable:
         """Return a section with its place. Raises KeyError."""
@@ -109,13 +111,16 @@ class StandardPlan:
         raise KeyError(key)
 
 
-def plan_standard(scheme: Scheme) -> StandardPlan:
-    """Lay a scheme out on the sheet 评级标准: which table begins where, and the reference of every number in it."""
+def plan_standard(scheme: Scheme, sheet: str = SHEET) -> StandardPlan:
+    """Lay a scheme out on the sheet 评级标准: which table begins where, and the reference of every number in it.
+
+    `sheet` is the name of the sheet as formulas write it, where a workbook has one for each of several schemes.
+    """
     placed: list[PlacedTable] = []
     sections = standard_sections(scheme)
     row = FIRST_ROW + _overview_height(sections) + 2  # a line between says what follows
     for section in sections:
-        placed.append(PlacedTable(section, row))
+        placed.append(PlacedTable(section, row, sheet))
         row += len(section.rows) + 3
     by_key = {p.section.key: p for p in placed}
     return StandardPlan(tuple(placed), dict(_references(scheme, by_key)))

@@ -21,12 +21,12 @@ _BELOW = (
 )
 
 
-def draw_standard(book: Workbook, plan: StandardPlan, scheme: Scheme) -> Canvas:
+def draw_standard(book: Workbook, plan: StandardPlan, scheme: Scheme, sheet: str = SHEET) -> Canvas:
     """Add the sheet to the workbook: the readable part, which is printed, and below it the tables that are read back.
 
-    The caller protects the sheet and sets its paper like that of any other.
+    The caller protects the sheet and sets its paper like that of any other. `sheet` is its name, as in the plan.
     """
-    canvas = Canvas(book, book.create_sheet(SHEET), WIDTHS)
+    canvas = Canvas(book, book.create_sheet(sheet), WIDTHS)
     canvas.put(1, f"评级标准：{scheme.name}", TITLE, across=OVERVIEW_COLUMNS)
     canvas.height(30)
     canvas.next()

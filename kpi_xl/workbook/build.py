@@ -6,9 +6,11 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kpi_xl.drawing.canvas import Canvas
+from kpi_xl.ooxml.formulas import quoted_sheet
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.standard.plan import StandardPlan, plan_standard
 from kpi_xl.standard.sheet import draw_standard
+from kpi_xl.standard.tables import SHEET
 from kpi_xl.workbook.blocks import BLOCKS
 from kpi_xl.workbook.blocks.evidence import EVIDENCE_WIDTHS
 from kpi_xl.workbook.blocks.form import Form
@@ -40,18 +42,21 @@ def build_form(scheme: Scheme) -> bytes:
     return package(book, layout.title, keywords=fingerprint(scheme))
 
 
-def build_standard(scheme: Scheme) -> bytes:
-    """Return a workbook with the sheet 评级标准 alone, unprotected: HR edits it and gives it back as ``--scheme``."""
+def build_standard(scheme: Scheme, sheet: str = SHEET) -> bytes:
+    """Return a workbook with the sheet 评级标准 alone, unprotected: HR edits it and gives it back as ``--scheme``.
+
+    `sheet` is another name for it, where a workbook gets one for each of several schemes.
+    """
     book = Workbook()
     book.remove(book.worksheets[0])
-    standard = _standard(book, scheme, plan_standard(scheme))
+    standard = _standard(book, scheme, plan_standard(scheme, quoted_sheet(sheet)), sheet)
     standard.protection.sheet = False
     return package(book, scheme.name)
 
 
-def _standard(book: Workbook, scheme: Scheme, plan: StandardPlan) -> Worksheet:
+def _standard(book: Workbook, scheme: Scheme, plan: StandardPlan, sheet: str = SHEET) -> Worksheet:
     """Add 评级标准: landscape, its readable part on one page unless the scheme is long."""
-    standard = draw_standard(book, plan, scheme)
+    standard = draw_standard(book, plan, scheme, sheet)
     set_up_page(standard.sheet, SheetLayout(standard.sheet.title, (), (), "landscape", pages=0), standard)
     standard.sheet.page_setup.fitToHeight = 1 if plan.last_printed_row <= _ROWS_OF_A_PAGE else 0
     return standard.sheet

@@ -18,7 +18,7 @@ from ..command_line import kpi_xl
 from ..job.samples import write_roster, write_tickets
 
 READ = {
-    "exports", "roster", "mapping", "ratings", "measures", "forms", "files", "file", "password_file", "backup_file",
+    "exports", "roster", "mapping", "ratings", "measures", "forms", "files", "file", "password_file", "backup_file", "book",
 }  # fmt: skip
 """The parameters that name files which are read. What is neither here nor among `FILES` and `FOLDERS` fails the first test."""
 
@@ -48,6 +48,7 @@ FILES: dict[str, tuple[str, Recipe, Callable[[Desk], Path] | None]] = {
     "scheme export": ("my.toml", lambda d: [d.scheme], lambda d: d.scheme),
     "template fill": ("blank.xlsx", lambda d: ["appliance-agent"], None),
     "template ratings": ("ratings.xlsx", lambda d: ["appliance-agent", "--roster", d.roster], lambda d: d.roster),
+    "template lower": ("原生.xlsx", lambda d: [_book(d)], lambda d: _book(d)),
     "calc build": ("kpi-xl.oxt", lambda _: [], None),
     "excel addin": ("kpi-xl.xlam", lambda _: [], None),
     "collect": ("收集结果.xlsx", lambda d: [_form(d), "--ledger", d.ledger, "--workers", "1"], lambda d: _form(d)),
@@ -76,6 +77,18 @@ def _form(desk: Desk) -> Path:
         assert kpi_xl(*asked, "--out", out, "--ledger", desk.ledger).returncode == 0
         found.parent.mkdir()
         found.write_bytes(next(out.rglob("*_*.xlsx")).read_bytes())
+    return found
+
+
+def _book(desk: Desk) -> Path:
+    """A workbook of HR's own with a call."""
+    import openpyxl
+
+    found = desk.folder / "月报.xlsx"
+    if not found.exists():
+        book = openpyxl.Workbook()
+        book.worksheets[0]["A1"], book.worksheets[0]["B1"] = 95, "=KPI_GRADE(A1)"
+        book.save(found)
     return found
 
 

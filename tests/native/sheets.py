@@ -73,8 +73,9 @@ def lay_out(scheme: Scheme, cases: Sequence[Case], *, name: str | None = None) -
                 typed[-1] = typed[-1].partition(":")[0]
             height = max(height, len(argument))
             column = right + 2
-        takes_scheme = FUNCTIONS[function].arguments[-1].kind == "scheme" and len(arguments) < len(FUNCTIONS[function].arguments)
-        own = [name or scheme.reference] if takes_scheme else []
+        spare = len(FUNCTIONS[function].arguments) - len(arguments)
+        takes_scheme = FUNCTIONS[function].arguments[-1].kind == "scheme" and spare > 0
+        own = [*[None] * (spare - 1), name or scheme.reference] if takes_scheme else []
         formula, result = f"={function}({','.join(typed)})", FUNCTIONS[function](*arguments, *own)
         if isinstance(result, list) and len(result) > 1:
             sheet[f"A{top}"] = ArrayFormula(f"A{top}:A{top + len(result) - 1}", formula)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from openxml_audit import FileFormat, OpenXmlValidator
 
 from kpi_xl.resources import templates_folder
 from kpi_xl.schemes import load_scheme
@@ -13,13 +12,7 @@ from kpi_xl.workbook.blank import fill_form
 from kpi_xl.workbook.forms import built_in_forms
 from kpi_xl.workbook.ratings_sheet import build_ratings
 
-VALIDATOR = OpenXmlValidator(file_format=FileFormat.OFFICE_2013, max_errors=0)
-
-
-def mistakes(path: Path) -> list[str]:
-    """Return the violations of the schema, without advice on style (strings in the cells instead of a table of strings)."""
-    found = VALIDATOR.validate(str(path)).errors
-    return [f"{e.part_uri} {e.path}: {e.description}" for e in found if e.severity.name == "ERROR"]
+from ..schema import mistakes
 
 
 @pytest.mark.parametrize("form", sorted(templates_folder("workbook").glob("*.xlsx")), ids=lambda path: path.stem)
