@@ -84,7 +84,7 @@ def running(folder: Path, *, extensions: Path | None = None, seconds: float = 24
 
     A job that is not answered within `seconds` ends the program, so that the test fails instead of waiting for ever.
     """
-    program, python = find_office(), _python_with_uno()
+    program, python = find_office(), python_with_uno()
     assert program, "LibreOffice is not installed"
     require(python is not None, "LibreOffice's Python bridge (python3-uno) is not installed")
     pipe = f"kpi{uuid.uuid4().hex}"
@@ -137,7 +137,8 @@ def _environment() -> dict[str, str]:
     return {**office_environment(), "SAL_USE_VCLPLUGIN": "svp"}
 
 
-def _python_with_uno() -> str | None:
+def python_with_uno() -> str | None:
+    """Return a Python that has LibreOffice's bridge, None when there is none."""
     for python in ("/usr/bin/python3", sys.executable):
         if Path(python).exists():
             tried = subprocess.run([python, "-c", "import uno"], capture_output=True, check=False, env=_environment())

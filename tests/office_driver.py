@@ -3,13 +3,15 @@
 Reads one JSON job per line from stdin, answers each with one line of JSON:
 ``{"open": url|null, "cells": {address: value}, "formulas": {address: text}, "arrays": {range: text}, "edits": [[sheet, address,
 value], ...], "save": {filter: url}, "read": [range, ...], "data": [range, ...], "formula_of": [address, ...],
-"cases": [{address: value}, ...], "results": [address, ...], "load": {property: value}, "basic": true}``.
+"cases": [{address: value}, ...], "results": [address, ...], "load": {property: value}, "basic": true, "probe": service|null}``.
 
 Addresses without a sheet are of the first one. `edits` are made as a person would after taking the protection off; a text that
 begins with ``=`` is a formula, None clears. `cases` are typed in one after the other, each cleared before the next; after each
 everything is computed anew, and the cells `results` are read. Errors of cells are read as ``"Err:502"``; `data` and `results`
 read large ranges at once, with nothing in place of an error. `load` are properties for opening, such as the filter; `basic` asks
-for the macros of the document as well: name of the library, whether it is VBA, and the source of each module.
+for the macros of the document as well: name of the library, whether it is VBA, and the source of each module. `probe` is the name
+of a service (a job of the test's own, inside LibreOffice) whose answer is read while the document is open. `untouched` tells
+whether the document is neither modified nor can anything be undone.
 """
 
 import json
@@ -88,10 +90,12 @@ def macros_of(document):
     return {"project": libraries.ProjectName, "vba": libraries.VBACompatibilityMode, "modules": sources}
 
 
-def work(desktop, job):
+def work(context, job):
+    desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
     how = (prop("Hidden", True), *(prop(name, value) for name, value in job.get("load", {}).items()))
     document = desktop.loadComponentFromURL(job.get("open") or "private:factory/scalc", "_blank", 0, how)
     try:
+        untouched = not document.isModified() and not document.getUndoManager().isUndoPossible()
         sheet = document.Sheets.getByIndex(0)
         for address, value in job.get("cells", {}).items():
             cell = sheet.getCellRangeByName(address)
@@ -124,7 +128,15 @@ def work(desktop, job):
         data = [sheet.getCellRangeByName(address).getDataArray() for address in job.get("data", [])]
         formulas = [sheet.getCellRangeByName(address).Formula for address in job.get("formula_of", [])]
         cases = results_of(document, sheet, job.get("cases", []), job.get("results", []))
-        answer = {"data": data, "read": read, "formula_of": formulas, "cases": cases}
+        probe = context.ServiceManager.createInstanceWithContext(job["probe"], context).execute(()) if "probe" in job else None
+        answer = {
+            "data": data,
+            "read": read,
+            "formula_of": formulas,
+            "cases": cases,
+            "probe": probe,
+            "untouched": untouched,
+        }
         return {**answer, "basic": macros_of(document)} if job.get("basic") else answer
     finally:
         document.close(True)
@@ -143,8 +155,7 @@ def wizard(context, names):
 
 if __name__ == "__main__":
     context = connect(sys.argv[1])
-    desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
     for line in sys.stdin:
         job = json.loads(line)
-        answer = wizard(context, job["wizard"]) if "wizard" in job else work(desktop, job)
+        answer = wizard(context, job["wizard"]) if "wizard" in job else work(context, job)
         print(json.dumps(answer), flush=True)

@@ -13,6 +13,8 @@ from kpi_xl.functions import CATALOG
 from kpi_xl.functions.core_files import core_files
 
 _WHEN = (1980, 1, 1, 0, 0, 0)
+_WITH_COMPONENT = ("__init__.py", "names.py", "ranges.py", "results.py")
+"""What the component imports of this room."""
 
 
 def build_oxt() -> bytes:
@@ -25,6 +27,7 @@ def build_oxt() -> bytes:
         "kpixl.rdb": write_types(CATALOG),
         "kpi_functions.py": Path(__file__).with_name("component.py").read_bytes(),
     }
+    parts |= {f"pythonpath/kpi_xl/calc/{name}": Path(__file__).with_name(name).read_bytes() for name in _WITH_COMPONENT}
     parts |= {f"pythonpath/{name}": content for name, content in core_files().items()}
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
-from kpi_xl.functions import Function
+from kpi_xl.functions import Argument, Function
+from kpi_xl.functions.calc_notes import EMPTY_CELL, empty_is_zero
 
 IDENTIFIER = "org.kpixl.functions"
 """The extension's identifier, by which `unopkg` removes it."""
@@ -40,7 +41,7 @@ def _service(service: str, functions: Iterable[Function], prefix: str) -> str:
 def _function(function: Function, prefix: str) -> str:
     parameters = "".join(
         f'<node oor:name={quoteattr(argument.name)} oor:op="replace">'
-        f"{_texts('DisplayName', argument.name)}{_texts('Description', argument.doc)}</node>\n"
+        f"{_texts('DisplayName', argument.name)}{_texts('Description', argument_text(argument))}</node>\n"
         for argument in function.arguments
     )
     return (
@@ -50,6 +51,11 @@ def _function(function: Function, prefix: str) -> str:
         f"{_texts('CompatibilityName', prefix + function.name)}\n"
         f'<node oor:name="Parameters">\n{parameters}</node>\n</node>\n'
     )
+
+
+def argument_text(argument: Argument) -> str:
+    """Return what the function wizard says of an argument: its explanation, and what Calc makes of an empty cell there."""
+    return f"{argument.doc}{EMPTY_CELL}" if empty_is_zero(argument) else argument.doc
 
 
 def _texts(name: str, text: str) -> str:

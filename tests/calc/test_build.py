@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -47,6 +49,29 @@ def test_the_type_library_begins_as_unoidl_says() -> None:
     name_at, _ = struct.unpack("<II", data[offset : offset + 8])
     assert size == 1
     assert data[name_at : data.index(b"\x00", name_at)] == b"kpixl"
+
+
+def test_what_runs_before_the_version_is_asked_is_old_syntax() -> None:
+    """An older Python inside LibreOffice must come as far as to say so in the cell."""
+    inside = ("__init__", "calc/__init__", "calc/names", "calc/ranges", "calc/results")
+    with zipfile.ZipFile(io.BytesIO(build_oxt())) as archive:
+        for name in ("kpi_functions.py", *(f"pythonpath/kpi_xl/{module}.py" for module in inside)):
+            ast.parse(archive.read(name), name, feature_version=(3, 8))
+
+
+def test_functions_take_ranges_as_calc_hands_them_over() -> None:
+    """Tuples of rows, which a cache can compare, in place of lists."""
+    wrong = [
+        (function.name, example)
+        for function in CATALOG
+        for example in function.examples
+        if function(*(_as_tuples(argument) for argument in example.arguments)) != example.result
+    ]
+    assert not wrong
+
+
+def _as_tuples(value: Any) -> Any:
+    return tuple(_as_tuples(part) for part in value) if isinstance(value, list) else value
 
 
 def test_the_core_inside_runs_on_the_standard_library_alone(tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
 
+from kpi_xl.calc.declaration import argument_text
+from kpi_xl.calc.ranges import LEAST, WHOLE, without_blank_end
 from kpi_xl.functions import CATALOG, FUNCTIONS, Function
+from kpi_xl.functions.calc_notes import RANGE_ERRORS
 from kpi_xl.functions.function import literal
 
 from ..functions.standard_range import sheet
@@ -133,9 +136,34 @@ def test_the_sheet_of_the_scheme_as_argument(calc: Drive) -> None:
         assert calc(job)["read"] == [[[name] for name in expected]]
 
 
+def test_whole_columns_end_where_the_cells_end(calc: Drive) -> None:
+    """A million rows take no longer than Calc needs to hand them over; below the last score the array formula stays blank."""
+    job = {
+        "tables": {"A1:B3": [["fcr", 0.9], ["csat", 0.5], ["fcr", 0.1]], "C1:C3": [[95.0], [60.0], [91.0]]},
+        "formulas": {"G1": "=KPI_RANK(C2;C:C)", "G2": "=KPI_MEAN_RATING(C:C)"},
+        "arrays": {"D1:D20": "=KPI_GRADE(C:C)", "E1:E4": "=KPI_SCORE(A:A;B:B)"},
+        "read": ["D1:D4", "D20", "E1:E4", "G1:G2"],
+    }
+    expected = FUNCTIONS["KPI_SCORE"]([["fcr"], ["csat"], ["fcr"], [""]], [[0.9], [0.5], [0.1], [""]])
+    grades = [["高级客服"], ["待改进"], ["高级客服"], [""]]
+    assert calc(job)["read"] == [grades, [[""]], expected, [[3.0], [82.0]]]
+
+
+def test_whole_columns_are_cut_together_and_other_ranges_not_at_all() -> None:
+    blank, other = (("",),) * WHOLE, (("",),) * (WHOLE - 1)
+    filled = (*blank[: LEAST + 400], (0.0,), *blank[LEAST + 401 :])
+    assert [len(one) for one in without_blank_end((blank, other))] == [LEAST, WHOLE - 1]
+    assert without_blank_end((blank, 5.0, None))[1:] == (5.0, None)
+    assert [len(one) for one in without_blank_end((blank, filled))] == [LEAST + 401] * 2
+    assert without_blank_end((blank, filled))[1][-1] == (0.0,)
+    assert without_blank_end((other, "x")) == (other, "x")
+
+
 def test_an_error_in_a_cell_stays_an_error(calc: Drive) -> None:
+    """In a range it takes the whole function with it, before that is called (`calc_notes.RANGE_ERRORS`)."""
     job = {"formulas": {"A1": "=1/0", "B1": "=KPI_GRADE(A1)", "B2": "=KPI_MEAN_RATING(A1:A2)"}, "read": ["B1:B2"]}
-    assert [row[0][:4] for row in calc(job)["read"][0]] == ["Err:", "Err:"]
+    assert calc(job)["read"] == [[["Err:532"], ["Err:504"]]]
+    assert "Err:504" in RANGE_ERRORS
 
 
 def test_no_function_ever_fails_on_bad_cells(calc: Drive) -> None:
@@ -157,4 +185,4 @@ def test_the_function_wizard_explains_in_chinese(calc: Drive) -> None:
     for function in CATALOG:
         doc, arguments = shown[function.name]
         assert doc == function.doc
-        assert [[name, text] for name, text, _ in arguments] == [[a.name, a.doc] for a in function.arguments]
+        assert [[name, text] for name, text, _ in arguments] == [[a.name, argument_text(a)] for a in function.arguments]
