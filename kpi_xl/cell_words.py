@@ -18,6 +18,7 @@ from kpi_xl.glossary import MISSING as NO_FIGURE
 ERRORS = (
     *("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),
     *("#SPILL!", "#CALC!", "#GETTING_DATA", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!"),
+    *("#EXTERNAL!", "#PYTHON!", "#ERROR!"),
 )
 """Error values as the texts in which xlwings hands them over (``err_to_str``): no value in an export, passed on by a formula."""
 

@@ -16,30 +16,41 @@ if TYPE_CHECKING:
 excel_app = typer.Typer(no_args_is_help=True, help="Excel 中的 KPI 函数。  The cell functions in Excel.")
 
 _WOULD_INSTALL = Text(
-    "在 Windows 上，本命令会：把 xlwings 加载项复制到 Excel 启动文件夹；在 xlwings.conf 中登记函数模块和 Python；写出入门工作簿",
-    "on Windows this command copies the xlwings add-in into Excel's start folder, writes the functions' module and Python into"
-    " xlwings.conf, and writes a starter workbook",
+    "在 Windows 上，本命令会：把加载项 kpi-xl.xlam 写到 Excel 启动文件夹，写出入门工作簿；不改别的设置。"
+    "--with-import：改为安装 xlwings 加载项，在 xlwings.conf 中登记 Python",
+    "on Windows this command writes the add-in kpi-xl.xlam into Excel's start folder, and a starter workbook, and changes no"
+    " other setting; --with-import installs xlwings' add-in instead and tells xlwings.conf the Python",
 )
 _WOULD_UNINSTALL = Text(
     "在 Windows 上，本命令会移除 install 写入的文件，并恢复 xlwings.conf 原来的设置",
     "on Windows this command removes the files that install wrote and restores xlwings.conf",
 )
 _WOULD_EXAMINE = Text(
-    "在 Windows 上，本命令会检查：Excel 与 WPS、加载项版本、xlwings.conf、Python、VBA 信任设置、宏设置、OneDrive 路径",
-    "on Windows this command checks Excel and WPS, the add-in's version, xlwings.conf, Python, VBA trust, macros and OneDrive",
+    "在 Windows 上，本命令会检查：Excel 与 WPS、公司策略、加载项、xlwings.conf、Python 与 DLL、杀毒拦截、宏设置、OneDrive 路径",
+    "on Windows this command checks Excel and WPS, policies, the add-ins, xlwings.conf, Python and the DLL, antivirus, macros,"
+    " and OneDrive",
 )
 
 
 @excel_app.command("install")
-def install() -> None:
+def install(
+    with_import: Annotated[
+        bool, typer.Option("--with-import", help="不用加载项，改用 xlwings 的 Import Functions（要信任 VBA 工程）")
+    ] = False,
+) -> None:
     """在 Windows 版 Excel 中安装。  Prepare Excel on Windows."""
     from kpi_xl.excel import install as room
+    from kpi_xl.excel.memory import read_memory
 
-    written = room.install(_computer(_WOULD_INSTALL))
+    computer = _computer(_WOULD_INSTALL)
+    written = room.install(computer, with_import=with_import)
     for path in written:
         console.say(Text(f"已写入 {path}", f"wrote {path}"))
+    memory = read_memory(computer)
+    if memory is not None and memory.imports and memory.own:
+        console.say(room.KEPT_IMPORTS)
     console.say(Text("还需要您在 Excel 中完成：", "what is left to do in Excel:"))
-    for number, step in enumerate(room.NEXT_STEPS, start=1):
+    for number, step in enumerate(room.IMPORT_STEPS if with_import else room.NEXT_STEPS, start=1):
         console.say(f"{number}. {step.in_language(console.language())}")
 
 

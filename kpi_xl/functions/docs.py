@@ -94,17 +94,32 @@ kpi-xl template lower 月报.xlsx --out 月报-原生.xlsx
 
 ## 第一次在真实的 Excel（Windows）中试用：核对单
 
-1. 安装 Python 3.11 以上（64 位）和 kpi-xl，不要装在 OneDrive 文件夹里；关闭全部 Excel 窗口，运行 `kpi-xl excel install`。
-2. Excel：文件 → 选项 → 信任中心 → 信任中心设置 → 宏设置，勾选“信任对 VBA 工程对象模型的访问”。
-3. 重新打开 Excel：功能区应出现 xlwings 选项卡。没有时：文件 → 选项 → 加载项 → 禁用项目。
-4. 打开 `用户文件夹\\kpi-xl\\KPI函数入门.xlsm`，点“启用内容”，再点 xlwings 选项卡的 Import Functions（只需一次；升级后再点一次）。
-5. “结果”一列应与“应为”一列相同；在空白单元格输入 `=KPI_GRADE(87)`，应显示“中级客服”。
-6. 公式 → 插入函数，类别“KPI 考核”：每个函数和参数应有中文说明。
-7. 选一片区域试试：`=KPI_GRADE(A1:A100)`；Microsoft 365 自动溢出，旧版用 Ctrl+Shift+Enter。
-8. 保存、关闭、再打开，结果应当还在；按 Ctrl+Alt+F9 重算后不变。
-9. 有一步不对：运行 `kpi-xl excel doctor`，按提示处理。`kpi-xl excel uninstall` 会恢复原状。
+1. 从 python.org 安装 Python 3.11 以上（64 位；不要用 Microsoft Store 版），`py -m pip install kpi-xl`；
+   不要装在 OneDrive 文件夹里。
+2. 关闭全部 Excel 窗口，运行 `kpi-xl excel install`：它把加载项 `kpi-xl.xlam` 写到 Excel 启动文件夹
+   （`%APPDATA%\\Microsoft\\Excel\\XLSTART`），写出入门工作簿；
+   不改 `xlwings.conf`，不需要信任 VBA 工程，也不需要 Import Functions。
+3. 重新打开 Excel，新建一个普通工作簿，输入 `=KPI_GRADE(87)`，应显示“中级客服”（第一次要等 Python 启动几秒）。
+   记下：有没有提示宏、加载项被禁用，或显示 `#NAME?`、`#VALUE!`。
+4. 打开 `用户文件夹\\kpi-xl\\KPI函数入门.xlsx`：“相符”一列应全部是 ✓，第三行写着几个相符。显示 `#NAME?` 的，按 Ctrl+Alt+Shift+F9；
+   仍不对，双击那一格按回车。记下是哪一步之后才对的。
+5. 公式 → 插入函数，类别“KPI 考核”：每个函数和参数应有中文说明。
+6. 选一片区域试试：`=KPI_GRADE(A1:A100)`；Microsoft 365 自动溢出，旧版用 Ctrl+Shift+Enter。
+7. 错误值的单元格（下面有字的 `=SEQUENCE(3)` 的 `#SPILL!`、`=FILTER(A1:A3,{{FALSE;FALSE;FALSE}})` 的 `#CALC!`）：
+   对它用 `=KPI_GRADE(…)`，应显示同样的错误，而不是等级。
+8. 另存为 .xlsx、关闭、再打开，结果应当还在；按 Ctrl+Alt+F9 重算后不变。再放到没有加载项的电脑上打开，看看显示什么。
+9. 有一步不对：运行 `kpi-xl excel doctor`，从上到下按提示处理。`kpi-xl excel uninstall` 会恢复原状。
 
-请把每一步的结果和 Excel 版本记下来：以上步骤依据 xlwings 文档写成，还没有人在真实的 Excel 中走过一遍。
+加载项用不了时（例如公司只允许签名的加载项），还有原来的办法：`kpi-xl excel install --with-import`，
+勾选“信任对 VBA 工程对象模型的访问”（文件 → 选项 → 信任中心 → 信任中心设置 → 宏设置），重新打开 Excel，
+打开 `KPI函数入门.xlsm`，启用宏，点 xlwings 选项卡的 Import Functions。
+函数只在导入过的 .xlsm 中可用；自己的 .xlsm 要先把入门工作簿的 `xlwings.conf` 工作表复制进去。升级后要再导入一次。
+
+以前用这个办法装过的，运行 `kpi-xl excel install` 就换成加载项：`xlwings.conf` 的 UDF MODULES 中
+只去掉本程序的一项，别的项目不受影响；导入过函数的工作簿照旧能用，`doctor` 会提示两种方式都在。
+
+请把每一步的结果和 Excel 版本记下来：以上步骤依据 xlwings 和 Microsoft 的文档写成，还没有人在真实的 Excel 中走过一遍，
+`doctor` 的每一项也只在模拟的 Windows 上试过。
 
 """
 TABLE_MARKS = ("<!-- functions -->", "<!-- /functions -->")

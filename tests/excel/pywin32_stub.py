@@ -23,14 +23,28 @@ RANGE_IID = "{00020846-0000-0000-C000-000000000046}"
 MISSING = -2147352572
 """What VBA hands over for an optional argument that was left out."""
 ERROR_CODES = {
-    "#DIV/0!": -2146826281,
-    "#N/A": -2146826246,
-    "#NAME?": -2146826259,
     "#NULL!": -2146826288,
-    "#NUM!": -2146826252,
-    "#REF!": -2146826265,
+    "#DIV/0!": -2146826281,
     "#VALUE!": -2146826273,
+    "#REF!": -2146826265,
+    "#NAME?": -2146826259,
+    "#NUM!": -2146826252,
+    "#N/A": -2146826246,
+    "#GETTING_DATA": -2146826245,
+    "#SPILL!": -2146826243,
+    "#CONNECT!": -2146826242,
+    "#BLOCKED!": -2146826241,
+    "#UNKNOWN!": -2146826240,
+    "#FIELD!": -2146826239,
+    "#CALC!": -2146826238,
+    "#BUSY!": -2146826237,
+    "#PYTHON!": -2146826233,
 }
+"""What pywin32 gives for a cell with an error; xlwings' own table ends with #N/A."""
+
+
+class VtError(int):
+    """An error value by its number, for those that have no name here."""
 
 
 class ComError(Exception):
@@ -206,6 +220,8 @@ def _variant(cell: Any) -> Any:
     """Return a Python value as Excel would hold it and pywin32 hand it over."""
     if isinstance(cell, str):
         return ERROR_CODES.get(cell, cell or None)
+    if isinstance(cell, VtError):
+        return int(cell)
     if isinstance(cell, int) and not isinstance(cell, bool):
         return float(cell)
     return cell

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from kpi_xl.cell_words import ERRORS
 from kpi_xl.functions import CATALOG, CATEGORY, FUNCTIONS, Function
 
 from ..functions.standard_range import sheet
 from .com import MODULE, caller, xlwings_with_functions
-from .pywin32_stub import Workbook
+from .pywin32_stub import ERROR_CODES, VtError, Workbook
 
 
 @pytest.fixture(scope="module")
@@ -108,10 +109,38 @@ def test_a_blank_cell_stays_blank(call: Callable[..., Any]) -> None:
     assert call("KPI_GRADE", [[None]]) == ""
 
 
-@pytest.mark.parametrize("error", ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"])
+@pytest.mark.parametrize("error", ERROR_CODES)
 def test_an_error_value_goes_through(call: Callable[..., Any], error: str) -> None:
+    assert error in ERRORS
     assert call("KPI_GRADE", [[error]]) == error
+    assert call("KPI_GRADE", [[95], [error], [None]]) == [["高级客服"], [error], [""]]
     assert call("KPI_MEAN_RATING", [[5], [error]]) == error
+    assert call("KPI_RANK", [[80]], [[error], [80]]) == error
+
+
+@pytest.mark.parametrize("error", ERROR_CODES)
+def test_an_error_value_in_the_formula_itself(call: Callable[..., Any], error: str) -> None:
+    """``=KPI_GRADE(NA())``: VBA hands the error over as it is, not in a range."""
+    assert call("KPI_GRADE", ERROR_CODES[error]) == error
+    assert call("KPI_GRADE", 87.0, ERROR_CODES[error]) == error
+
+
+@pytest.mark.parametrize("code", [0x800A0000, 0x800A07D1, 0x800A0804, 0x800A0BB7, 0x800AFFFF])
+def test_an_error_value_that_nobody_knows_yet_is_no_number(call: Callable[..., Any], code: int) -> None:
+    cell = VtError(code - 2**32)
+    assert call("KPI_GRADE", [[cell]]) == "#ERROR!"
+    assert call("KPI_MEAN_RATING", [[5], [cell]]) == "#ERROR!"
+
+
+@pytest.mark.parametrize("number", [-2146826245.0, -2146826246, -5, -40.5])
+def test_a_negative_number_stays_a_number(call: Callable[..., Any], number: float) -> None:
+    """Excel's numbers are floats over COM, so even one that equals a code is none."""
+    assert call("KPI_RANK", [[number]], [[number], [90]]) == 2.0
+
+
+@pytest.mark.parametrize("code", [-2147024809, 0x8009FFFF - 2**32, 0x800B0000 - 2**32, 50])
+def test_other_integers_are_no_errors_of_excel(call: Callable[..., Any], code: int) -> None:
+    assert call("KPI_RANK", [[VtError(code)]], [[VtError(code)], [2e9]]) == 2.0
 
 
 def test_date_cells(call: Callable[..., Any]) -> None:
