@@ -55,7 +55,7 @@ def formula(scheme: Scheme, indicator_id: str, **cells: str) -> str:
         (
             "outsourced-maintenance",
             "additions",
-            "ROUND(ROUND(rule_additions_sign*MAX(0,MIN(rule_additions_cap,rule_additions_points*N(E9))),8),2)",
+            "ROUND(ROUND(rule_additions_sign*MAX(0,MIN(rule_additions_cap,rule_additions_points*IF(ISNUMBER(E9),E9,0))),8),2)",
         ),
     ],
 )
