@@ -202,7 +202,7 @@ def _rating_counts(
 ) -> str:
     """Mean rating from counts per level, then the deductions; without a single rating there is nothing to score."""
     counts = [actuals[key] for key in level_keys(indicator)]
-    total = f"SUM({','.join(counts)})"
+    total = f"({'+'.join(map(_count, counts))})"
     weighted = "+".join(f"{level}*{_count(cell)}" for level, cell in enumerate(counts, start=1))
     levels, each = plan.ref("rule", indicator.id, "levels"), plan.ref("rule", indicator.id, "deduction")
     scored = f"{weight}*({weighted})/{total}/{levels}-{each}*{_count(actuals[rule.deducted_by])}"

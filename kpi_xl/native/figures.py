@@ -131,13 +131,15 @@ def _hours(standard: Standard, terms: Sequence[Operand]) -> str:
     created, closed = terms
     hours = f"(ROUND({closed}*86400,0)-ROUND({created}*86400,0))/3600"
     later = f'IF({closed}*1<{created}*1,"参数错误：办结时间早于创建时间",{hours})'
-    outside = "+".join(
-        f"({time}*1<1)+({time}*1>={LAST_SERIAL})+IF(ISNUMBER({time}),0,(LEFT(TRIM({time}),4)*1<{_FIRST_YEAR})*1)"
-        for time in terms
-    )
+    outside = "+".join(f"({time}*1<1)+({time}*1>={LAST_SERIAL})+IF(ISNUMBER({time}),0,{_early_year(time)})" for time in terms)
     given = "*".join(f"({says(time, MISSING_WORDS)})" for time in terms)
     refusal = '"参数错误：创建和办结时间应为日期"'
     return f'IF({given}=0,"",IFERROR(IF({outside}>0,{refusal},{later}),{refusal}))'
+
+
+def _early_year(time: Operand) -> str:
+    """Return 1 where a text begins with four digits that are no year, an error where it begins otherwise (4/5 is a date, too)."""
+    return f'((LEFT(TRIM({time}),4)&"e0")*1<{_FIRST_YEAR})*1'
 
 
 def _customer_score(standard: Standard, terms: Sequence[Operand]) -> str:

@@ -154,11 +154,11 @@ def is_blank(cell: Operand) -> str:
 
 
 def says(cells: Operand, missing: Collection[str]) -> str:
-    """Return 1 where a cell says something, 0 where it is blank or holds a word that means nothing."""
+    """Return 1 where a cell says something, 0 where it is blank or holds a word that means nothing; an error gives the error."""
     longest = max(map(len, MISSING_STARTS))
-    starts = "".join(f"|{f'{start}：'[:longest]}" for start in MISSING_STARTS)  # as our own functions write them
-    reason = f'ISNUMBER(FIND("|"&LEFT({cells},{longest})&"|","{starts}|"))'
-    return f"(1-{one_of(cells, ('', WIDE_SPACE, *MISSING, *missing))})*(1-{reason})"
+    starts = "".join(f"|{f'{start}：'[:longest]}" for start in MISSING_STARTS) + "|"  # as our own functions write them
+    no_reason = f'(LEN(SUBSTITUTE("{starts}","|"&LEFT({cells},{longest})&"|",""))={len(starts)})'
+    return f"(1-{one_of(cells, ('', WIDE_SPACE, *MISSING, *missing))})*{no_reason}"
 
 
 def both_say(one: Operand, other: Operand, missing: Collection[str]) -> str:

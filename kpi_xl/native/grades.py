@@ -22,7 +22,7 @@ from kpi_xl.native.forms import (
     says_anything,
 )
 
-_UNREAD = '"参数错误：历次等级前后有空格或其他文字，请改为等级名称"'
+_UNREAD = '"参数错误：历次等级中有空格或不是等级名称的内容，请改正"'
 _DOUBTFUL = '"参数错误：得分像是百分数；87% 请填 87，不带百分号"'
 
 
@@ -137,8 +137,10 @@ def _streak(standard: Standard, terms: Sequence[Operand]) -> str:
     longer = f'{says(grades, MISSING_WORDS)}*(LEFT(TRIM({grades}),{len(PENDING)})<>"{PENDING}")'
     odd = ("?* ", " ?*", *(f"{start}?*" for start in (PENDING, *MISSING_STARTS)))
     stray = "+".join(f'COUNTIF({grades},"{pattern}")' for pattern in odd)
+    flags = f"COUNTIF({grades},TRUE)+COUNTIF({grades},FALSE)"
     counted = f"IF({computes_arrays(grades)},{behind(f'(TRIM({grades})=TRIM({grade}))', longer)},{_UNREAD})"
     counted = f"IF({stray}=0,{behind(f'({grades}=TRIM({grade}))', plain)},{counted})"
+    counted = f"IF({flags}>0,{_UNREAD},{counted})"
     return f'IF({is_blank(grade)},"",{counted})'
 
 
