@@ -90,7 +90,7 @@ def _single(indicator: Indicator, rule: _SingleRule, actuals: Actuals, plan: Sta
     needed = [own, actuals[median_key(indicator)]] if indicator.traits.needs_median else [own]
     expression = _rounded(_bounded(_expression(indicator, rule, actuals, plan, weight), weight, each=actuals.each))
     if indicator.sample_from:
-        enough = f"{_count(actuals[indicator.sample_from])}>={plan.ref('min_sample', indicator.id)}"
+        enough = f"{number_or_0(actuals[indicator.sample_from])}>={plan.ref('min_sample', indicator.id)}"
         return f"IF(AND({_present(needed)},{enough}),{expression},{blank})"
     return f"IF({_present(needed)},{expression},{blank})"
 
@@ -202,17 +202,17 @@ def _rating_counts(
 ) -> str:
     """Mean rating from counts per level, then the deductions; without a single rating there is nothing to score."""
     counts = [actuals[key] for key in level_keys(indicator)]
-    total = f"({'+'.join(map(_count, counts))})"
-    weighted = "+".join(f"{level}*{_count(cell)}" for level, cell in enumerate(counts, start=1))
+    total = f"({'+'.join(map(number_or_0, counts))})"
+    weighted = "+".join(f"{level}*{number_or_0(cell)}" for level, cell in enumerate(counts, start=1))
     levels, each = plan.ref("rule", indicator.id, "levels"), plan.ref("rule", indicator.id, "deduction")
-    scored = f"{weight}*({weighted})/{total}/{levels}-{each}*{_count(actuals[rule.deducted_by])}"
-    kept = f"IF({_count(actuals[rule.voided_by])}>0,0,{scored})"
+    scored = f"{weight}*({weighted})/{total}/{levels}-{each}*{number_or_0(actuals[rule.deducted_by])}"
+    kept = f"IF({number_or_0(actuals[rule.voided_by])}>0,0,{scored})"
     return f"IF({total}>0,{_rounded(_bounded(kept, weight))},{blank})"
 
 
 def _adjustment(indicator: Indicator, actuals: Actuals, plan: StandardPlan) -> str:
     """Points outside the weights, signed and capped; nothing entered is 0, not missing."""
-    amount = f"{plan.ref('rule', indicator.id, 'points')}*{_count(actuals[indicator.id])}"
+    amount = f"{plan.ref('rule', indicator.id, 'points')}*{number_or_0(actuals[indicator.id])}"
     cap = plan.find("rule", indicator.id, "cap")
     amount = _bounded(amount, cap, each=actuals.each) if cap else _at_least_0(amount, each=actuals.each)
     sign = plan.ref("rule", indicator.id, "sign")
@@ -326,7 +326,7 @@ def _present(cells: Sequence[str]) -> str:
     return found if len(cells) == 1 else f"{found}=1"
 
 
-def _count(cell: str) -> str:
+def number_or_0(cell: str) -> str:
     """Return the number in a cell, 0 where there is none. ``N`` of an empty cell is an error in Gnumeric."""
     return f"IF(ISNUMBER({cell}),{cell},0)"
 

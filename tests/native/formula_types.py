@@ -2,14 +2,14 @@
 
 A formula is read into a tree, and each part gets the types that it may have: number, text, boolean. Faults are: a condition that
 meets a number in a comparison, or stands alone where numbers are added or looked up; a cell that is compared with a number, or
-calculated with, where nothing makes sure that it holds one. What makes sure: ``IF(ISNUMBER(x),...)`` for all, ``ISNUMBER(x)*(...)``
-and ``(x<"")*(...)`` for comparisons beside it, because a text compared is no error and the product is 0.
+calculated with, where nothing makes sure that it holds one. What makes sure: ``IF(ISNUMBER(x),...)`` for all, and
+``ISNUMBER(x)*(...)`` or ``(x<"")*(...)`` for comparisons beside it, because a text compared is no error and the product is 0.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kpi_xl.ooxml.formulas import Token, read_tokens
@@ -21,16 +21,16 @@ CELL = N | T | B
 
 _RESULTS: dict[str, Types] = {
     **dict.fromkeys(
-        """SUM SUMPRODUCT COUNT COUNTA COUNTIF SUMIF MAX MIN AVERAGE LARGE ROUND ROUNDUP ABS INT LEN ROW ROWS COLUMN COLUMNS MATCH FIND
-        N""".split(),  # noqa: SIM905 - a list of strings would take ten lines
+        """SUM SUMPRODUCT COUNT COUNTA COUNTIF SUMIF MAX MIN AVERAGE LARGE ROUND ROUNDUP ABS INT LEN ROW ROWS COLUMN COLUMNS MATCH
+        FIND""".split(),  # noqa: SIM905 - a list of strings would take ten lines
         N,
     ),
     **dict.fromkeys(("ISNUMBER", "AND", "OR", "NOT", "ISERROR", "ISLOGICAL"), B),
     **dict.fromkeys(("LEFT", "MID", "TRIM", "LOWER", "SUBSTITUTE", "CHAR", "T"), T),
     **dict.fromkeys(("LOOKUP", "INDEX"), N | T),
 }
-"""The functions that native formulas may use, all of them known to Excel 2013, besides IF and IFERROR."""
 VOCABULARY = frozenset({*_RESULTS, "IF", "IFERROR"})
+"""The functions that native formulas may use, all known to Excel 2013; not ``N``: of a blank it is an error in Gnumeric."""
 ADD_UP = frozenset({"SUM", "SUMPRODUCT", "COUNT", "MAX", "MIN", "AVERAGE", "LARGE", "LOOKUP", "MATCH", "ROUND", "ABS"})
 """In these a lone condition is left out, counted as nothing, or no number that could be found."""
 COLLAPSE = frozenset({"SUM", "SUMPRODUCT", "COUNT", "MAX", "MIN", "AVERAGE", "AND", "OR", "MATCH", "INDEX", "LARGE"})
@@ -41,7 +41,7 @@ _COMPARES = frozenset({"=", "<>", "<", ">", "<=", ">="})
 
 @dataclass(frozen=True)
 class Node:
-    """A part of a formula. `kind`: number, text, boolean, cell, call, operation, sign; `value`: how it is written, or its name."""
+    """A part of a formula. `kind`: number, text, boolean, cell, call, operation, sign; `value`: as it is written, or its name."""
 
     kind: str
     value: str
@@ -126,16 +126,21 @@ class Known:
 
 @dataclass
 class Checker:
-    """Collects the faults of formulas. `standard`: the sheet whose single cells are numbers, as the scheme's checks make sure."""
+    """Collects the faults of formulas. `standard`: the sheet whose single cells are numbers, as the scheme's checks make sure.
+
+    `sheet`: what stands in the cells of the sheet: formulas (text that begins with ``=``), texts, numbers; others may hold all.
+    """
 
     standard: str = "评级标准"
+    sheet: Mapping[str, object] = field(default_factory=dict)
+    found: dict[str, Types] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
-    def check(self, formula: str) -> list[str]:
-        """Return the faults of a formula (without ``=``)."""
+    def check(self, formula: str, filled: frozenset[str] = frozenset()) -> list[str]:
+        """Return the faults of a formula (without ``=``); `filled`: cells that are known not to be blank."""
         self.faults = []
         tree = parse(formula)
-        self._types(tree, Known())
+        self._types(tree, Known(filled=filled))
         unknown = {node.value for node in tree.walk() if node.kind == "call"} - VOCABULARY
         self.faults += [f"{name} is no function of Excel 2013 that is used here" for name in sorted(unknown)]
         self.faults += [
@@ -150,7 +155,7 @@ class Checker:
             return N if str(node) in known.numbers else frozenset({node.kind})
         if node.kind == "cell":
             numeric = str(node) in known.numbers or (node.value.startswith(f"{self.standard}!") and ":" not in node.value)
-            return N if numeric else CELL
+            return N if numeric else self._cell(node.value.replace("$", ""))
         if node.kind == "sign":
             return self._calculated(node.parts, known)
         if node.kind == "operation":
@@ -158,6 +163,17 @@ class Checker:
         found = self._call(node, known)
         of_scheme = node.value == "INDEX" and node.parts[0].value.startswith(f"{self.standard}!")
         return N if str(node) in known.numbers or of_scheme else found
+
+    def _cell(self, address: str) -> Types:
+        """What a cell of the sheet may hold; a formula's result, where the formula is known."""
+        if address not in self.found:
+            self.found[address] = CELL
+            content = self.sheet.get(address)
+            if isinstance(content, str) and content.startswith("="):
+                self.found[address] = replace(self, faults=[])._types(parse(content[1:]), Known())
+            elif content is not None:
+                self.found[address] = T if isinstance(content, str) else N
+        return self.found[address]
 
     def _operation(self, node: Node, known: Known) -> Types:
         if node.value in _COMPARES:
@@ -221,6 +237,11 @@ def _factors(node: Node) -> Iterator[Node]:
 def _beside(factors: Sequence[Node], known: Known) -> Known:
     """What counts for comparisons beside tests: where the tests fail, the product is 0 and the AND is FALSE anyway."""
     numbers = {key for factor in factors for key in _proven(factor, True)}
+    at_most = {
+        str(f.parts[0]) for f in factors if f.value in ("<", "<=") and f.parts[1].kind == NUMBER
+    }  # no text, no condition is
+    at_least = {str(f.parts[0]) for f in factors if f.value in (">", ">=") and f.parts[1].kind == NUMBER}
+    numbers |= at_most & at_least
     filled = {str(f.parts[0].parts[0]) for f in factors if re.fullmatch(r'\(\((.+)&""\)<>""\)', str(f))}
     return replace(known, compared=known.compared | numbers, filled=known.filled | filled)
 
