@@ -214,6 +214,9 @@ class Checker:
             return self._choice(parts, known)
         if name == "IFERROR":
             return self._types(parts[0], replace(known, caught=True)) | self._types(parts[1], known)
+        if name == "SUMPRODUCT":
+            choices = (choice for choice in node.walk() if choice.value in ("IF", "IFERROR") and any(map(_several, choice.parts)))
+            self.faults += [f"a choice over several cells, which Excel before 365 takes for one: {choice}" for choice in choices]
         inner = _beside(parts, known) if name == "AND" else known
         for part in parts:
             types = self._types(part, inner)
@@ -227,6 +230,13 @@ class Checker:
         yes, no = _proven(parts[0], True), _proven(parts[0], False)
         found = self._types(parts[1], replace(known, numbers=known.numbers | yes))
         return found | (self._types(parts[2], replace(known, numbers=known.numbers | no)) if len(parts) > 2 else B)
+
+
+def _several(node: Node) -> bool:
+    """Tell whether a part has a value for each of several cells."""
+    if node.kind == "call" and node.value in (*COLLAPSE, "COUNTIF", "SUMIF", "COUNTA", "ROWS", "COLUMNS"):
+        return False
+    return (node.kind == "cell" and ":" in node.value) or any(map(_several, node.parts))
 
 
 def _factors(node: Node) -> Iterator[Node]:

@@ -46,6 +46,7 @@ FIGURES = (
         ("ISNUMBER(A1)*A1", "may calculate with a text"),  # a text there is an error, not 0
         ('IF(ISNUMBER(A1),1,A1+1)&""', "may calculate with a text"),
         ('IF(LEFT(A1,2),1,2)&"x"', "a text as a condition"),
+        ("SUMPRODUCT(IF(ISNUMBER(A1:A9),1,0))", "a choice over several cells"),
         ("N(A1)", "no function of Excel 2013"),
         ("LET(x,1,x)", "no function of Excel 2013"),
         ('A1&"' + 300 * "x" + '"', "more than 255 characters"),
@@ -67,6 +68,7 @@ def test_the_checker_finds(formula: str, fault: str) -> None:
         'IF(COUNT(A1,B1)<2,"",A1/B1)',
         "OR(AND(A1>1,A1<=100),A1=评级标准!$A$1)",
         "IFERROR(A1*1,0)",
+        "SUMPRODUCT(ISNUMBER(A1:A9)*(A1:A9>=IF(ISNUMBER(B1),B1,4)))",
     ],
 )
 def test_the_checker_lets_pass(formula: str) -> None:
