@@ -62,7 +62,7 @@ def _numbers_among(cells: Operand, *bounds: str) -> str:
 def _csat(standard: Standard, terms: Sequence[Operand]) -> str:
     """Satisfied / valid ratings, numbers and words; a word that is neither is refused."""
     ratings, given = terms[0], terms[1] if len(terms) > 1 and terms[1].text != '""' else None
-    if given is not None and given.several:
+    if given is not None and given.is_block:
         raise NoNativeFormError("满意起点不是一个单元格", "the limit is not a single cell")
     limit = f"IF(ISNUMBER({given}),{given},4)" if given else "4"
     satisfied, unsatisfied = sorted(SATISFIED), sorted(UNSATISFIED)

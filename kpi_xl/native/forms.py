@@ -60,11 +60,17 @@ class Operand:
             if depth == 0 and token.type == "ARRAY":
                 return True
             if depth == 0 and token.type == "OPERAND" and token.subtype == "RANGE":
-                area = Operand(token.value).cells
+                operand = Operand(token.value)
                 row = "[@" in token.value or "[#This Row]" in token.value
-                if not row if area is None else (area.top, area.left) != (area.bottom, area.right):
+                if operand.is_block or (operand.cells is None and not row):
                     return True
         return False
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it is written as more cells than one; of a name nobody can tell."""
+        cells = self.cells
+        return cells is not None and (cells.top, cells.left) != (cells.bottom, cells.right)
 
     @property
     def is_reference(self) -> bool:

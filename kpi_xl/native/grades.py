@@ -125,7 +125,7 @@ def _streak(standard: Standard, terms: Sequence[Operand]) -> str:
     cells = grades.cells
     if cells is None or (cells.left != cells.right and cells.top != cells.bottom):
         raise NoNativeFormError("历次等级不是一行或一列单元格", "the grades are not one row or column of cells")
-    if grade.several:
+    if grade.is_block:
         raise NoNativeFormError("要数的等级不是一个单元格", "the grade to count is not a single cell")
     place = f"ROW({grades})" if cells.left == cells.right else f"COLUMN({grades})"
 

@@ -15,7 +15,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from kpi_xl.functions import CATALOG, FUNCTIONS
 from kpi_xl.native.calls import FORMS
-from kpi_xl.native.forms import NoNativeFormError, Standard
+from kpi_xl.native.forms import NoNativeFormError, Operand, Standard
 from kpi_xl.native.lowering import Mode, calls_left, has_call, lower, lower_template, name_scheme
 from kpi_xl.ooxml import lint
 from kpi_xl.schemes import load_scheme
@@ -368,3 +368,39 @@ def _own_scheme(name: str, arguments: tuple[Any, ...]) -> bool:
     return not (FUNCTIONS[name].arguments[-1].kind == "scheme" and len(arguments) == len(FUNCTIONS[name].arguments)) and (
         name != "KPI_SCORE" or arguments[1] != "82%"  # a native formula takes no numbers typed as text
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "several", "block"),
+    [
+        ("A1", False, False),
+        ("$A$1:$A$1", False, False),
+        ("A1:A9", True, True),
+        ("'8月'!A1:B2", True, True),
+        ("(A1:A3/B1:B3)", True, False),
+        ("SUM(A1:A9)", False, False),
+        ("(A1*100)", False, False),
+        ("87", False, False),
+        ("{1;2}", True, False),
+        ("名单", True, False),
+        ("表1[得分]", True, False),
+        ("表1[@得分]", False, False),
+        ("表1[[#This Row],[得分]]", False, False),
+    ],
+)
+def test_what_may_be_several_cells(text: str, several: bool, block: bool) -> None:
+    assert (Operand(text).several, Operand(text).is_block) == (several, block)
+
+
+def test_calls_on_several_cells_where_one_is_needed_are_refused() -> None:
+    manager = load_scheme("manager-kpi")
+    cases = (
+        ('KPI_SCORE("invalid_service_rate",A1:A9)', Standard(manager, plan_standard(manager)), "逐格"),
+        ("KPI_CSAT(A1:A9,B1:B2)", STANDARD, "满意起点"),
+        ("KPI_STREAK(A1:A9,B1:B2)", STANDARD, "要数的等级"),
+        ("KPI_RANK(A1:A9,{1;2})", STANDARD, "排名区域"),
+    )
+    for call, standard, reason in cases:
+        with pytest.raises(NoNativeFormError) as refused:
+            lower(call, standard)
+        assert reason in refused.value.reason.zh
