@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,7 @@ def ironcalc(path: Path, folder: Path) -> Values:
                     cell.comment = None  # IronCalc looks for comments where Excel puts them
                     cell.data_type = "s" if cell.data_type == "inlineStr" else cell.data_type  # it wants shared strings
     book.save(plain)
+    _without_types_of_nothing(plain)
     model = engine.load_from_xlsx(str(plain), "en", "UTC", "en")
     model.evaluate()
     found: Values = {}
@@ -69,6 +72,15 @@ def ironcalc(path: Path, folder: Path) -> Values:
                     if value is not None:
                         found[sheet.title, cell.coordinate] = value
     return found
+
+
+def _without_types_of_nothing(path: Path) -> None:
+    """openpyxl calls empty cells numbers (``<c r="A1" t="n" />``), and IronCalc takes them for zeros."""
+    with zipfile.ZipFile(path) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
+        for name, body in parts.items():
+            target.writestr(name, re.sub(rb'(<c [^>]*?) t="n"( ?/>|></c>)', rb"\1/>", body) if "/worksheets/" in name else body)
 
 
 ENGINES: Mapping[str, Callable[[Path, Path], Values]] = {"LibreOffice": libreoffice, "Gnumeric": gnumeric, "IronCalc": ironcalc}

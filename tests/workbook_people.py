@@ -36,7 +36,7 @@ def _at_edges(scheme: Scheme, source: random.Random) -> Iterator[dict[str, Value
         entry = next((entry for entry in inputs_of(indicator) if entry.key == indicator.id and not entry.options), None)
         if entry is None or isinstance(indicator.rule, Split):
             continue
-        for edge in sorted(set(_edges(indicator))):
+        for edge in sorted(set(edges_of(indicator))):
             yield _person(scheme, source, 0) | {entry.key: _legal(edge, entry)}
 
 
@@ -58,7 +58,7 @@ def _value(entry: Input, owner: Indicator | None, source: random.Random) -> Valu
     if entry.allowed:
         low, high = source.choice(entry.allowed)
         return _within(low, high, entry, source)
-    edges = list(_edges(owner)) if owner else []
+    edges = list(edges_of(owner)) if owner else []
     if edges and source.random() < 0.4:
         value = source.choice(edges) + source.choice(_STEPS)
         return _legal(value, entry)
@@ -84,7 +84,7 @@ def _legal(value: Decimal, entry: Input) -> Decimal:
     return value if entry.high is None else min(value, entry.high)
 
 
-def _edges(indicator: Indicator) -> Iterator[Decimal]:
+def edges_of(indicator: Indicator) -> Iterator[Decimal]:
     """Everything in a rule at which points begin, end or bend."""
     rule = indicator.rule
     target = getattr(rule, "target", None)

@@ -30,7 +30,8 @@ Block = list[list[Cell]]
 
 Read = TypeVar("Read")
 
-_LAST_SERIAL = 2_958_466  # the day after 9999-12-31
+LAST_SERIAL = 2_958_466
+"""The serial number of the day after 9999-12-31, behind which there is no date."""
 _LONGEST_SHOWN = 20
 _LONGEST_MESSAGE = 255
 _LARGEST = 10**15
@@ -337,7 +338,7 @@ def moment(cell: Cell, what: str) -> dt.datetime:
 
 def _from_number(days: Decimal) -> dt.datetime | None:
     """Read a serial number, or a date typed as 20250901, which the cell keeps as a number."""
-    return from_serial(days) if 1 <= days < _LAST_SERIAL else read_time(f"{days:f}")
+    return from_serial(days) if 1 <= days < LAST_SERIAL else read_time(f"{days:f}")
 
 
 def text(cell: Cell, what: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
 
 from kpi_xl.cell_words import UNIT_WORDS, plain
 from kpi_xl.errors import KpiError
@@ -29,6 +30,8 @@ from kpi_xl.schemes.inputs import Input, inputs_of, inputs_of_scheme, part_key
 from kpi_xl.schemes.model import Indicator, Scheme
 from kpi_xl.schemes.targets import TargetPart, part_text, target_parts
 from kpi_xl.scoring import IndicatorResult, Value, score, score_indicator
+from kpi_xl.scoring.rules import missing_keys
+from kpi_xl.scoring.score import missing_text
 from kpi_xl.scoring.values import is_doubtful, says_nothing
 
 # --- inputs -----------------------------------------------------------------------------------------------------------------
@@ -162,6 +165,13 @@ def _judged(scheme: Scheme, inputs: list[Input], cells: list[Cell], judge: Judge
         return judge(scheme, scheme.indicator(indicator), values)
     except KpiError as error:
         raise problem_text(error) from error
+
+
+def lacking(scheme: Scheme, indicator: Indicator, keys: Collection[str]) -> str:
+    """Return what points lack where only these inputs have values, as the function says it; empty when they are enough."""
+    sample = (indicator.sample_from,) if indicator.sample_from else ()
+    needs = (*missing_keys(indicator, dict.fromkeys(keys, Decimal(1))), *sample)
+    return missing_text(scheme, indicator, needs) if needs else ""
 
 
 # --- the total ---------------------------------------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ from kpi_xl.schemes.rule_kinds import (
 from kpi_xl.standard.plan import BandCells, StandardPlan
 
 _SingleRule = Attainment | AllOrNothing | ShortfallDeduction | EventDeduction | Bands | Rating
+CELL_BY_CELL = Attainment | AllOrNothing | ShortfallDeduction | EventDeduction | Rating | Choice | Split | Adjustment
+"""The rules whose formula can also give the points of several cells at once, in an array formula."""
 PENDING = '"待评"'
 WAIVED = '"豁免"'
 
@@ -42,12 +44,14 @@ class Actuals:
     """Where the actual values of one indicator stand: input key (``fcr``, ``handling_hours.normal``, ``volume.median``) to cell.
 
     `months` is the cell with the number of months of the period (None: one month). `weight` is a cell with the weight that
-    counts, when it is not the one on 评级标准 (groups that are waived change the weights of the others).
+    counts, when it is not the one on 评级标准 (groups that are waived change the weights of the others). `each`: what stands
+    there may be several cells, of which each has its own points, so that nothing may take them together (`CELL_BY_CELL` rules).
     """
 
     cells: Mapping[str, str] = field(default_factory=dict)
     months: str | None = None
     weight: str | None = None
+    each: bool = False
 
     def __getitem__(self, key: str) -> str:
         return self.cells[key]
@@ -84,9 +88,9 @@ def _single(indicator: Indicator, rule: _SingleRule, actuals: Actuals, plan: Sta
     """Points of a rule with a single actual value, and the team's median where that is the target."""
     own = actuals[indicator.id]
     needed = [own, actuals[median_key(indicator)]] if indicator.traits.needs_median else [own]
-    expression = _rounded(_bounded(_expression(indicator, rule, actuals, plan, weight), weight))
+    expression = _rounded(_bounded(_expression(indicator, rule, actuals, plan, weight), weight, each=actuals.each))
     if indicator.sample_from:
-        enough = f"{_count(actuals[indicator.sample_from])}>={plan.ref('min_sample', indicator.id)}"
+        enough = f"{number_or_0(actuals[indicator.sample_from])}>={plan.ref('min_sample', indicator.id)}"
         return f"IF(AND({_present(needed)},{enough}),{expression},{blank})"
     return f"IF({_present(needed)},{expression},{blank})"
 
@@ -101,7 +105,7 @@ def _expression(indicator: Indicator, rule: _SingleRule, actuals: Actuals, plan:
             if rule.absolute:
                 own, goal = f"ABS({own})", f"ABS({goal})"
             unsure = not isinstance(rule.target, Decimal)
-            return f"{weight}*{attainment(own, goal, rule.better, may_be_zero=unsure)}"
+            return f"{weight}*{attainment(own, goal, rule.better, may_be_zero=unsure, each=actuals.each)}"
         case AllOrNothing():
             goal = target_value(indicator, rule.target, actuals, plan)
             return f"IF({own}{'>=' if rule.better == 'higher' else '<='}{goal},{weight},0)"
@@ -109,12 +113,13 @@ def _expression(indicator: Indicator, rule: _SingleRule, actuals: Actuals, plan:
             goal = target_value(indicator, rule.target, actuals, plan)
             short = f"{goal}-{own}" if rule.better == "higher" else f"{own}-{goal}"
             unit, each = plan.ref("rule", indicator.id, "unit"), plan.ref("rule", indicator.id, "points")
-            return f"{weight}-{each}*ROUNDUP(ROUND(MAX(0,{short})/{unit},8),0)"
+            return f"{weight}-{each}*ROUNDUP(ROUND({_at_least_0(short, each=actuals.each)}/{unit},8),0)"
         case EventDeduction():
             allowance = plan.ref("rule", indicator.id, "allowance")
             if rule.per_quarter:
                 allowance = f"{allowance}*ROUNDUP({_months(actuals)}/3,0)"
-            return f"{weight}-{plan.ref('rule', indicator.id, 'points')}*MAX(0,{own}-{allowance})"
+            extra = _at_least_0(f"{own}-{allowance}", each=actuals.each)
+            return f"{weight}-{plan.ref('rule', indicator.id, 'points')}*{extra}"
         case Bands():
             return band_points(own, plan.bands(indicator))
         case Rating():
@@ -123,13 +128,13 @@ def _expression(indicator: Indicator, rule: _SingleRule, actuals: Actuals, plan:
             assert_never(rule)
 
 
-def attainment(actual: str, target: str, better: Better, *, may_be_zero: bool = False) -> str:
+def attainment(actual: str, target: str, better: Better, *, may_be_zero: bool = False, each: bool = False) -> str:
     """Return ``min(1, actual/target)``, or ``target/actual`` when lower is better; a target of 0 is met or not."""
     if better == "lower":
         return f"IF({actual}<={target},1,{target}/{actual})"
     if may_be_zero:
         return f"IF({actual}>={target},1,IF({target}>0,{actual}/{target},0))"
-    return f"MIN(1,{actual}/{target})"
+    return f"IF({actual}<{target},{actual}/{target},1)" if each else f"MIN(1,{actual}/{target})"
 
 
 def band_points(actual: str, bands: Sequence[BandCells]) -> str:
@@ -161,8 +166,9 @@ def _choice(indicator: Indicator, actuals: Actuals, plan: StandardPlan, weight: 
     """Weight x the chosen label's value / the highest value; a label that is not in the list is no choice."""
     own = actuals[indicator.id]
     labels, values = plan.ref("options", indicator.id, "label"), plan.ref("options", indicator.id, "value")
-    share = f"INDEX({values},MATCH({own},{labels},0))/MAX({values})"
-    return f"IF(COUNTIF({labels},{own})=0,{blank},{_rounded(_bounded(f'{weight}*{share}', weight))})"
+    chosen = f"SUMIF({labels},{own},{values})" if actuals.each else f"INDEX({values},MATCH({own},{labels},0))"
+    gained = _bounded(f"{weight}*{chosen}/MAX({values})", weight, each=actuals.each)
+    return f"IF(COUNTIF({labels},{own})=0,{blank},{_rounded(gained)})"
 
 
 def _split(indicator: Indicator, rule: Split, actuals: Actuals, plan: StandardPlan, weight: str, blank: str) -> str:
@@ -174,17 +180,21 @@ def _split(indicator: Indicator, rule: Split, actuals: Actuals, plan: StandardPl
             target = plan.ref("parameter", part.target.parameter)
         else:
             target = plan.ref("target", indicator.id, part.id)
-        ratios[part.id] = attainment(cells[part.id], target, part.better)
+        ratios[part.id] = attainment(cells[part.id], target, part.better, each=actuals.each)
+
+    def rounded(points: str) -> str:
+        return _rounded(_bounded(points, weight, each=actuals.each))
+
     if rule.share_of is None:
         mean = f"({'+'.join(ratios.values())})/{len(ratios)}"
-        return f"IF({_present(list(cells.values()))},{_rounded(_bounded(f'{weight}*{mean}', weight))},{blank})"
+        return f"IF({_present(list(cells.values()))},{rounded(f'{weight}*{mean}')},{blank})"
     (other,) = (part.id for part in rule.parts if part.id != rule.share_of)
     share = actuals[share_key(indicator, rule.share_of)]
     apart, rest = cells[rule.share_of], cells[other]
     both = f"{weight}*({share}*{ratios[rule.share_of]}+(1-{share})*{ratios[other]})"
     alone = f"IF(ISNUMBER({apart}),{_rounded(f'{weight}*{ratios[rule.share_of]}')},{blank})"
     only_rest = f"IF(ISNUMBER({rest}),{_rounded(f'{weight}*{ratios[other]}')},{alone})"
-    return f"IF({_present([apart, rest])},IF(ISNUMBER({share}),{_rounded(_bounded(both, weight))},{blank}),{only_rest})"
+    return f"IF({_present([apart, rest])},IF(ISNUMBER({share}),{rounded(both)},{blank}),{only_rest})"
 
 
 def _rating_counts(
@@ -192,19 +202,19 @@ def _rating_counts(
 ) -> str:
     """Mean rating from counts per level, then the deductions; without a single rating there is nothing to score."""
     counts = [actuals[key] for key in level_keys(indicator)]
-    total = f"SUM({','.join(counts)})"
-    weighted = "+".join(f"{level}*{_count(cell)}" for level, cell in enumerate(counts, start=1))
+    total = f"({'+'.join(map(number_or_0, counts))})"
+    weighted = "+".join(f"{level}*{number_or_0(cell)}" for level, cell in enumerate(counts, start=1))
     levels, each = plan.ref("rule", indicator.id, "levels"), plan.ref("rule", indicator.id, "deduction")
-    scored = f"{weight}*({weighted})/{total}/{levels}-{each}*{_count(actuals[rule.deducted_by])}"
-    kept = f"IF({_count(actuals[rule.voided_by])}>0,0,{scored})"
+    scored = f"{weight}*({weighted})/{total}/{levels}-{each}*{number_or_0(actuals[rule.deducted_by])}"
+    kept = f"IF({number_or_0(actuals[rule.voided_by])}>0,0,{scored})"
     return f"IF({total}>0,{_rounded(_bounded(kept, weight))},{blank})"
 
 
 def _adjustment(indicator: Indicator, actuals: Actuals, plan: StandardPlan) -> str:
     """Points outside the weights, signed and capped; nothing entered is 0, not missing."""
-    amount = f"{plan.ref('rule', indicator.id, 'points')}*{_count(actuals[indicator.id])}"
+    amount = f"{plan.ref('rule', indicator.id, 'points')}*{number_or_0(actuals[indicator.id])}"
     cap = plan.find("rule", indicator.id, "cap")
-    amount = f"MAX(0,MIN({cap},{amount}))" if cap else f"MAX(0,{amount})"
+    amount = _bounded(amount, cap, each=actuals.each) if cap else _at_least_0(amount, each=actuals.each)
     sign = plan.ref("rule", indicator.id, "sign")
     return _rounded(f"{sign}*{amount}")
 
@@ -300,15 +310,23 @@ def _rounded(expression: str) -> str:
     return f"ROUND(ROUND({expression},8),2)"
 
 
-def _bounded(expression: str, weight: str) -> str:
-    return f"MAX(0,MIN({weight},{expression}))"
+def _bounded(expression: str, most: str, *, each: bool = False) -> str:
+    if each:
+        return f"IF({expression}<{most},{_at_least_0(expression, each=True)},{most})"
+    return f"MAX(0,MIN({most},{expression}))"
+
+
+def _at_least_0(expression: str, *, each: bool = False) -> str:
+    return f"IF({expression}>0,{expression},0)" if each else f"MAX(0,{expression})"
 
 
 def _present(cells: Sequence[str]) -> str:
-    return f"ISNUMBER({cells[0]})" if len(cells) == 1 else f"COUNT({','.join(cells)})={len(cells)}"
+    """Return the condition that each cell holds a number."""
+    found = "*".join(f"ISNUMBER({cell})" for cell in cells)
+    return found if len(cells) == 1 else f"{found}=1"
 
 
-def _count(cell: str) -> str:
+def number_or_0(cell: str) -> str:
     """Return the number in a cell, 0 where there is none. ``N`` of an empty cell is an error in Gnumeric."""
     return f"IF(ISNUMBER({cell}),{cell},0)"
 

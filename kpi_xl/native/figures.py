@@ -5,50 +5,81 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from kpi_xl.cell_words import FIRST_RESOLVED, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
+from kpi_xl.functions.cells import LAST_SERIAL
 from kpi_xl.functions.rates import FIVE, SATISFIED, SCALES, UNSATISFIED
-from kpi_xl.native.forms import NO_DATA, Form, NoNativeFormError, Operand, Standard, count_given, one_of, says
+from kpi_xl.native.forms import (
+    NO_DATA,
+    Form,
+    NoNativeFormError,
+    Operand,
+    Standard,
+    among,
+    both_say,
+    computes_arrays,
+    count_given,
+    is_blank,
+    is_number,
+    one_of,
+    plainly,
+    says,
+    says_anything,
+    unread,
+)
 
 _ANSWERS = 4
+_FIRST_YEAR = 1900
 
 
 def _rate(standard: Standard, terms: Sequence[Operand]) -> str:
     hits, of = terms
     share = f'IF({of}>0,{hits}/{of},IF({of}=0,{NO_DATA},"参数错误：分母应为不小于 0 的数字"))'
-    words = f"({says(hits, MISSING_WORDS)})*({says(of, MISSING_WORDS)})"
+    words = both_say(hits, of, MISSING_WORDS)
     other = NO_DATA if standard.brief else f'IF({words}>0,"参数错误：分子和分母应为数字",{NO_DATA})'
-    return f'IF((TRIM({hits})="")+(TRIM({of})="")>0,"",IF(ISNUMBER({hits})*ISNUMBER({of})>0,{share},{other}))'
+    return f'IF(({is_blank(hits)})+({is_blank(of)})>0,"",IF(ISNUMBER({hits})*ISNUMBER({of})>0,{share},{other}))'
 
 
 def _mean_rating(standard: Standard, terms: Sequence[Operand]) -> str:
     (ratings,) = terms
     shown = f"IF(COUNT({ratings})=0,{NO_DATA},AVERAGE({ratings}))"
-    parts = f"SUMPRODUCT(ISNUMBER({ratings})*({ratings}>0)*({ratings}<1))"
+    parts = _numbers_among(ratings, ">0", "<1")
     shown = f'IF((MAX({ratings})>1)*{parts}>0,"参数错误：评分混用了小数和分数（如 0.95 和 4），请统一",{shown})'
-    shown = f'IF(SUMPRODUCT(ISNUMBER({ratings})*({ratings}<0))>0,"参数错误：评分不能为负数",{shown})'
-    return f'IF({count_given(ratings, MISSING_WORDS)}>COUNT({ratings}),"参数错误：评分应为数字",{shown})'
+    shown = f'IF({_numbers_among(ratings, "<0")}>0,"参数错误：评分不能为负数",{shown})'
+    return f'IF({unread(ratings, MISSING_WORDS)}>0,"参数错误：评分应为数字",{shown})'
 
 
 def _nps(standard: Standard, terms: Sequence[Operand]) -> str:
     (ratings,) = terms
+    outside = "+".join(_numbers_among(ratings, *bounds) for bounds in (("<0",), (">10",), (">0", "<1")))
+    balance = f"100*({_numbers_among(ratings, '>=9')}-{_numbers_among(ratings, '<=6')})/COUNT({ratings})"
+    wrong = f"{unread(ratings, MISSING_WORDS)}+{outside}"
+    return f'IF({wrong}>0,"参数错误：推荐意愿应为 0 到 10 的数字",IF(COUNT({ratings})=0,{NO_DATA},{balance}))'
 
-    def among(condition: str) -> str:
-        return f"SUMPRODUCT(ISNUMBER({ratings})*({ratings}{condition}))"
 
-    listed = count_given(ratings, MISSING_WORDS)
-    part = f"SUMPRODUCT(ISNUMBER({ratings})*({ratings}>0)*({ratings}<1))"
-    wrong = f'IF(({listed}>COUNT({ratings}))+{among("<0")}+{among(">10")}+{part}>0,"参数错误：推荐意愿应为 0 到 10 的数字"'
-    return f"IF({listed}=0,{NO_DATA},{wrong},100*({among('>=9')}-{among('<=6')})/COUNT({ratings})))"
+def _numbers_among(cells: Operand, *bounds: str) -> str:
+    """Return how many numbers keep all bounds (``>=9``)."""
+    return f"SUMPRODUCT({'*'.join((is_number(cells), *(f'({cells}{bound})' for bound in bounds)))})"
 
 
 def _csat(standard: Standard, terms: Sequence[Operand]) -> str:
     """Satisfied / valid ratings, numbers and words; a word that is neither is refused."""
     ratings, given = terms[0], terms[1] if len(terms) > 1 and terms[1].text != '""' else None
+    if given is not None and given.is_block:
+        raise NoNativeFormError("满意起点不是一个单元格", "the limit is not a single cell")
     limit = f"IF(ISNUMBER({given}),{given},4)" if given else "4"
-    yes = f"(ISNUMBER({ratings})*({ratings}>={limit})+{one_of(ratings, sorted(SATISFIED))}>0)"
-    no = f"(ISNUMBER({ratings})*({ratings}<{limit})+{one_of(ratings, sorted(UNSATISFIED))}>0)"
-    share = _share(ratings, yes, no, MISSING_WORDS, "评分应为数字或满意/不满意")
+    satisfied, unsatisfied = sorted(SATISFIED), sorted(UNSATISFIED)
+
+    def by(bound: str, words: str) -> str:
+        return f"{is_number(ratings)}*({ratings}{bound}{limit})+{words}"
+
+    share = _share(
+        ratings,
+        (by(">=", among(ratings, satisfied)), by("<", among(ratings, unsatisfied))),
+        (by(">=", one_of(ratings, satisfied)), by("<", one_of(ratings, unsatisfied))),
+        MISSING_WORDS,
+        "评分应为数字或满意/不满意",
+    )
     share = _within_scale(ratings, limit, share)
-    return f'IF({count_given(given, MISSING_WORDS)}>COUNT({given}),"参数错误：满意起点应为数字",{share})' if given else share
+    return f'IF(ISNUMBER({given})+({says(given, MISSING_WORDS)}=0)=0,"参数错误：满意起点应为数字",{share})' if given else share
 
 
 def _within_scale(ratings: Operand, limit: str, share: str) -> str:
@@ -58,7 +89,7 @@ def _within_scale(ratings: Operand, limit: str, share: str) -> str:
     for one in (*reversed(others), least):
         scale = f"IF({limit}<={one},{one},{scale})"
     part = f"({ratings}>0)*({ratings}<1)*({limit}>{least})+({ratings}=0)*({scale}={FIVE})"
-    outside = f"SUMPRODUCT(ISNUMBER({ratings})*(({ratings}>{scale})+({ratings}<0)+{part}))"
+    outside = f"SUMPRODUCT({is_number(ratings)}*(({ratings}>{scale})+({ratings}<0)+{part}))"
     share = f'IF({outside}>0,"参数错误：评分不在满意起点所属的分制内，请写明满意起点",{share})'
     return f'IF(({limit}<=0)+({limit}>{most})>0,"参数错误：满意起点应为大于 0、不超过 {most} 的数字",{share})'
 
@@ -66,38 +97,64 @@ def _within_scale(ratings: Operand, limit: str, share: str) -> str:
 def _fcr(standard: Standard, terms: Sequence[Operand]) -> str:
     """Yes / (yes + no); a mark that is neither is refused."""
     (flags,) = terms
-    yes = f"(({flags}=1)+({flags}=TRUE)+{one_of(flags, (*YES, *FIRST_RESOLVED))}>0)"
-    no = f'((({flags}=0)+({flags}=FALSE)+{one_of(flags, (*NO, *NOT_FIRST_RESOLVED))}>0)*({flags}<>""))'
+    agreed, denied = (*YES, *FIRST_RESOLVED), (*NO, *NOT_FIRST_RESOLVED)
+    true = f"(({flags}=1)+({flags}=TRUE)>0)"
+    false = f"(({flags}=0)+({flags}=FALSE)>0)*{says_anything(flags)}"
     return _share(
-        flags, yes, no, [word for word in MISSING_WORDS if word not in NO], "首次解决标记应为是/否（或 1/0、TRUE/FALSE）"
+        flags,
+        (f"{true}+{among(flags, agreed)}", f"{false}+{among(flags, denied)}"),
+        (f"({true}+{one_of(flags, agreed)}>0)", f"({false}+{one_of(flags, denied)}>0)"),
+        [word for word in MISSING_WORDS if word not in NO],
+        "首次解决标记应为是/否（或 1/0、TRUE/FALSE）",
     )
 
 
-def _share(cells: Operand, yes: str, no: str, missing: Collection[str], expected: str) -> str:
-    """Yes / (yes + no); cells with words of `missing`, or of those that always mean nothing, are left out, others refused."""
-    valid = f"SUMPRODUCT({yes}+{no})"
-    listed = count_given(cells, missing)
-    return f'IF({listed}=0,{NO_DATA},IF({valid}<{listed},"参数错误：{expected}",SUMPRODUCT({yes}*1)/{valid}))'
+def _share(cells: Operand, plain: tuple[str, str], longer: tuple[str, str], missing: Collection[str], expected: str) -> str:
+    """Yes / (yes + no); cells with words of `missing`, or of those that always mean nothing, are left out, others refused.
+
+    `plain` and `longer`: what is 1 where a cell says yes, and no; by the operators where all cells are plain, else by functions.
+    """
+
+    def of(yes: str, no: str) -> str:
+        return f"IF(SUMPRODUCT({yes}+{no})=0,{NO_DATA},SUMPRODUCT({yes}+0)/SUMPRODUCT({yes}+{no}))"
+
+    refusal = f'"参数错误：{expected}"'
+    read = f"{computes_arrays(cells)},SUMPRODUCT({longer[0]}+{longer[1]})={count_given(cells, missing)}"
+    second = f"IF(IF({read},FALSE),{of(*longer)},{refusal})"
+    return f"IF({plainly(cells, f'{plain[0]}+{plain[1]}', missing)},{of(*plain)},{second})"
 
 
 def _hours(standard: Standard, terms: Sequence[Operand]) -> str:
-    """Hours from creation to close, both to the second."""
+    """Hours from creation to close, both to the second; what is no day since 1900 is refused (20250901 is a number, too).
+
+    A date in text is converted by the program, where it begins with its year: of 01/09/2025 nobody can tell day and month.
+    """
     created, closed = terms
     hours = f"(ROUND({closed}*86400,0)-ROUND({created}*86400,0))/3600"
     later = f'IF({closed}*1<{created}*1,"参数错误：办结时间早于创建时间",{hours})'
-    return f'IF(({created}="")+({closed}="")>0,"",{later})'
+    outside = "+".join(f"({time}*1<1)+({time}*1>={LAST_SERIAL})+IF(ISNUMBER({time}),0,{_early_year(time)})" for time in terms)
+    given = "*".join(f"({says(time, MISSING_WORDS)})" for time in terms)
+    refusal = '"参数错误：创建和办结时间应为日期"'
+    return f'IF({given}=0,"",IFERROR(IF({outside}>0,{refusal},{later}),{refusal}))'
+
+
+def _early_year(time: Operand) -> str:
+    """Return 1 where a text begins with four digits that are no year, an error where it begins otherwise (4/5 is a date, too)."""
+    return f'((LEFT(TRIM({time}),4)&"e0")*1<{_FIRST_YEAR})*1'
 
 
 def _customer_score(standard: Standard, terms: Sequence[Operand]) -> str:
-    """25 x answer / 100 over the four answers of one customer."""
+    """25 x answer / 100 over the four answers of one customer, rounded once."""
     (answers,) = terms
     cells = answers.cells
     if cells is None or (cells.bottom - cells.top, cells.right - cells.left) not in ((0, _ANSWERS - 1), (_ANSWERS - 1, 0)):
         raise NoNativeFormError("答案不是一位客户的 4 格", "the answers are not the four cells of one customer")
+    places = [f"1,{n}" if cells.top == cells.bottom else f"{n},1" for n in range(1, _ANSWERS + 1)]
+    given = "+".join(says(Operand(f"INDEX({answers},{place})"), MISSING_WORDS) for place in places)
     allowed = f"({answers}=100)+({answers}=75)+({answers}>=0)*({answers}<=25)"
-    points = f"SUMPRODUCT(ROUND(ROUND({answers}*25/100,8),2))"
-    checked = f'IF(SUMPRODUCT(ISNUMBER({answers})*({allowed}))=4,{points},"参数错误：答案应为 100、75 或 0–25")'
-    return f'IF(COUNT({answers})=0,"",IF(COUNT({answers})<4,"待评：缺题",{checked}))'
+    points = f"ROUND(ROUND(SUM({answers})*25/100,8),2)"
+    checked = f'IF(SUMPRODUCT({is_number(answers)}*({allowed}))=4,{points},"参数错误：答案应为 100、75 或 0–25")'
+    return f'IF({given}=0,"",IF({given}<4,"待评：缺题",{checked}))'
 
 
 FORMS: Mapping[str, Form] = {

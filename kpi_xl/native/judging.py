@@ -8,10 +8,8 @@ from dataclasses import replace
 from kpi_xl.cell_words import MISSING_WORDS
 from kpi_xl.functions.judging import AT_THE_TOP, MET, NO_TARGET, NOT_MET
 from kpi_xl.native.forms import NO_DATA, Form, NoNativeFormError, Operand, Standard, says
-from kpi_xl.native.grades import _graded as graded
-from kpi_xl.native.points import _given as given_cells
-from kpi_xl.native.points import _input as input_of
-from kpi_xl.native.points import _refused as refused
+from kpi_xl.native.grades import graded_by
+from kpi_xl.native.points import given_cells, input_of, refused
 from kpi_xl.native.texts import live_target
 from kpi_xl.schemes.inputs import Input, inputs_of, part_key
 from kpi_xl.schemes.model import Indicator
@@ -107,7 +105,7 @@ def _gap(standard: Standard, terms: Sequence[Operand]) -> str:
             text = f"IF({rounded}<{lower},{lacks},{text})"
         return text
 
-    return graded(standard, terms[0], shown)
+    return graded_by(standard, terms[0], shown)
 
 
 FORMS: Mapping[str, Form] = {"KPI_PASS": _passed, "KPI_GAP": _gap}

@@ -194,16 +194,20 @@ def _blank(indicator: Indicator, status: Status, why: str, needs: Sequence[str] 
     return IndicatorResult(indicator.id, indicator.name, indicator.group, weight, status, None, why, None, tuple(needs))
 
 
+def missing_text(scheme: Scheme, indicator: Indicator, needs: Sequence[str]) -> str:
+    """Return what an indicator lacks, by input keys, as it stands in place of the calculation."""
+    names = {entry.key: entry.name for entry in inputs_of(indicator)} | {fact.id: fact.name for fact in scheme.facts}
+    names[indicator.id] = indicator.name
+    return f"{MISSING}：{'、'.join(f'{names.get(key, key)}（{key}）' for key in needs)}"
+
+
 def _score_indicator(scheme: Scheme, case: Case, samples: Mapping[str, int]) -> IndicatorResult:
     indicator = case.indicator
     needs = missing_keys(indicator, case.values)
     if indicator.sample_from and indicator.sample_from not in case.values:
         needs = (*needs, indicator.sample_from)
     if needs:
-        names = {entry.key: entry.name for entry in inputs_of(indicator)} | {fact.id: fact.name for fact in scheme.facts}
-        names[indicator.id] = indicator.name
-        shown = "、".join(f"{names.get(key, key)}（{key}）" for key in needs)
-        return replace(_blank(indicator, Status.MISSING, f"{MISSING}：{shown}", needs), weight=case.weight)
+        return replace(_blank(indicator, Status.MISSING, missing_text(scheme, indicator, needs), needs), weight=case.weight)
     sample = _sample(case, samples)
     if sample is not None and sample < indicator.min_sample:
         why = f"{INSUFFICIENT}：{sample} 条，至少要 {indicator.min_sample} 条"

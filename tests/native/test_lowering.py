@@ -15,7 +15,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from kpi_xl.functions import CATALOG, FUNCTIONS
 from kpi_xl.native.calls import FORMS
-from kpi_xl.native.forms import NoNativeFormError, Standard
+from kpi_xl.native.forms import NoNativeFormError, Operand, Standard
 from kpi_xl.native.lowering import Mode, calls_left, has_call, lower, lower_template, name_scheme
 from kpi_xl.ooxml import lint
 from kpi_xl.schemes import load_scheme
@@ -51,10 +51,7 @@ def test_the_catalog_says_which_functions_have_a_native_form() -> None:
         ('KPI_TARGET("handling_hours.urgent",)', URGENT),
         ('"KPI_GRADE(87)"&A1', '"KPI_GRADE(87)"&A1'),
         ('IF(A1=",",{1,2;"KPI_GRADE(",")"},SUM((A1,B1)))', 'IF(A1=",",{1,2;"KPI_GRADE(",")"},SUM((A1,B1)))'),
-        (
-            "KPI_HOURS(A1,B1)",
-            'IF((A1="")+(B1="")>0,"",IF(B1*1<A1*1,"参数错误：办结时间早于创建时间",(ROUND(B1*86400,0)-ROUND(A1*86400,0))/3600))',
-        ),
+        ('KPI_TARGET("handling_hours.urgent")', URGENT),
     ],
 )
 def test_what_becomes_of_a_call(formula: str, expected: str) -> None:
@@ -374,3 +371,39 @@ def _own_scheme(name: str, arguments: tuple[Any, ...]) -> bool:
         (name, arguments[1:2]) not in [("KPI_SCORE", ("82%",)), ("KPI_DEADLINE", ("3个工作日",))]
         and not (name in ("KPI_RANK_BY", "KPI_MEAN_BY", "KPI_NPS_BY") and isinstance(arguments[0], list))
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "several", "block"),
+    [
+        ("A1", False, False),
+        ("$A$1:$A$1", False, False),
+        ("A1:A9", True, True),
+        ("'8月'!A1:B2", True, True),
+        ("(A1:A3/B1:B3)", True, False),
+        ("SUM(A1:A9)", False, False),
+        ("(A1*100)", False, False),
+        ("87", False, False),
+        ("{1;2}", True, False),
+        ("名单", True, False),
+        ("表1[得分]", True, False),
+        ("表1[@得分]", False, False),
+        ("表1[[#This Row],[得分]]", False, False),
+    ],
+)
+def test_what_may_be_several_cells(text: str, several: bool, block: bool) -> None:
+    assert (Operand(text).several, Operand(text).is_block) == (several, block)
+
+
+def test_calls_on_several_cells_where_one_is_needed_are_refused() -> None:
+    manager = load_scheme("manager-kpi")
+    cases = (
+        ('KPI_SCORE("invalid_service_rate",A1:A9)', Standard(manager, plan_standard(manager)), "逐格"),
+        ("KPI_CSAT(A1:A9,B1:B2)", STANDARD, "满意起点"),
+        ("KPI_STREAK(A1:A9,B1:B2)", STANDARD, "要数的等级"),
+        ("KPI_RANK(A1:A9,{1;2})", STANDARD, "排名区域"),
+    )
+    for call, standard, reason in cases:
+        with pytest.raises(NoNativeFormError) as refused:
+            lower(call, standard)
+        assert reason in refused.value.reason.zh

@@ -106,8 +106,9 @@ def _lines_of(form: Form) -> arithmetic.Lines:
 
 def _unrounded(form: Form, indicator: str) -> str:
     if form.scheme.indicator(indicator).traits.scale is None:
-        return f"N({form.points[indicator]})"
-    return f"{form.weights[indicator]}*N({form.inputs[indicator]})/{form.plan.ref('rule', indicator, 'scale')}"
+        return arithmetic.number_or_0(form.points[indicator])
+    marks = arithmetic.number_or_0(form.inputs[indicator])
+    return f"{form.weights[indicator]}*{marks}/{form.plan.ref('rule', indicator, 'scale')}"
 
 
 def _progress(form: Form, lines: arithmetic.Lines) -> None:

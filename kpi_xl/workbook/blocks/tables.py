@@ -121,8 +121,9 @@ def _total(canvas: Canvas, key: str, entry: Mapping[str, Any], cells: Mapping[st
 
 
 def _weighted(value: str, weight: str) -> str:
-    weights = f"SUMPRODUCT(ISNUMBER({value})*ISNUMBER({weight}),{weight})"
-    return f'IF({weights}=0,"",ROUND(ROUND(SUMPRODUCT(ISNUMBER({weight})*1,{value},{weight})/{weights},8),2))'
+    """Mean by weight over the lines that have both; numbers come before the empty text, in every program cell by cell."""
+    weights = f'SUMPRODUCT(({value}<"")*({weight}<""),{weight})'
+    return f'IF({weights}=0,"",ROUND(ROUND(SUMPRODUCT(({weight}<"")*1,{value},{weight})/{weights},8),2))'
 
 
 def _range(column: int, first: int, last: int) -> str:
@@ -167,7 +168,7 @@ def _figure(form: Form, figure: Figure) -> str:
     if figure.per is None:
         return f'IF(COUNT({",".join(needed)})={len(needed)},{total},"")'
     per = form.inputs[figure.per]
-    return f'IF(AND(COUNT({",".join((*needed, per))})={len(needed) + 1},N({per})>0),({total})/{per},"")'
+    return f'IF(COUNT({",".join((*needed, per))})={len(needed) + 1},IF({per}>0,({total})/{per},""),"")'
 
 
 def _figure_text(form: Form, figure: Figure) -> str:
@@ -303,7 +304,7 @@ def _pooled_line(canvas: Canvas, label: str, name: str, cells: tuple[str, str]) 
 
 
 def _score(canvas: Canvas, name: str, count: str, summed: str, style: Style) -> None:
-    formula = f'IF(N({count})>0,ROUND(ROUND({summed}/{count},8),2),"")'
+    formula = f'IF(SUM({count})>0,ROUND(ROUND(SUM({summed})/SUM({count}),8),2),"")'
     canvas.calc(6, name, formula, formatted(style, "0.00"), across=canvas.columns - 5)
     canvas.height(18)
     canvas.next()
