@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from kpi_xl.cell_words import FIRST_RESOLVED, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
@@ -28,6 +29,9 @@ from kpi_xl.native.forms import (
 
 _ANSWERS = 4
 _FIRST_YEAR = 1900
+
+_USUAL = re.compile(r"满意|评$|^一般$")
+"""The words of satisfaction that a formula has room for; others, which the function knows, are refused."""
 
 
 def _rate(standard: Standard, terms: Sequence[Operand]) -> str:
@@ -66,7 +70,7 @@ def _csat(standard: Standard, terms: Sequence[Operand]) -> str:
     if given is not None and given.is_block:
         raise NoNativeFormError("满意起点不是一个单元格", "the limit is not a single cell")
     limit = f"IF(ISNUMBER({given}),{given},4)" if given else "4"
-    satisfied, unsatisfied = sorted(SATISFIED), sorted(UNSATISFIED)
+    satisfied, unsatisfied = ([word for word in sorted(words) if _USUAL.search(word)] for words in (SATISFIED, UNSATISFIED))
 
     def by(bound: str, words: str) -> str:
         return f"{is_number(ratings)}*({ratings}{bound}{limit})+{words}"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import subprocess
 import sys
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,8 @@ from kpi_xl.errors import KpiError
 from kpi_xl.functions import CATALOG, FUNCTIONS, Function
 from kpi_xl.functions.cells import CellError
 from kpi_xl.functions.docs import functions_page, with_table
+
+from .bad import BAD
 
 NAMES = [
     *("KPI_GRADE", "KPI_COEFFICIENT", "KPI_ACTION", "KPI_STREAK", "KPI_NEXT_STEP", "KPI_BONUS", "KPI_RANK"),
@@ -43,30 +43,6 @@ ARGUMENTS = {
     "KPI_MEAN_BY": "key keys ratings", "KPI_NPS_BY": "key keys ratings",
     "KPI_RANK": "score scores", "KPI_MEASURES": "table period",
 }  # fmt: skip
-BAD: list[Any] = [
-    *(None, "", " ", "　", "abc", "中文", "=1+1", "@", "'", '"', "\x00", "\n", "💥", "x" * 40_000),
-    *("#N/A", "#VALUE!", "#DIV/0!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#unknown"),
-    *(
-        0,
-        -1,
-        1,
-        0.5,
-        1e308,
-        -1e308,
-        5e-324,
-        float("nan"),
-        float("inf"),
-        -float("inf"),
-        10**400,
-        Decimal("NaN"),
-        Decimal("1e-400"),
-    ),
-    *(True, False, dt.date(2025, 9, 1), dt.datetime.max, dt.datetime.min, dt.time(8), dt.timedelta(1)),  # noqa: DTZ901
-    *("NaN", "Infinity", "1e999", "1_000", "١٢", "8７%", "85%%", "../../etc/passwd", "appliance-agent:", "appliance-agent:nope"),
-    *("2025-02-30", "2025-Q5", "待评", "待评：已得 3 分", "参数错误：得分应为数字"),
-    *([], [[]], [[None]], [[]] * 3, [["#N/A", 1]], [[1, 2], [3]], [[[1]]], [["a"] * 40], [[1]] * 300, (), ((1, 2),)),
-    *({}, set(), b"bytes", object(), 1j, range(3), print, Exception("x")),
-]
 
 
 def test_the_promised_names_and_arguments() -> None:

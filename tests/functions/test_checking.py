@@ -14,7 +14,7 @@ from kpi_xl.functions import FUNCTIONS
 from kpi_xl.functions.checking import KINDS
 from kpi_xl.schemes import list_schemes
 
-from .test_catalog import BAD
+from .bad import BAD
 
 BESIDE: dict[str, Any] = {
     "得分": lambda cell: FUNCTIONS["KPI_GRADE"](cell),

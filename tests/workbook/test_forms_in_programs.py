@@ -29,7 +29,7 @@ from .. import engines
 from ..native.cases import schemes
 from ..workbook_people import invent
 from ..workbook_sheets import names_of
-from .test_parity import differences
+from .differences import differences
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 PEOPLE = 2

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from kpi_xl.native.lowering import lower_template
-from kpi_xl.numbers import from_float, parse_number
 from kpi_xl.schemes import list_schemes, load_scheme
 from kpi_xl.schemes.model import Scheme
 from kpi_xl.scoring import score, with_parameters
@@ -21,6 +19,7 @@ from kpi_xl.workbook.outputs import cached_outputs, form_inputs
 from .. import office
 from ..workbook_people import invent
 from ..workbook_sheets import fill, names_of, retyped
+from .differences import differences
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 
@@ -37,21 +36,6 @@ def ways(scheme: Scheme) -> list[str]:
 def filled_in(scheme: Scheme) -> Scheme:
     """The scheme with its company's blanks filled in."""
     return with_parameters(scheme, {p.id: "3%" if p.unit == "ratio" else "7" for p in scheme.parameters})
-
-
-def differences(found: Mapping[str, str | float], expected: Mapping[str, CellValue]) -> dict[str, tuple[str | float, str]]:
-    """Return what LibreOffice computed and what the cached value says, where they differ."""
-    wrong = {}
-    for key, shown in found.items():
-        wanted = expected[key.replace("__", ".")]
-        if isinstance(wanted, Decimal | int):
-            number = from_float(shown) if isinstance(shown, float) else parse_number(shown)
-            same = number is not None and abs(number - wanted) < Decimal("1e-9")
-        else:
-            same = shown == (wanted or "")
-        if not same:
-            wrong[key] = (shown, str(wanted))
-    return wrong
 
 
 def disagreements(
