@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from kpi_xl.cell_words import plain
 from kpi_xl.functions.cells import Block, Cell, CellError, as_cell, block, is_missing, number, raise_error, refuse
-from kpi_xl.glossary import NO_DATA
+from kpi_xl.glossary import AWAITING, NO_DATA
 from kpi_xl.numbers import divide, format_points
 
 
@@ -56,7 +57,7 @@ def _mean(cells: list[Cell], weights: list[Decimal]) -> Cell:
     missing = 0
     for place, (cell, factor) in enumerate(zip(cells, weights, strict=True), start=1):
         raise_error(cell)
-        if is_missing(cell):
+        if is_missing(cell) or (isinstance(cell, str) and plain(cell).startswith(AWAITING)):
             missing += 1
             continue
         total += number(cell, f"第 {place} 个数值") * factor

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from kpi_xl.cell_words import MISSING, MISSING_STARTS, MISSING_WORDS
 from kpi_xl.functions.grading import SMALL_TOTALS
 from kpi_xl.glossary import AWAITING, WEIGHT
+from kpi_xl.native.figures import no_date
 from kpi_xl.native.forms import NO_DATA, Form, NoNativeFormError, Operand, Standard
 from kpi_xl.ooxml.refs import Area
 
@@ -46,14 +47,14 @@ def _weighted(standard: Standard, terms: Sequence[Operand]) -> str:
         raise NoNativeFormError("每人一行的加权平均没有单个的公式", "a table of people needs a formula for each of them")
     if size != factors:
         raise NoNativeFormError("数值和权重的方向不同", "values and weights run in different directions")
-    present = f'SUMPRODUCT(({values}<"")*{weights})'
-    mean = f'SUMPRODUCT(({values}<"")*{weights},{values})/{present}'
+    present = f'SUMPRODUCT(({values}<"")*1,{weights})'
+    mean = f'SUMPRODUCT(({values}<"")*1,{weights},{values})/{present}'
     lacks = f'TEXT(ROUND(ROUND({mean},8),2),"0.00")&"（缺 "&({count}-COUNT({values}))&" 项，按其余权重折算）"'
     shown = f'IF({present}=0,"参数错误：有数据的各项权重之和为 0",IF(COUNT({values})={count},{mean},{lacks}))'
     shown = f"IF(COUNT({values})=0,{NO_DATA},{shown})"
-    wrong = f"{_not_numbers(values)}-({_starting(values, MISSING_STARTS)})"
+    wrong = f"{_not_numbers(values)}-({_starting(values, (*MISSING_STARTS, AWAITING))})"
     shown = f'IF({wrong}>0,"参数错误：数值应为数字",{shown})'
-    negative = f"SUMPRODUCT(({weights}<0)*1)"
+    negative = f'SUMPRODUCT(({weights}<"")*({weights}<0))'
     usable = f'IF(SUM({weights})=0,"参数错误：权重之和为 0",{shown})'
     return f'IF((COUNT({weights})<{count})+{negative}>0,"参数错误：权重应为不小于 0 的数字",{usable})'
 
@@ -152,6 +153,8 @@ def _deadline(standard: Standard, terms: Sequence[Operand]) -> str:
         raise NoNativeFormError("天数写成文字的（如工作日）没有原生公式", "a term in words has no native form")
     usable = f"IF(ISNUMBER({days}),({days}<0)+({days}<>INT({days})),1)"
     found = f'IF({usable}>0,"参数错误：天数应为整数（工作日没有原生公式）",INT({start}*1)+{days})'
+    refusal = '"参数错误：起算日期应为日期"'
+    found = f"IFERROR(IF({no_date(start)}>0,{refusal},{found}),{refusal})"
     return f'IF((TRIM({start})="")+(TRIM({days})="")>0,"",{found})'
 
 
