@@ -6,7 +6,19 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from kpi_xl.functions import grading, rates
-from kpi_xl.functions.cells import Cell, CellError, column, elementwise, is_missing, is_range, key_of, raise_error, shown, text
+from kpi_xl.functions.cells import (
+    Block,
+    Cell,
+    CellError,
+    column,
+    elementwise,
+    is_missing,
+    is_range,
+    key_of,
+    raise_error,
+    shown,
+    text,
+)
 from kpi_xl.glossary import NO_DATA, POINTS
 
 _Rows = dict[str, list[int]]
@@ -30,7 +42,7 @@ def rank_by(score: object, group: object, scores: object, groups: object) -> Cel
         return name
 
     names = elementwise(ask, score, group)
-    places = {name: iter(_places(wanted, [cells[row] for row in members[name]])) for name, wanted in asked.items()}
+    places = {name: iter(_places(wanted, cells, members[name])) for name, wanted in asked.items()}
 
     def answer(name: Cell) -> Cell:
         return next(places[name]) if name in places else name
@@ -38,12 +50,22 @@ def rank_by(score: object, group: object, scores: object, groups: object) -> Cel
     return [[answer(name) for name in row] for row in names] if is_range(names) else answer(names)
 
 
-def _places(wanted: list[Cell], scores: list[Cell]) -> list[Cell]:
+def _places(wanted: list[Cell], scores: list[Cell], rows: list[int]) -> list[Cell]:
     """Return the places of the wanted scores among a group's, each found once: one column for all who ask."""
+    found = _within(scores, rows, lambda own: grading.rank([[cell] for cell in wanted], own))
+    return [row[0] for row in found] if is_range(found) else [found] * len(wanted)
+
+
+def _within(cells: list[Cell], rows: list[int], figure: Callable[[Block], Cell]) -> Cell:
+    """Return a figure of a group's cells; a refusal names the row in the whole range, of which the group is a part."""
     try:
-        return [row[0] for row in grading.rank([[cell] for cell in wanted], [[cell] for cell in scores])]
+        return figure([[cells[row]] for row in rows])
+    except CellError:
+        own = set(rows)
+    try:
+        return figure([[cell if row in own else None] for row, cell in enumerate(cells)])
     except CellError as error:
-        return [str(error)] * len(wanted)
+        return str(error)
 
 
 def mean_by(key: object, keys: object, ratings: object) -> Cell:
@@ -56,7 +78,7 @@ def nps_by(key: object, keys: object, ratings: object) -> Cell:
     return _by(key, keys, ratings, rates.nps)
 
 
-def _by(key: object, keys: object, ratings: object, figure: Callable[[object], Cell]) -> Cell:
+def _by(key: object, keys: object, ratings: object, figure: Callable[[Block], Cell]) -> Cell:
     members = _members("评分", ratings, "分组", keys)
     cells = column(ratings)
     known: dict[str, Cell] = {}
@@ -64,17 +86,10 @@ def _by(key: object, keys: object, ratings: object, figure: Callable[[object], C
     def one(cell: Cell) -> Cell:
         name = _name(cell)
         if name not in known:
-            known[name] = _figure([cells[row] for row in members.get(name, ())], figure)
+            known[name] = _within(cells, members[name], figure) if name in members else NO_DATA
         return known[name]
 
     return elementwise(one, key)
-
-
-def _figure(cells: list[Cell], figure: Callable[[object], Cell]) -> Cell:
-    try:
-        return figure([[cell] for cell in cells]) if cells else NO_DATA
-    except CellError as error:
-        return str(error)
 
 
 def _members(what: str, values: object, whose: str, keys: object) -> _Rows:

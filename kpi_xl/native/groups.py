@@ -151,8 +151,8 @@ def _deadline(standard: Standard, terms: Sequence[Operand]) -> str:
         days = Operand(standard.plan.ref("scheme", "appeal.days"))
     if days.literal is not None:
         raise NoNativeFormError("天数写成文字的（如工作日）没有原生公式", "a term in words has no native form")
-    usable = f"IF(ISNUMBER({days}),({days}<0)+({days}<>INT({days})),1)"
-    found = f'IF({usable}>0,"参数错误：天数应为整数（工作日没有原生公式）",INT({start}*1)+{days})'
+    usable = f"IF(ISNUMBER({days}),({days}<1)+({days}<>INT({days})),1)"
+    found = f'IF({usable}>0,"参数错误：天数应为不小于 1 的整数（工作日没有原生公式）",INT({start}*1)+{days})'
     refusal = '"参数错误：起算日期应为日期"'
     found = f"IFERROR(IF({no_date(start)}>0,{refusal},{found}),{refusal})"
     return f'IF((TRIM({start})="")+(TRIM({days})="")>0,"",{found})'

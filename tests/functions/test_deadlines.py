@@ -30,7 +30,7 @@ def serial(year: int, month: int, day: int) -> float:
         ("2025-09-28", "3 个自然日内", (2025, 10, 1)),
         ("2025-09-28", "3个工作日", (2025, 10, 9)),  # 29 and 30 September, then National Day to 8 October
         ("2025-09-26", "1工作日", (2025, 9, 28)),  # a Sunday that is worked
-        ("2025-09-28", "０个工作日", (2025, 9, 28)),
+        ("2025-09-28", "３个工作日", (2025, 10, 9)),
         ("2025-09-28", None, (2025, 10, 1)),  # the scheme's own term for appeals
     ],
 )
@@ -39,7 +39,8 @@ def test_the_last_day_to_act(start: str, days: object, end: tuple[int, int, int]
 
 
 def test_terms_that_cannot_be_are_refused() -> None:
-    assert DEADLINE("2025-09-28", "三天") == "参数错误：天数应为整数，或 3天、3个工作日，而不是“三天”"
+    assert DEADLINE("2025-09-28", "三天") == "参数错误：天数应为不小于 1 的整数，或 3天、3个工作日，而不是“三天”"
+    assert DEADLINE("2025-09-28", 0) == "参数错误：天数应为不小于 1 的整数，或 3天、3个工作日，而不是“0”"
     assert "天数" in DEADLINE("2025-09-28", -1)
     assert DEADLINE("2025-09-28", None, "manager-kpi") == "参数错误：本方案没有规定申诉期限，请写明天数"
     assert DEADLINE("2040-09-28", "3个工作日") == "参数错误：工作日历只有 2004–2026 年的放假安排"
