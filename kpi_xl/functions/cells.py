@@ -359,9 +359,9 @@ def flags(argument: object, what: str) -> list[bool]:
     column's header: 首次解决 above answers of another kind (是, 1).
     """
     marks = each(argument, lambda cell: flag(cell, what), _no_answer)
-    said = [word(cell) if isinstance(cell, str) else "" for cell in column(argument)]
-    if len(marks) > 1 and said[0] in FLAG_HEADERS and sum(one in FLAG_WORDS for one in said) == 1:
-        raise CellError(f"参数错误：第 1 行“{shown(column(argument)[0])}”像是表头，请从数据的第一行选起")
+    said = [word(cell) if isinstance(cell, str) else cell for cell in column(argument) if cell not in (None, "")]
+    if len(said) > 1 and column(argument)[0] and said[0] in FLAG_HEADERS and sum(one in FLAG_WORDS for one in said) == 1:
+        raise CellError(f"参数错误：第 1 行“{said[0]}”像是表头，请从数据的第一行选起")
     return marks
 
 

@@ -114,7 +114,7 @@ def _fcr(standard: Standard, terms: Sequence[Operand]) -> str:
     )
     if not flags.several:
         return share
-    only = f"(SUMPRODUCT({among(flags, FLAG_WORDS)})=1)*(SUMPRODUCT({plain[0]}+{plain[1]})>1)"
+    only = f"(SUMPRODUCT({among(flags, FLAG_WORDS)})=1)*(SUMPRODUCT({says_anything(flags)}*1)>1)"
     header = f"({among(Operand(f'INDEX({flags},1,1)'), FLAG_HEADERS)})*{only}"
     return f'IF({header}>0,"参数错误：第 1 行像是表头，请从数据的第一行选起",{share})'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -165,6 +166,10 @@ WRITE_ANEW = "run python -m kpi_xl.functions.docs docs/functions.md README.md RE
 def test_the_reference_page_is_current() -> None:
     page = Path(__file__).parents[2] / "docs" / "functions.md"
     assert page.read_text(encoding="utf-8") == functions_page(), WRITE_ANEW
+
+
+def test_no_figure_of_the_page_is_left_to_be_filled_in() -> None:
+    assert not re.findall(r"@\w+@", functions_page())
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])

@@ -75,4 +75,5 @@ def test_the_header_of_a_column_of_flags_is_no_answer() -> None:
     assert "像是表头" in call("KPI_FCR", ["一次解决", 1.0, True])
     assert call("KPI_FCR", ["首次解决", "非首次解决", "是", "否"]) == 0.5
     assert call("KPI_FCR", ["首次解决", "首次解决"]) == call("KPI_FCR", ["首次解决"]) == call("KPI_FCR", ["已解决", "是"]) == 1.0
-    assert call("KPI_FCR", ["首次解决", "暂无"]) == 1.0
+    assert call("KPI_FCR", ["首次解决", None]) == call("KPI_FCR", [None, "首次解决", "是"]) == 1.0
+    assert "像是表头" in call("KPI_FCR", ["首次解决", "暂无"])

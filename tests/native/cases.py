@@ -90,6 +90,25 @@ def examples() -> list[Case]:
     ]
 
 
+HEADERS = (
+    *(["首次解决", "是", "否"], ["一次解决", 1, 0, True], ["首次解决", "非首次解决", "是"], ["首次解决", "首次解决"]),
+    *(
+        ["首次解决"],
+        ["首次解决", None],
+        [None, "首次解决", "是"],
+        ["首次解决", "暂无"],
+        ["首次解决", "已解决"],
+        ["是", "首次解决"],
+    ),
+)
+"""Columns of flags of which the first may be the header."""
+
+
+def below_headers() -> list[Case]:
+    """KPI_FCR over columns that may begin with their header."""
+    return [("KPI_FCR", ([[cell] for cell in cells],)) for cells in HEADERS]
+
+
 def has_no_single_form(name: str, arguments: tuple[Any, ...]) -> bool:
     """Tell whether a call has no native form although its function has one: working days; several groups at once."""
     return (name == "KPI_DEADLINE" and arguments[1:2] == ("3个工作日",)) or (

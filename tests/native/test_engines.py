@@ -17,7 +17,7 @@ from kpi_xl.native.calls import FORMS
 from kpi_xl.schemes import load_scheme
 
 from .. import engines
-from .cases import cases_of, examples, is_dressed, odd_cases, schemes
+from .cases import below_headers, cases_of, examples, is_dressed, odd_cases, schemes
 from .others import ERRORS, FAULTS, ORDER, ROUNDING, Fault
 from .sheets import REFUSED, Expected, LaidOut, lay_out_all
 
@@ -46,7 +46,7 @@ def laid_out() -> LaidOut:
     """Return all calls in one workbook: every scheme on its edges, the catalog's examples, odd cells."""
     agent = load_scheme("appliance-agent")
     parts = [(scheme, cases_of(scheme)) for scheme in schemes()]
-    return lay_out_all([*parts, (agent, [*examples(), *odd_cases(ODD_CALLS, SEED)])])
+    return lay_out_all([*parts, (agent, [*examples(), *below_headers(), *odd_cases(ODD_CALLS, SEED)])])
 
 
 def test_every_function_with_a_native_form_is_computed(laid_out: LaidOut) -> None:
