@@ -8,6 +8,7 @@ from functools import lru_cache
 from kpi_xl.functions import grading, rates
 from kpi_xl.functions.cells import Cell, CellError, column, elementwise, is_missing, is_range, key_of, raise_error, shown, text
 from kpi_xl.glossary import NO_DATA, POINTS
+from kpi_xl.people import id_key
 
 _Rows = dict[str, list[int]]
 
@@ -30,7 +31,7 @@ def rank_by(score: object, group: object, scores: object, groups: object) -> Cel
         return name
 
     names = elementwise(ask, score, group)
-    places = {name: iter(_places(wanted, [cells[row] for row in members[name]])) for name, wanted in asked.items()}
+    places = {name: iter(_places(wanted, cells, members[name])) for name, wanted in asked.items()}
 
     def answer(name: Cell) -> Cell:
         return next(places[name]) if name in places else name
@@ -38,12 +39,22 @@ def rank_by(score: object, group: object, scores: object, groups: object) -> Cel
     return [[answer(name) for name in row] for row in names] if is_range(names) else answer(names)
 
 
-def _places(wanted: list[Cell], scores: list[Cell]) -> list[Cell]:
+def _places(wanted: list[Cell], scores: list[Cell], rows: list[int]) -> list[Cell]:
     """Return the places of the wanted scores among a group's, each found once: one column for all who ask."""
+    asked = [[cell] for cell in wanted]
     try:
-        return [row[0] for row in grading.rank([[cell] for cell in wanted], [[cell] for cell in scores])]
+        return [row[0] for row in _of_rows(lambda own: grading.rank(asked, own), scores, rows)]
     except CellError as error:
         return [str(error)] * len(wanted)
+
+
+def _of_rows(figure: Callable[[object], Cell], cells: list[Cell], rows: list[int]) -> Cell:
+    """Return what some rows of a range give. Raises CellError, which names the row of a bad cell within the whole range."""
+    try:
+        return figure([[cells[row]] for row in rows])
+    except CellError:
+        own = frozenset(rows)
+        return figure([[cell if row in own else None] for row, cell in enumerate(cells)])
 
 
 def mean_by(key: object, keys: object, ratings: object) -> Cell:
@@ -64,15 +75,15 @@ def _by(key: object, keys: object, ratings: object, figure: Callable[[object], C
     def one(cell: Cell) -> Cell:
         name = _name(cell)
         if name not in known:
-            known[name] = _figure([cells[row] for row in members.get(name, ())], figure)
+            known[name] = NO_DATA if is_missing(cell) else _figure(cells, members.get(name, []), figure)
         return known[name]
 
     return elementwise(one, key)
 
 
-def _figure(cells: list[Cell], figure: Callable[[object], Cell]) -> Cell:
+def _figure(cells: list[Cell], rows: list[int], figure: Callable[[object], Cell]) -> Cell:
     try:
-        return figure([[cell] for cell in cells]) if cells else NO_DATA
+        return _of_rows(figure, cells, rows) if rows else NO_DATA
     except CellError as error:
         return str(error)
 
@@ -90,8 +101,8 @@ def _members(what: str, values: object, whose: str, keys: object) -> _Rows:
 
 
 def _name(cell: Cell) -> str:
-    """Return a key as it is compared: as text, in any case (as ``=`` compares in a spreadsheet)."""
-    return text(cell, "分组").casefold()
+    """Return a key as ids are compared everywhere."""
+    return id_key(text(cell, "分组"))
 
 
 @lru_cache(maxsize=16)
