@@ -70,11 +70,11 @@ def read_term(cell: Cell, own: int | None) -> tuple[int, bool]:
     if isinstance(cell, str):
         match = _TERM.fullmatch(plain(cell).replace(" ", ""))
         if match:
-            return whole(match[1], "天数", most=MOST_DAYS), match[2] == _WORKING
+            return whole(match[1], "天数", least=1, most=MOST_DAYS), match[2] == _WORKING
     try:
-        return whole(cell, "天数", most=MOST_DAYS), False
+        return whole(cell, "天数", least=1, most=MOST_DAYS), False  # 0 is what an empty cell says in Calc
     except CellError:
-        raise refuse("天数", cell, "整数，或 3天、3个工作日") from None
+        raise refuse("天数", cell, "不小于 1 的整数，或 3天、3个工作日") from None
 
 
 def _working_days_after(day: dt.date, count: int) -> dt.date:

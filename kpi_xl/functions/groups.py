@@ -6,7 +6,19 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from kpi_xl.functions import grading, rates
-from kpi_xl.functions.cells import Cell, CellError, column, elementwise, is_missing, is_range, key_of, raise_error, shown, text
+from kpi_xl.functions.cells import (
+    Block,
+    Cell,
+    CellError,
+    column,
+    elementwise,
+    is_missing,
+    is_range,
+    key_of,
+    raise_error,
+    shown,
+    text,
+)
 from kpi_xl.glossary import NO_DATA, POINTS
 from kpi_xl.people import id_key
 
@@ -41,20 +53,20 @@ def rank_by(score: object, group: object, scores: object, groups: object) -> Cel
 
 def _places(wanted: list[Cell], scores: list[Cell], rows: list[int]) -> list[Cell]:
     """Return the places of the wanted scores among a group's, each found once: one column for all who ask."""
-    asked = [[cell] for cell in wanted]
-    try:
-        return [row[0] for row in _of_rows(lambda own: grading.rank(asked, own), scores, rows)]
-    except CellError as error:
-        return [str(error)] * len(wanted)
+    found = _within(scores, rows, lambda own: grading.rank([[cell] for cell in wanted], own))
+    return [row[0] for row in found] if is_range(found) else [found] * len(wanted)
 
 
-def _of_rows(figure: Callable[[object], Cell], cells: list[Cell], rows: list[int]) -> Cell:
-    """Return what some rows of a range give. Raises CellError, which names the row of a bad cell within the whole range."""
+def _within(cells: list[Cell], rows: list[int], figure: Callable[[Block], Cell]) -> Cell:
+    """Return a figure of a group's cells; a refusal names the row in the whole range, of which the group is a part."""
     try:
         return figure([[cells[row]] for row in rows])
     except CellError:
-        own = frozenset(rows)
+        own = set(rows)
+    try:
         return figure([[cell if row in own else None] for row, cell in enumerate(cells)])
+    except CellError as error:
+        return str(error)
 
 
 def mean_by(key: object, keys: object, ratings: object) -> Cell:
@@ -67,7 +79,7 @@ def nps_by(key: object, keys: object, ratings: object) -> Cell:
     return _by(key, keys, ratings, rates.nps)
 
 
-def _by(key: object, keys: object, ratings: object, figure: Callable[[object], Cell]) -> Cell:
+def _by(key: object, keys: object, ratings: object, figure: Callable[[Block], Cell]) -> Cell:
     members = _members("评分", ratings, "分组", keys)
     cells = column(ratings)
     known: dict[str, Cell] = {}
@@ -75,17 +87,10 @@ def _by(key: object, keys: object, ratings: object, figure: Callable[[object], C
     def one(cell: Cell) -> Cell:
         name = _name(cell)
         if name not in known:
-            known[name] = NO_DATA if is_missing(cell) else _figure(cells, members.get(name, []), figure)
+            known[name] = _within(cells, members[name], figure) if name in members else NO_DATA
         return known[name]
 
     return elementwise(one, key)
-
-
-def _figure(cells: list[Cell], rows: list[int], figure: Callable[[object], Cell]) -> Cell:
-    try:
-        return _of_rows(figure, cells, rows) if rows else NO_DATA
-    except CellError as error:
-        return str(error)
 
 
 def _members(what: str, values: object, whose: str, keys: object) -> _Rows:

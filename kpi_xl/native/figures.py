@@ -30,7 +30,7 @@ from kpi_xl.native.forms import (
 _ANSWERS = 4
 _FIRST_YEAR = 1900
 
-_USUAL = re.compile(r"满意|评$|^一般$")
+_USUAL = re.compile(r"满意|评$|^(一般|是|否)$")
 """The words of satisfaction that a formula has room for; others, which the function knows, are refused."""
 
 
@@ -136,10 +136,15 @@ def _hours(standard: Standard, terms: Sequence[Operand]) -> str:
     created, closed = terms
     hours = f"(ROUND({closed}*86400,0)-ROUND({created}*86400,0))/3600"
     later = f'IF({closed}*1<{created}*1,"参数错误：办结时间早于创建时间",{hours})'
-    outside = "+".join(f"({time}*1<1)+({time}*1>={LAST_SERIAL})+IF(ISNUMBER({time}),0,{_early_year(time)})" for time in terms)
+    outside = "+".join(map(no_date, terms))
     given = "*".join(f"({says(time, MISSING_WORDS)})" for time in terms)
     refusal = '"参数错误：创建和办结时间应为日期"'
     return f'IF({given}=0,"",IFERROR(IF({outside}>0,{refusal},{later}),{refusal}))'
+
+
+def no_date(time: Operand) -> str:
+    """Return a number above 0 where a cell is no day since 1900, an error where it is no date at all."""
+    return f"({time}*1<1)+({time}*1>={LAST_SERIAL})+IF(ISNUMBER({time}),0,{_early_year(time)})"
 
 
 def _early_year(time: Operand) -> str:

@@ -15,6 +15,7 @@ from kpi_xl.functions.deadlines import MOST_DAYS, OWN_TERM, read_term
 from kpi_xl.functions.grading import SMALL_TOTALS
 from kpi_xl.functions.weighted import LARGE
 from kpi_xl.glossary import AWAITING
+from kpi_xl.native.figures import no_date
 from kpi_xl.native.forms import (
     NO_DATA,
     WIDE_SPACE,
@@ -32,7 +33,6 @@ from kpi_xl.native.forms import (
 )
 from kpi_xl.native.grades import _DOUBTFUL as DOUBTFUL
 
-_FIRST_YEAR = 1900
 _UNREADABLE = '"参数错误：分组的名称中有空格，或单元格中有别的文字，请改为单独的名称和数字"'
 
 
@@ -78,7 +78,7 @@ def _among_own(key: Operand, keys: Operand) -> Callable[[str], str]:
 
     def narrowed(counts: str) -> str:
         own = counts.replace("COUNTIF(", criterion)
-        return f"IF(ISNUMBER({key}*1),0,{own})"
+        return f'IF(ISNUMBER(IFERROR({key}*1,"")),0,{own})'
 
     return narrowed
 
@@ -213,10 +213,9 @@ def _deadline(standard: Standard, terms: Sequence[Operand]) -> str:
     start = terms[0]
     days = _days(standard, terms[1] if len(terms) > 1 and terms[1].text != '""' else Operand("", OWN_TERM))
     given = f"({says(start, MISSING_WORDS)})"
-    outside = f"({start}*1<1)+({start}*1>={LAST_SERIAL})+({start}*1+{days}>={LAST_SERIAL})"
-    outside += f"+IF(ISNUMBER({start}),0,(LEFT(TRIM({start}),4)*1<{_FIRST_YEAR})*1)"
+    outside = f"{no_date(start)}+({start}*1+{days}>={LAST_SERIAL})"
     if not days.text.isdigit():
-        outside += f"+IF(ISNUMBER({days}),({days}<0)+({days}>{MOST_DAYS})+({days}<>INT({days})),1)"
+        outside += f"+IF(ISNUMBER({days}),({days}<1)+({days}>{MOST_DAYS})+({days}<>INT({days})),1)"
         given += f"*({says(days, MISSING_WORDS)})"
     refusal = '"参数错误：日期应为日期，天数应为整数（工作日没有原生公式）"'
     return f'IF({given}=0,"",IFERROR(IF({outside}>0,{refusal},INT(ROUND({start}*86400,0)/86400)+{days}),{refusal}))'

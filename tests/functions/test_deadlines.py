@@ -30,7 +30,7 @@ def serial(year: int, month: int, day: int) -> float:
         ("2025-09-28", "3 个自然日内", (2025, 10, 1)),
         ("2025-09-28", "3个工作日", (2025, 10, 9)),  # 29 and 30 September, then National Day to 8 October
         ("2025-09-26", "1工作日", (2025, 9, 28)),  # a Sunday that is worked
-        ("2025-09-28", "０个工作日", (2025, 9, 28)),
+        ("2025-09-28", "３个工作日", (2025, 10, 9)),
         ("2025-09-28", None, (2025, 10, 1)),  # the scheme's own term for appeals
     ],
 )
@@ -39,7 +39,8 @@ def test_the_last_day_to_act(start: str, days: object, end: tuple[int, int, int]
 
 
 def test_terms_that_cannot_be_are_refused() -> None:
-    assert DEADLINE("2025-09-28", "三天") == "参数错误：天数应为整数，或 3天、3个工作日，而不是“三天”"
+    assert DEADLINE("2025-09-28", "三天") == "参数错误：天数应为不小于 1 的整数，或 3天、3个工作日，而不是“三天”"
+    assert DEADLINE("2025-09-28", 0) == "参数错误：天数应为不小于 1 的整数，或 3天、3个工作日，而不是“0”"
     assert "天数" in DEADLINE("2025-09-28", -1)
     assert DEADLINE("2025-09-28", None, "manager-kpi") == "参数错误：本方案没有规定申诉期限，请写明天数"
     assert DEADLINE("2040-09-28", "3个工作日") == "参数错误：工作日历只有 2004–2026 年的放假安排"
@@ -85,3 +86,34 @@ def test_working_hours_at_the_edges() -> None:
     assert WORKHOURS("2025-09-02", "2025-09-01") == "参数错误：办结时间早于创建时间"
     assert WORKHOURS("2025-09-01 08:00", "2025-09-01 20:00", 18, 9) == "参数错误：下班时间应晚于上班时间"
     assert "2004–2026" in WORKHOURS("2030-01-01", "2030-01-02")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("2025-09-30 16:00", "未办结"), ""),
+        (("2025-09-30 16:00", "-"), ""),
+        (("2025-09-29 08:00", "2025-09-29 20:00", 8.5, 17.5), 9.0),
+        (("2025-09-29 08:00", "2025-09-29 20:00", "", 12), 3.0),
+        (("2025-09-30", "2025-09-30", 0.375), "参数错误：上班时间应为 0 到 24 的钟点，如 9 或 8.5，而不是“0.375”"),
+        (("2025-09-30", "2025-09-30", 9, 25), "参数错误：下班时间应为 0 到 24 的钟点，如 9 或 8.5，而不是“25”"),
+        (("2025-09-30", "2025-09-30", [[9, 8]]), "参数错误：上班时间只能是一个数字"),
+        (("2025-09-30", "2025-09-30", "#REF!"), "#REF!"),
+    ],
+)
+def test_what_closed_and_the_hours_may_say(arguments: tuple[object, ...], said: object) -> None:
+    assert WORKHOURS(*arguments) == said
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "said"),
+    [
+        ("-", 3, ""),
+        ("2025-09-28", "暂无", ""),
+        ("9999-12-31", 1, "参数错误：日期应在 1900 年到 9999 年之间"),
+        ("1850-01-01", 1, "参数错误：日期应在 1900 年到 9999 年之间"),
+        ("9999-12-30", 1, serial(9999, 12, 31)),
+    ],
+)
+def test_deadlines_at_the_edges_of_the_calendar(start: object, days: object, said: object) -> None:
+    assert DEADLINE(start, days) == said

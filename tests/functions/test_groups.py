@@ -49,13 +49,20 @@ def test_places_within_a_group() -> None:
     assert "个数不同" in RANK_BY(88, "一组", scores, teams[:-1])
     # a bad score concerns its own group alone
     bad = column(95, "优秀", 92)
-    assert RANK_BY(column(95, 92), column("一组", "二组"), bad, column("一组", "二组", "二组"))[0] == [1]
+    assert RANK_BY(column(95, 92), column("一组", "二组"), bad, column("一组", "二组", "二组")) == column(
+        1, "参数错误：第 2 行：得分应为数字，而不是“优秀”"
+    )
 
 
 def test_keys_are_compared_as_ids() -> None:
     assert MEAN_BY(column(12, "12", "a1"), column(12.0, "12", "A1"), column(5, 3, 4)) == column(4.0, 4.0, 4.0)
     assert MEAN_BY("乙", column("甲"), column(5)) == "无数据"
-    assert NPS_BY(column("甲", "乙"), column("甲", "甲", "乙"), column(10, 3, "什么"))[0] == [0.0]
+    assert MEAN_BY(
+        column("张三", "a 01", "012", "未分配"), column("张 三", "张　三", "Ａ01", "未分配"), column(5, 4, 3, 1)
+    ) == column(4.5, 3.0, "无数据", "无数据")
+    assert NPS_BY(column("甲", "乙"), column("甲", "甲", "乙"), column(10, 3, "什么")) == column(
+        0.0, "参数错误：第 3 行：推荐意愿应为数字，而不是“什么”"
+    )
 
 
 def test_random_groups_agree_with_the_function_of_one_group() -> None:

@@ -86,7 +86,15 @@ def examples() -> list[Case]:
         if function.native
         for example in function.examples
         if not (function.arguments[-1].kind == "scheme" and len(example.arguments) == len(function.arguments))
+        and not has_no_single_form(function.name, example.arguments)
     ]
+
+
+def has_no_single_form(name: str, arguments: tuple[Any, ...]) -> bool:
+    """Tell whether a call has no native form although its function has one: working days; several groups at once."""
+    return (name == "KPI_DEADLINE" and arguments[1:2] == ("3个工作日",)) or (
+        name in ("KPI_RANK_BY", "KPI_MEAN_BY", "KPI_NPS_BY") and isinstance(arguments[0], list)
+    )
 
 
 # --- cells as people leave them ------------------------------------------------------------------------------------------------

@@ -21,12 +21,12 @@ CELL = N | T | B
 
 _RESULTS: dict[str, Types] = {
     **dict.fromkeys(
-        """SUM SUMPRODUCT COUNT COUNTA COUNTIF SUMIF MAX MIN AVERAGE LARGE ROUND ROUNDUP ABS INT LEN ROW ROWS COLUMN COLUMNS MATCH
-        FIND""".split(),  # noqa: SIM905 - a list of strings would take ten lines
+        """SUM SUMPRODUCT COUNT COUNTA COUNTIF COUNTIFS SUMIF MAX MIN AVERAGE LARGE ROUND ROUNDUP ABS INT LEN ROW ROWS COLUMN
+        COLUMNS MATCH FIND""".split(),  # noqa: SIM905 - a list of strings would take ten lines
         N,
     ),
     **dict.fromkeys(("ISNUMBER", "AND", "OR", "NOT", "ISERROR", "ISLOGICAL"), B),
-    **dict.fromkeys(("LEFT", "MID", "TRIM", "LOWER", "SUBSTITUTE", "CHAR", "T"), T),
+    **dict.fromkeys(("LEFT", "MID", "TRIM", "LOWER", "SUBSTITUTE", "CHAR", "T", "TEXT"), T),
     **dict.fromkeys(("LOOKUP", "INDEX"), N | T),
 }
 VOCABULARY = frozenset({*_RESULTS, "IF", "IFERROR"})
@@ -234,7 +234,7 @@ class Checker:
 
 def _several(node: Node) -> bool:
     """Tell whether a part has a value for each of several cells."""
-    if node.kind == "call" and node.value in (*COLLAPSE, "COUNTIF", "SUMIF", "COUNTA", "ROWS", "COLUMNS"):
+    if node.kind == "call" and node.value in (*COLLAPSE, "COUNTIF", "COUNTIFS", "SUMIF", "COUNTA", "ROWS", "COLUMNS"):
         return False
     return (node.kind == "cell" and ":" in node.value) or any(map(_several, node.parts))
 

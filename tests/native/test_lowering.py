@@ -27,6 +27,7 @@ from kpi_xl.workbook.blank import fill_form
 from kpi_xl.workbook.build import build_form, build_standard
 
 from .. import engines
+from .cases import has_no_single_form
 from .sheets import Case, lay_out
 
 AGENT = load_scheme("appliance-agent")
@@ -367,9 +368,8 @@ def _wrong(scheme: Scheme, cases: Sequence[Case], tmp_path: Path) -> dict[str, A
 
 def _own_scheme(name: str, arguments: tuple[Any, ...]) -> bool:
     return not (FUNCTIONS[name].arguments[-1].kind == "scheme" and len(arguments) == len(FUNCTIONS[name].arguments)) and (
-        # a native formula takes no numbers typed as text, knows no working days, and answers for one group
-        (name, arguments[1:2]) not in [("KPI_SCORE", ("82%",)), ("KPI_DEADLINE", ("3个工作日",))]
-        and not (name in ("KPI_RANK_BY", "KPI_MEAN_BY", "KPI_NPS_BY") and isinstance(arguments[0], list))
+        # a native formula takes no numbers typed as text
+        (name, arguments[1:2]) != ("KPI_SCORE", ("82%",)) and not has_no_single_form(name, arguments)
     )
 
 
