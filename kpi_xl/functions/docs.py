@@ -8,10 +8,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from kpi_xl.functions.calc_notes import EMPTY_CELL, MIXED_TABLES, RANGE_ERRORS
 from kpi_xl.functions.catalog import CATALOG, CATEGORY
 from kpi_xl.functions.cells import Cell
 from kpi_xl.functions.function import Function, Kind, literal
 
+_PLACES = (
+    Path(__file__)
+    .with_name("docs_places.md")
+    .read_text(encoding="utf-8")
+    .format(EMPTY_CELL=EMPTY_CELL, MIXED_TABLES=MIXED_TABLES, RANGE_ERRORS=RANGE_ERRORS)
+)
+"""Where the functions work and what was run, one array or a call a cell, comparing results: long tables."""
 _INTRO = f"""# 单元格函数 · Cell functions
 
 Generated from `kpi_xl/functions/catalog/` by `python -m kpi_xl.functions.docs docs/functions.md`; a test keeps it current and
@@ -26,8 +34,12 @@ Excel 与 LibreOffice Calc 中同名、同义；在函数向导中的类别为�
 - 数字可以是文字（`８７`、`1,200`、`85%`）；日期可以是日期单元格或 `2025-09-01 08:00` 这样的文字。
 - 比率：格式为百分比的单元格 8% 就是 0.08；也可以写文字 `8%`。写成数字 8 会报错，提示“8% 请输入 0.08 或 8%”，不会当成 800%。
   低者为优的比率（如成本占比）确实超过 100% 的，请写带百分号的文字，如 `120%`。
-- 参数不对时，单元格显示一句中文说明（`参数错误：……`），区域中只有出错的那一格显示；错误值（`#N/A`）照原样返回。
-- `scheme` 省略时为 `appliance-agent`；写方案编号（`manager-kpi`），或编号加变体（`appliance-agent:technical+promotion`）。
+- 参数不对时，单元格显示一句中文说明（`参数错误：……`），逐格计算的区域只有出错的那一格显示；把整片区域当一组数的函数（平均、
+  占比、名次）指出是第几行（`参数错误：第 7 行：评分应为数字……`），表头选进来了也会说。错误值（`#N/A`）照原样返回。
+- 评分、时间、周期的写法与导出数据相同：`10分`、`5星`、`4/5`、`1-非常满意`（以文字为准）、`未评价`、`下午3:05`、`24:00`、
+  `+08:00`、`2025年9月`、`202509`。
+- `scheme` 省略时为 `appliance-agent`；写方案编号（`manager-kpi`）或名称（`家电售后客服绩效考核表`），不分大小写、全角半角；
+  变体写在冒号后（`appliance-agent:technical+promotion`）。`=KPI_SCHEMES()` 列出全部。
 - 得分四舍五入到两位小数后判定等级；等级、系数、分数与命令行和考核表用的是同一套规则。
 
 ## 各处的差别
@@ -36,15 +48,13 @@ Excel 与 LibreOffice Calc 中同名、同义；在函数向导中的类别为�
 |---|---|---|---|
 | 安装 | `kpi-xl excel install` | `kpi-xl excel lite` | `kpi-xl calc install` |
 | 返回区域 | 动态数组或数组公式 | 动态数组 | 数组公式 |
-| 单个空白单元格 | 空白 | 空白 | 按 0 传入（Calc 的规定）；请写 `=IF(B2="","",KPI_GRADE(B2))`，或选一片区域 |
+| 单个空白单元格 | 空白 | 空白 | 按 0 传入；请写成区域 `=KPI_GRADE(B2:B2)`，或 `=IF(B2="","",KPI_GRADE(B2))` |
 | 区域中的错误值 | 照原样返回 | 照原样返回 | 整个函数返回错误 |
 | 存为 .xlsx 给 Excel 用 | 可以 | 可以 | 不可以：会写成 `ORG.KPIXL.FUNCTIONS.KPI_GRADE`，请存为 .ods |
 | KPI_MEASURES | 可以 | 不支持 | 不支持 |
 | KPI_RESULT | 可以（工作簿写明位置的） | 不支持 | 不支持 |
 
-没有在真实的 Excel 中运行过：Excel 一侧由 xlwings 自己的 COM 代码（pywin32 为替身）和 Node 中的 Pyodide 验证；
-Calc 一侧在真实的 LibreOffice 中验证。
-
+{_PLACES}
 ## KPI_RESULT 从哪里取结果
 
 在用到它的工作簿里加一张名为 `xlwings.conf` 的表，A 列写 `KPI RESULTS`，B 列写位置：

@@ -20,7 +20,8 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         "KPI_COEFFICIENT",
-        "返回得分所在等级的绩效系数。没有系数的等级（如“待改进”）返回“无系数”字样，不返回 0 或 1，以免误算奖金。",
+        "返回得分所在等级的绩效系数。没有系数的等级（如“待改进”）返回“无系数”字样，不返回 0 或 1，以免误算奖金；"
+        "文字大于任何数字，比较前先用 ISNUMBER 判断。",
         (SCORE, SCHEME),
         grading.coefficient,
         (Example((92,), 1.2), Example((87,), 1.0), Example((65,), "无系数（待改进）")),
@@ -56,7 +57,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function(
         "KPI_BONUS",
         "绩效奖金 = 奖金基数 × 系数（方案规定按得分计发的，为基数 × 得分 ÷ 满分），四舍五入到分。"
-        "没有系数的等级不能算奖金，会说明原因。",
+        "没有系数的等级不能算奖金，会说明原因（文字大于任何数字，比较前先用 ISNUMBER 判断）。",
         (Argument("base", "cells", "奖金基数（元）。"), SCORE, SCHEME),
         grading.bonus,
         (Example((2000, 92), 2400.0), Example((2000, 65), "“待改进”没有绩效系数，不能计算奖金")),
