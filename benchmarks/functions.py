@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     draw = random.Random(4)
-    scores = [[round(draw.uniform(0, 100), 3)] for _ in range(given.rows)]
+    scores = [[round(draw.uniform(1.001, 100), 3)] for _ in range(given.rows)]
     ratios = [[row[0] / 100] for row in scores]
     ranked = [[2 + row[0]] for row in scores[: given.rows // 5]]  # a column of calls grows with the square
     people = [
