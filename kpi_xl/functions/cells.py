@@ -11,12 +11,13 @@ import datetime as dt
 import numbers
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeVar
 
 from kpi_xl import cell_words
 from kpi_xl.cell_times import from_serial, read_time
-from kpi_xl.cell_words import ERRORS, Satisfaction, plain, resolved_at_first, satisfaction
+from kpi_xl.cell_words import ERRORS, Satisfaction, plain, resolved_at_first, satisfaction, word
 from kpi_xl.cell_zones import DEPARTMENT, from_utc
 from kpi_xl.digit_words import split_cell
 from kpi_xl.errors import KpiError
@@ -30,6 +31,11 @@ Block = list[list[Cell]]
 
 Read = TypeVar("Read")
 
+FLAG_HEADERS = ("首次解决", "一次解决")
+"""Answers to whether it was resolved at first contact that are the usual headers of their column, too."""
+FLAG_WORDS = (*FLAG_HEADERS, "非首次解决", "未一次解决")
+"""Those and their opposites: where another cell says one of them, the first one is an answer."""
+
 LAST_SERIAL = 2_958_466
 """The serial number of the day after 9999-12-31, behind which there is no date."""
 _LONGEST_SHOWN = 20
@@ -38,6 +44,7 @@ _LARGEST = 10**15
 _LOW, _HIGH = 2, 4
 """Of five: up to here a rating is a bad one, from there on a good one."""
 _REFUSED = "参数错误："
+_KEPT = 16
 _ROWS = frozenset((list, tuple))
 _WHOLE_COLUMN = 65_536
 """From this height on a range is a whole column: the least that a program has (old workbooks)."""
@@ -105,6 +112,35 @@ def key_of(value: object) -> tuple[int, tuple[Cell, ...], tuple[type, ...]]:
     return len(rows), cells, tuple(map(type, cells))
 
 
+def remembered(compute: Callable[[Block], Read]) -> Callable[[object], Read]:
+    """Return `compute` with its latest answers kept by what the range holds (`key_of`), refusals too.
+
+    For what a column of calls asks again in each row, with the same range: a ranking, a scheme on a sheet. Never stale, since
+    the content is the key; bounded to `_KEPT` ranges. Answers are shared: whoever gets one must not change it.
+    """
+
+    @lru_cache(maxsize=_KEPT)
+    def kept(height: int, cells: tuple[Cell, ...], _types: tuple[type, ...]) -> Read | CellError:
+        width = len(cells) // height
+        try:
+            return compute([list(cells[start : start + width]) for start in range(0, len(cells), width)])
+        except CellError as error:
+            return CellError(str(error))
+
+    def recall(argument: object) -> Read:
+        (held,) = _without_rest([argument])
+        try:
+            key = key_of(held)
+        except TypeError:  # what no cell holds: the readers say so
+            return compute(block(held))
+        found = kept(*key)
+        if isinstance(found, CellError):
+            raise CellError(str(found))
+        return found
+
+    return recall
+
+
 def column(value: object) -> list[Cell]:
     """Return all cells of an argument in reading order."""
     return list(chain.from_iterable(_rows(value)))
@@ -141,15 +177,25 @@ def elementwise(function: Callable[..., Cell], *arguments: object) -> Cell:
 
 
 def _without_rest(arguments: Sequence[object]) -> list[object]:
-    """Cut whole columns behind the last row that holds something in any of them."""
+    """Cut whole columns behind the last row that holds something in any of them.
+
+    Raises CellError for one beside a range of another height: cut to the same length they would seem to fit, row against row.
+    """
     tall = [argument for argument in arguments if isinstance(argument, list | tuple) and len(argument) >= _WHOLE_COLUMN]
     if not tall:
         return list(arguments)
+    heights = dict.fromkeys(len(one) for one in arguments if isinstance(one, list | tuple) and len(one) > 1 and _is_column(one))
+    if len(heights) > 1:
+        raise CellError(f"参数错误：区域大小不一致（{' 与 '.join(f'{height}行' for height in heights)}）")
     last = max(1, *map(_filled_rows, tall))
     return [
         argument[:last] if isinstance(argument, list | tuple) and len(argument) >= _WHOLE_COLUMN else argument
         for argument in arguments
     ]
+
+
+def _is_column(rows: Sequence[Cell]) -> bool:
+    return isinstance(rows[0], list | tuple)
 
 
 def _filled_rows(rows: Sequence[Cell]) -> int:
@@ -215,21 +261,30 @@ def each(argument: object, read: Callable[[Cell], Read], missing: Callable[[Cell
             try:
                 found.append(read(cell))
             except CellError as error:
-                raise _placed(error, cell, rows, row, place) from None
+                raise _placed(error, cell, rows, row, place, read) from None
     return found
 
 
-def _placed(error: CellError, cell: Cell, rows: Block, row: int, place: int) -> CellError:
+def _placed(error: CellError, cell: Cell, rows: Block, row: int, place: int, read: Callable[[Cell], object]) -> CellError:
     """Return the message with the place of the cell in it: ``参数错误：第 7 行：评分应为数字，而不是“什么”``."""
     said = str(error)
     if len(rows) == len(rows[0]) == 1 or not said.startswith(_REFUSED):
         return error
     where = f"第 {row} 行" if len(rows[0]) == 1 else f"第 {place} 列" if len(rows) == 1 else f"第 {row} 行第 {place} 列"
     below = [line[place - 1] for line in rows[1:]]
-    header = row == 1 and isinstance(cell, str) and any(isinstance(one, int | float) for one in below)
-    if header and not any(map(str.isdigit, cell)):
-        return CellError(f"{_REFUSED}{where}“{shown(cell)}”像是表头，请从数据的第一行选起")
+    if row == 1 and isinstance(cell, str) and not any(map(str.isdigit, cell)):
+        if any(isinstance(one, int | float) for one in below):
+            return CellError(f"{_REFUSED}{where}“{shown(cell)}”像是表头，请从数据的第一行选起")
+        if _is_readable(next((one for one in below if not is_missing(one)), None), read):
+            said += "；如是表头，请从下一行选起"
     return CellError(f"{_REFUSED}{where}：{said.removeprefix(_REFUSED)}")
+
+
+def _is_readable(cell: Cell, read: Callable[[Cell], object]) -> bool:
+    try:
+        return not is_missing(cell) and read(cell) is not None
+    except CellError:
+        return False
 
 
 # --- readers --------------------------------------------------------------------------------------------------------------
@@ -272,10 +327,15 @@ def rating(cell: Cell, what: str) -> Decimal:
     value = parse_rating(cell) if isinstance(cell, str) else None
     labelled = labelled_rating(cell)
     if labelled is not None:
-        value, said = labelled
-        if (said == "满意" and value <= _LOW) or (said == "不满意" and value >= _HIGH):
+        value, _said = labelled
+        if is_backwards(*labelled):
             raise CellError(f"参数错误：{what}“{shown(cell)}”的分数和文字方向相反，请改成分数")
     return number(cell if value is None else value, what)
+
+
+def is_backwards(value: Decimal, said: Satisfaction) -> bool:
+    """Tell whether digit and word of a rating speak for a scale on which 1 is the best (``1-非常满意``, ``5-不满意``)."""
+    return (said == "满意" and value <= _LOW) or (said == "不满意" and value >= _HIGH)
 
 
 def labelled_rating(cell: Cell) -> tuple[Decimal, Satisfaction] | None:
@@ -286,16 +346,23 @@ def labelled_rating(cell: Cell) -> tuple[Decimal, Satisfaction] | None:
 
 
 def not_rated(cell: Cell) -> bool:
-    """Tell whether a cell says that the customer rated nothing: missing, or a word such as 未评价, 未接通, 拒评."""
-    return is_missing(cell) or (isinstance(cell, str) and satisfaction(cell) == "未评价")
+    """Tell whether a cell says that the customer rated nothing: missing, a word such as 未接通, 拒评, or ``0-未评价``."""
+    if is_missing(cell) or not isinstance(cell, str):
+        return is_missing(cell)
+    return satisfaction(cell) == "未评价" or (labelled_rating(cell) or (0, ""))[1] == "未评价"
 
 
 def flags(argument: object, what: str) -> list[bool]:
     """Return whether each ticket was resolved at first contact: TRUE, 1, 是, 已解决, √ ... / FALSE, 0, 否, 无, × ...
 
-    Cells that hold nothing are left out; ``无`` is an answer here. Raises CellError.
+    Cells that hold nothing are left out; ``无`` is an answer here. Raises CellError, also for a first cell that may be the
+    column's header: 首次解决 above answers of another kind (是, 1).
     """
-    return each(argument, lambda cell: flag(cell, what), _no_answer)
+    marks = each(argument, lambda cell: flag(cell, what), _no_answer)
+    said = [word(cell) if isinstance(cell, str) else "" for cell in column(argument)]
+    if len(marks) > 1 and said[0] in FLAG_HEADERS and sum(one in FLAG_WORDS for one in said) == 1:
+        raise CellError(f"参数错误：第 1 行“{shown(column(argument)[0])}”像是表头，请从数据的第一行选起")
+    return marks
 
 
 def _no_answer(cell: Cell) -> bool:

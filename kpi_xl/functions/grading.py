@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 
 from kpi_xl import scoring
 from kpi_xl.cell_words import UNIT_WORDS, plain
@@ -15,12 +14,11 @@ from kpi_xl.functions.cells import (
     Cell,
     CellError,
     as_cell,
-    block,
     each,
     elementwise,
     is_missing,
-    key_of,
     number,
+    remembered,
     shown,
     text,
 )
@@ -117,10 +115,7 @@ def rank(score: object, scores: object) -> Cell:
     Scores are compared as they are printed, with 2 decimals. Blank and pending ones among the scores have no place. Scores above
     0 and up to 1, which is how cells keep percentages, are refused unless all are out of five.
     """
-    try:
-        ranking = _ranking(*key_of(scores))
-    except TypeError:  # cells that cannot be: the readers say so
-        ranking = _Ranking.of(block(scores))
+    ranking = _ranking(scores)
 
     def one(cell: Cell) -> Cell:
         place = ranking.places.get(ranking.checked(read_score(cell)))
@@ -153,21 +148,26 @@ class _Ranking:
         return round_points(total)
 
 
-@lru_cache(maxsize=16)
-def _ranking(height: int, cells: tuple[Cell, ...], _types: tuple[type, ...]) -> _Ranking:
-    """Rank once: a column of calls asks again for each row, with the same scores."""
-    width = len(cells) // height
-    return _Ranking.of([list(cells[start : start + width]) for start in range(0, len(cells), width)])
+_ranking = remembered(_Ranking.of)
 
 
 def _has_no_place(cell: Cell) -> bool:
     return is_missing(cell) or (isinstance(cell, str) and plain(cell).startswith(PENDING))
 
 
-def _history(grades: object) -> list[PastResult]:
-    """Return the final grades as results of months in a row, the latest last; blank and 待评 neither continue nor break a run."""
-    names = each(grades, lambda cell: text(cell, GRADE))
-    final = [name for name in names if not name.startswith(PENDING)]
+def _history(grades: object, known: Collection[str] | None = None) -> list[PastResult]:
+    """Return the final grades as results of months in a row, the latest last; blank and 待评 neither continue nor break a run.
+
+    Raises CellError for a grade that is not `known` (None: any may be one).
+    """
+
+    def one(cell: Cell) -> str:
+        name = text(cell, GRADE)
+        if known is not None and name not in known and not name.startswith(PENDING):
+            raise CellError(f"参数错误：方案中没有等级“{shown(name)}”")
+        return name
+
+    final = [name for name in each(grades, one) if not name.startswith(PENDING)]
     if len(final) > _MOST_RESULTS:
         raise CellError(f"参数错误：历次等级最多 {_MOST_RESULTS} 个")
     month = Period.parse("2000-01")
@@ -187,11 +187,8 @@ def streak(grades: object, grade: object) -> Cell:
 def next_step(grades: object, scheme: object = None) -> Cell:
     """Return what the scheme's streak rules ask for after these results, or else the actions of the latest grade."""
     chosen = read_scheme(scheme)
-    history = _history(grades)
     known = {grade.name: grade for grade in chosen.grades}
-    for result in history:
-        if result.grade not in known:
-            raise CellError(f"参数错误：方案中没有等级“{shown(result.grade)}”")
+    history = _history(grades, known)
     step = scoring.next_step(chosen, history, "month")
     if step.run is None:
         return ""

@@ -13,6 +13,7 @@ from kpi_xl.functions.cells import (
     CellError,
     as_cell,
     block,
+    each,
     elementwise,
     is_blank,
     is_missing,
@@ -47,8 +48,26 @@ def input_keys(indicator: Indicator) -> tuple[str, ...]:
     return keys if len(keys) == 1 or not indicator.traits.parts else tuple(k for k in keys if k != indicator.id)
 
 
-def inputs_by_name(scheme: Scheme) -> dict[str, Input]:
-    """Return the inputs by every name that a cell may give them: key, indicator's name, ``name.part``, fact's name."""
+def inputs_by_name(scheme: Scheme) -> Mapping[str, Input]:
+    """Return the inputs by every name that a cell may give them: key, indicator's name, ``name.part``, fact's name.
+
+    Made once for the schemes at hand: a column of calls asks again in each row. A scheme is known by being the same object
+    (comparing two takes longer than making the names), which `read_scheme` gives as long as its argument stays the same.
+    """
+    kept = _NAMED.get(id(scheme))
+    if kept is None or kept[0] is not scheme:
+        if len(_NAMED) >= _MOST_NAMED:
+            _NAMED.clear()
+        kept = _NAMED[id(scheme)] = (scheme, _name_inputs(scheme))
+    return kept[1]
+
+
+_NAMED: dict[int, tuple[Scheme, Mapping[str, Input]]] = {}
+"""By the identity of a scheme, which is held here, so that no other one can get it."""
+_MOST_NAMED = 32
+
+
+def _name_inputs(scheme: Scheme) -> dict[str, Input]:
     named: dict[str, Input] = {}
     for entry in inputs_of_scheme(scheme):
         if entry.indicator is None:
@@ -222,9 +241,9 @@ def _total(scheme: Scheme, inputs: list[Input | None], cells: list[Cell]) -> Cel
 
 
 def read_inputs(scheme: Scheme, names: Block) -> list[Input | None]:
-    """Return the input behind each name in reading order, None for a blank. Raises CellError."""
+    """Return the input behind each name in reading order, None for a blank. Raises CellError, which names the place."""
     named = inputs_by_name(scheme)
-    return [None if is_blank(cell) else _find_input(named, cell) for row in names for cell in row]
+    return each(names, lambda cell: None if is_blank(cell) else _find_input(named, cell), lambda cell: False)
 
 
 def read_actuals(inputs: list[Input | None], cells: list[Cell]) -> dict[str, Value]:

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from kpi_xl.cell_words import plain
 from kpi_xl.errors import KpiError
-from kpi_xl.functions.cells import Cell, CellError, block, is_blank, raise_error, shown
+from kpi_xl.functions.cells import Block, Cell, CellError, block, is_blank, is_range, raise_error, remembered, shown
 from kpi_xl.numbers import round_points
 from kpi_xl.schemes import list_schemes, load_scheme, read_base_scheme
 from kpi_xl.schemes.model import Grade, Indicator, Scheme
@@ -30,9 +30,13 @@ def read_scheme(argument: object) -> Scheme:
     """
     if isinstance(argument, Scheme):  # a caller in Python that has read it
         return argument
+    if not is_range(argument):
+        return _named(argument)
     rows = block(argument)
-    if len(rows) == 1 and len(rows[0]) == 1:
-        return _named(rows[0][0])
+    return _named(rows[0][0]) if len(rows) == len(rows[0]) == 1 else _from_table(rows)
+
+
+def _read_table(rows: Block) -> Scheme:
     while len(rows) > 1 and all(is_blank(cell) for cell in rows[-1]):
         rows.pop()
     if len(rows) > _MOST_ROWS:
@@ -42,21 +46,19 @@ def read_scheme(argument: object) -> Scheme:
             raise_error(cell)
             if not (cell is None or isinstance(cell, str | float | int | Decimal)):
                 raise CellError(f"参数错误：评级标准区域中不应有“{shown(cell)}”")
-    return _from_table(tuple(tuple(row) for row in rows))
-
-
-@lru_cache(maxsize=8)
-def _from_table(rows: tuple[tuple[Cell, ...], ...]) -> Scheme:
-    """Read the table once: Excel asks again for every formula, with the same cells."""
     if not any(plain(str(row[0] or "")).startswith(_FIRST_TABLE) for row in rows):
         raise CellError("参数错误：方案区域应从“评级标准”表的第一格选起，选到最后一列")
     try:
-        return scheme_from_rows(rows, SHEET)
+        return scheme_from_rows(tuple(map(tuple, rows)), SHEET)
     except KpiError as error:
         if not error.problems:
             raise CellError(f"参数错误：{error.message.zh}") from error
         problem = error.problems[0]
         raise CellError(f"参数错误：{problem.where} {problem.message.zh}；{problem.remedy.zh}") from error
+
+
+_from_table = remembered(_read_table)
+"""Reads a table once: Excel asks again for every formula, with the same cells."""
 
 
 def _named(cell: Cell) -> Scheme:
@@ -74,7 +76,7 @@ def _reference(cell: Cell) -> str:
     if not isinstance(cell, str):
         raise _unknown(cell)
     base, colon, variants = (part.strip() for part in plain(cell).partition(":"))
-    found = _names().get(base.casefold())
+    found = _names().get(_folded(base))
     if found is None or bool(colon) != bool(variants):
         raise _unknown(cell)
     return f"{found}:{'+'.join(_variant(found, name.strip()) for name in variants.split('+'))}" if variants else found
@@ -84,25 +86,35 @@ def _reference(cell: Cell) -> str:
 def _names() -> Mapping[str, str]:
     """Return the ids of the built-in schemes by id and by Chinese name, in small letters."""
     listed = list_schemes()
-    return {plain(scheme.name).casefold(): scheme.id for scheme in listed} | {
-        scheme.id.casefold(): scheme.id for scheme in listed
-    }
+    return {_folded(scheme.name): scheme.id for scheme in listed} | {_folded(scheme.id): scheme.id for scheme in listed}
+
+
+def _folded(name: str) -> str:
+    """Return a name as it is compared: in one width and in small letters, without spaces (``CS 考核`` is cs考核)."""
+    return "".join(plain(name).casefold().split())
 
 
 def _variant(scheme: str, name: str) -> str:
-    """Return the id of a variant that is named by id or Chinese name. Raises CellError that lists the variants."""
+    """Return the id of a variant that is named by id or Chinese name, which may lack its remark in brackets.
+
+    Raises CellError that lists the variants.
+    """
     variants = read_base_scheme(scheme).variants
+    asked = _folded(name)
     for variant in variants:
-        if name.casefold() in (variant.id.casefold(), plain(variant.name).casefold()):
+        if asked in (_folded(variant.id), _folded(variant.name)):
             return variant.id
+    short = [variant.id for variant in variants if asked == _folded(variant.name).partition("(")[0]]
+    if len(short) == 1:
+        return short[0]
     listed = "、".join(f"{variant.id}（{variant.name}）" for variant in variants) or "没有变体"
     raise CellError(f"参数错误：方案 {scheme} 没有变体“{shown(name)}”；可用：{listed}")
 
 
 def _unknown(cell: Cell) -> CellError:
     """Return the message that lists the ids, those like the one asked for first."""
-    asked = plain(cell).casefold() if isinstance(cell, str) else ""
-    near = [_names()[name] for name in get_close_matches(asked, _names(), 3, 0.5)]
+    asked = _folded(cell) if isinstance(cell, str) else ""
+    near = [_names()[name] for name in get_close_matches(asked[:_LONGEST], _names(), 3, 0.5)]
     listed = "、".join(dict.fromkeys((*near, *sorted(_names().values()))))
     lead, end = f"参数错误：没有“{shown(cell)}”这个方案；可用：", "…（全部见 =KPI_SCHEMES()）"
     room = _LONGEST - len(lead) - len(end)

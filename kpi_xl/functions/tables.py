@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpi_xl.errors import KpiError
 from kpi_xl.functions.cells import Block, Cell, CellError, as_cell, block, column, given, is_blank, moment, raise_error, text
 from kpi_xl.glossary import AGENT, NO_DATA, PERIOD
 from kpi_xl.periods import Period
@@ -51,14 +52,17 @@ def _period(period: object) -> Period:
 
 
 def read_period(cell: Cell) -> Period:
-    """Read a period as people write it; Excel makes a date of 2025-09 when it is typed. Raises CellError and KpiError."""
+    """Read a period as people write it; Excel makes a date of 2025-09 when it is typed. Raises CellError."""
     if isinstance(cell, float) and not cell.is_integer():  # 2025.1 may be January or October
         raise CellError("参数错误：考核周期不能是小数，请写成 2025-09 或 '2025.9（文本）")
     if isinstance(cell, float) and _FIRST_SERIAL <= cell < 10 * _FIRST_SERIAL:  # a date, as Calc hands it over
         cell = moment(cell, PERIOD)
     if isinstance(cell, dt.date):
         return Period.parse(f"{cell:%Y-%m}")
-    return Period.parse(text(cell, PERIOD))
+    try:
+        return Period.parse(text(cell, PERIOD))
+    except KpiError as error:
+        raise CellError(f"参数错误：{error.message.zh}；{error.remedy.zh}") from error
 
 
 def _write(path: Path, rows: Block) -> None:

@@ -57,6 +57,10 @@ def _count_returns(subjects: object, dates: object, days: object, what: str) -> 
     return sum(len(times) for times in seen.values()), again
 
 
+def _is_text(cell: Cell) -> bool:
+    return isinstance(cell, str) and not any(map(str.isdigit, cell))
+
+
 def _window(days: object) -> dt.timedelta:
     cells = [cell for cell in column(days) if not is_missing(cell)]
     if len(cells) > 1:
@@ -80,7 +84,8 @@ def _by_subject(subjects: object, dates: object, what: str) -> dict[str, list[dt
         try:
             seen.setdefault(text(name, what), []).append(moment(time, "日期"))
         except CellError as error:
-            raise CellError(f"参数错误：第 {place} 行：{str(error).removeprefix('参数错误：')}") from None
+            header = "；如是表头，请从下一行选起" if place == 1 < len(names) and _is_text(time) else ""
+            raise CellError(f"参数错误：第 {place} 行：{str(error).removeprefix('参数错误：')}{header}") from None
     for found in seen.values():
         found.sort()
     return seen

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from kpi_xl.cell_words import FIRST_RESOLVED, MISSING_WORDS, NO, NOT_FIRST_RESOLVED, YES
-from kpi_xl.functions.cells import LAST_SERIAL
+from kpi_xl.functions.cells import FLAG_HEADERS, FLAG_WORDS, LAST_SERIAL
 from kpi_xl.functions.rates import FIVE, SATISFIED, SCALES, UNSATISFIED
 from kpi_xl.native.forms import (
     NO_DATA,
@@ -104,13 +104,19 @@ def _fcr(standard: Standard, terms: Sequence[Operand]) -> str:
     agreed, denied = (*YES, *FIRST_RESOLVED), (*NO, *NOT_FIRST_RESOLVED)
     true = f"(({flags}=1)+({flags}=TRUE)>0)"
     false = f"(({flags}=0)+({flags}=FALSE)>0)*{says_anything(flags)}"
-    return _share(
+    plain = (f"{true}+{among(flags, agreed)}", f"{false}+{among(flags, denied)}")
+    share = _share(
         flags,
-        (f"{true}+{among(flags, agreed)}", f"{false}+{among(flags, denied)}"),
+        plain,
         (f"({true}+{one_of(flags, agreed)}>0)", f"({false}+{one_of(flags, denied)}>0)"),
         [word for word in MISSING_WORDS if word not in NO],
         "首次解决标记应为是/否（或 1/0、TRUE/FALSE）",
     )
+    if not flags.several:
+        return share
+    only = f"(SUMPRODUCT({among(flags, FLAG_WORDS)})=1)*(SUMPRODUCT({plain[0]}+{plain[1]})>1)"
+    header = f"({among(Operand(f'INDEX({flags},1,1)'), FLAG_HEADERS)})*{only}"
+    return f'IF({header}>0,"参数错误：第 1 行像是表头，请从数据的第一行选起",{share})'
 
 
 def _share(cells: Operand, plain: tuple[str, str], longer: tuple[str, str], missing: Collection[str], expected: str) -> str:

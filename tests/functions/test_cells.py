@@ -10,6 +10,10 @@ import pytest
 
 from kpi_xl.functions import FUNCTIONS, cells
 from kpi_xl.functions.cells import CellError
+from kpi_xl.functions.scheme_argument import read_scheme
+from kpi_xl.schemes import load_scheme
+
+from .standard_range import sheet
 
 NOON = dt.datetime(2025, 9, 1, 12, 0)
 
@@ -172,3 +176,82 @@ def test_what_is_remembered_of_a_range_tells_the_types_of_its_cells() -> None:
     assert FUNCTIONS["KPI_RANK"](1, [[2.0], [1]]) == 2
     assert FUNCTIONS["KPI_MEAN_BY"](1, [[1], [1]], [[4], [2]]) == 3.0
     assert FUNCTIONS["KPI_MEAN_BY"](1, [[True], [1]], [[4], [2]]).startswith("参数错误")
+
+
+def test_whole_columns_are_not_cut_until_they_fit() -> None:
+    """Cut behind their last cells, ``A:A`` and ``B2:B4`` would have the same length, and each row its neighbour's value."""
+    column: list[list[Any]] = [[5.0]] * 3 + [[None]] * 65_533
+    assert "区域大小不一致" in FUNCTIONS["KPI_RATE"](column, [[5.0]] * 3)
+    assert "区域大小不一致" in FUNCTIONS["KPI_RATE"](column, [[5.0]] * 3 + [[None]] * 65_534)
+    assert FUNCTIONS["KPI_RATE"](column, column) == [[1.0]] * 3
+    assert FUNCTIONS["KPI_RATE"](column, 10) == [[0.5]] * 3
+
+
+def test_remembered_answers_go_by_content_and_type() -> None:
+    asked = []
+
+    @cells.remembered
+    def first(rows: list[list[Any]]) -> Any:
+        asked.append(rows)
+        if rows[0][0] == "x":
+            raise CellError("参数错误：x")
+        return rows[0][0]
+
+    alike: list[Any] = [[[1]], [[1.0]], [[True]], [["1"]], [[Decimal(1)]], [[1, None]], [[1], [None]], 1]
+    for argument in alike * 2:
+        first(argument)
+    assert len(asked) == len(alike) - 1  # a single 1 is the range of one cell
+    assert [type(first(argument)) for argument in alike[:4]] == [int, float, bool, str]
+    for _ in range(3):
+        with pytest.raises(CellError, match="参数错误：x"):
+            first([["x"]])
+    assert len(asked) == len(alike)
+    scores: list[list[Any]] = [[90.0], [80.0]]
+    assert FUNCTIONS["KPI_RANK"](80.0, scores) == 2
+    scores[0][0] = 70.0  # the same list with other cells
+    assert FUNCTIONS["KPI_RANK"](80.0, scores) == 1
+    assert first({}) == {}  # no cell holds it, and nothing is kept of it
+    with pytest.raises(KeyError):
+        cells.remembered(lambda rows: {}["absent"])([[1]])
+
+
+def test_a_true_on_a_scheme_sheet_is_no_one() -> None:
+    """Equal in Python, another thing in a cell: the table read before must not stand in for this one."""
+    table = sheet("appliance-agent")
+    (row,) = [line for line in table if line[1] == "高级客服"]
+    place = next(number for number, cell in enumerate(row) if cell == 1.2)
+    for coefficient in (1.0, True):
+        edited = [[*line[:place], coefficient, *line[place + 1 :]] if line is row else line for line in table]
+        found = FUNCTIONS["KPI_COEFFICIENT"](95, edited)
+        assert (found == 1.0) == (coefficient is not True) or str(found).startswith("参数错误"), found
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("KPI_NEXT_STEP", ([["等级"], ["待改进"]],), "第 1 行：方案中没有等级“等级”；如是表头，请从下一行选起"),
+        ("KPI_NEXT_STEP", ([["待改进"], ["高级"]],), "第 2 行：方案中没有等级“高级”"),
+        ("KPI_TOTAL", ([["fcr"], ["csta"]], [[0.8], [0.9]]), "第 2 行：方案中没有指标“csta”"),
+        ("KPI_REPEAT", ([["客户"], ["甲"]], [["日期"], ["2025-09-01"]]), "如是表头，请从下一行选起"),
+        ("KPI_CSAT", ([["评价"], ["满意"], ["不满意"]],), "第 1 行：评分应为数字或满意/不满意，而不是“评价”；如是表头"),
+        ("KPI_RANK", (90, [["总分"], [90.0]]), "第 1 行“总分”像是表头"),
+        ("KPI_RANK", (90, [[90.0], ["总分"]]), "第 2 行：得分应为数字，而不是“总分”"),
+    ],
+)
+def test_bad_cells_and_headers_are_named_by_their_row(name: str, arguments: tuple[Any, ...], said: str) -> None:
+    answer = FUNCTIONS[name](*arguments)
+    assert answer.startswith("参数错误：")
+    assert said in answer
+
+
+@pytest.mark.parametrize(
+    ("written", "reference"),
+    [
+        ("家电售后客服绩效考核表:技术型", "appliance-agent:technical"),
+        ("Appliance-Agent：大促期＋Technical", "appliance-agent:technical+promotion"),
+        ("CS考核 : 销售", "dealer-cs:sales"),
+        (" ｍａｎａｇｅｒ－ＫＰＩ ", "manager-kpi"),
+    ],
+)
+def test_schemes_and_variants_by_any_name(written: str, reference: str) -> None:
+    assert read_scheme(written) == load_scheme(reference)

@@ -123,7 +123,7 @@ def test_totals_that_do_not_fit_say_so() -> None:
     assert call("KPI_TOTAL", [["fcr", "csat"]], [[1, 1, 1]]) == "参数错误：指标有 2 个，实际值是 1行×3列，对不上"
     assert call("KPI_TOTAL", [["fcr", "fcr"]], [[1, 1]]) == "参数错误：指标“fcr”出现两次"
     assert call("KPI_TOTAL", [["fcr", None]], [[1, 1]]) == "参数错误：实际值“1”没有指标名"
-    assert call("KPI_TOTAL", [["fcr", "nope"]], [[1, 1]]) == "参数错误：方案中没有指标“nope”"
+    assert call("KPI_TOTAL", [["fcr", "nope"]], [[1, 1]]) == "参数错误：第 2 列：方案中没有指标“nope”"
 
 
 def test_weights_and_targets() -> None:

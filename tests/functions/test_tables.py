@@ -45,7 +45,8 @@ def test_the_period_may_be_written_in_the_usual_ways(period: object) -> None:
 def test_what_cannot_be_measured_says_why() -> None:
     call = FUNCTIONS["KPI_MEASURES"]
     assert "考核周期不能是小数" in call(TICKETS, 2025.1)  # January, or October without its zero
-    assert call(TICKETS, "九月") == "参数错误：看不懂考核周期“九月”"
+    assert call(TICKETS, "九月") == "参数错误：看不懂考核周期“九月”；请写成 2025-09（月）、2025-Q3（季）或 2025（年）"
+    assert call(TICKETS, "2025-09-01") == "参数错误：看不懂考核周期“2025-09-01”；请写成 2025-09"
     assert call(TICKETS, None).startswith("参数错误：考核周期应为一个")
     assert call([["姓名", "备注"], ["张三", "x"]], "2025-09").startswith("参数错误：")
     assert call([["工单编号", "客服", "创建时间"], ["T1", "张三", "#N/A"]], "2025-09") == "#N/A"
