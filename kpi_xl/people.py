@@ -49,3 +49,12 @@ def name_key(name: str) -> str:
     (True, 'john smith', '张三(2)')
     """
     return _NEAR_CJK.sub("", _DOTS.sub("·", plain_name(fold_width(name)))).casefold()
+
+
+def id_key(text: str) -> str:
+    """Return what is compared of an id: one width and case, no blanks.
+
+    >>> id_key("Ａ 001") == id_key("a001"), id_key("0012") == id_key("12")
+    (True, False)
+    """
+    return re.sub(r"\s+", "", fold_width(text)).casefold()

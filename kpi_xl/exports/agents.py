@@ -18,7 +18,7 @@ from kpi_xl.exports.people_match import Resolved, Roster, Seen, who
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage
-from kpi_xl.people import Person, name_key, plain_name
+from kpi_xl.people import Person, id_key, name_key, plain_name
 
 AGENT_COLUMN = {"hr_ratings": "person"}
 """The column that names the person, where it is not ``agent``."""
@@ -161,7 +161,7 @@ def _tell_of_names(
         person = roster.person(who_it_is.id)
         if who_it_is.beside:
             told["id_beside_name", f"{one.agent} → {who([person])}"] += one.rows
-        elif one.name and people_match.id_key(one.agent) == people_match.id_key(person.id) and _differ(one.name, person.name):
+        elif one.name and id_key(one.agent) == id_key(person.id) and _differ(one.name, person.name):
             told["name_differs", f"{one.agent}：{one.name} → {person.name}"] += one.rows
     table = stage.primary.table
     label = stage.labels.get(f"{table}.{AGENT_COLUMN.get(table, 'agent')}")

@@ -7,8 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kpi_xl.cell_words import fold_width
-from kpi_xl.people import CJK, Person, name_key, plain_name
+from kpi_xl.people import CJK, Person, id_key, name_key, plain_name
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,6 @@ _STATUS = re.compile(r"(已?离职|已离|在职|实习生?|试用期?|休假|�
 _BEHIND = re.compile(f"(?<=[{CJK}])[\\s_\\-]*[0-9A-Za-z]{{1,3}}$")
 _NEAR = 3
 _LONG_ENOUGH = 3
-
-
-def id_key(text: str) -> str:
-    """Return what is compared of an id: one width and case, no blanks."""
-    return re.sub(r"\s+", "", fold_width(text)).casefold()
 
 
 def _loose_id(text: str) -> str:

@@ -13,11 +13,11 @@ import duckdb
 
 from kpi_xl.cell_words import is_total
 from kpi_xl.exports.kinds import issue_of
-from kpi_xl.exports.people_match import Roster, id_key, who
+from kpi_xl.exports.people_match import Roster, who
 from kpi_xl.exports.rows import clean
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage
-from kpi_xl.people import Person, name_key, plain_name
+from kpi_xl.people import Person, id_key, name_key, plain_name
 from kpi_xl.tables import TABLES
 
 _Row = tuple[int, dict[str, Any]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from kpi_xl.cell_words import plain
+from kpi_xl.cell_words import NOT_YET, plain, word
 from kpi_xl.functions.cells import (
     Cell,
     CellError,
@@ -15,6 +15,7 @@ from kpi_xl.functions.cells import (
     given,
     is_missing,
     moment,
+    number,
     refuse,
     whole,
 )
@@ -23,10 +24,11 @@ from kpi_xl.numbers import divide
 from kpi_xl.working_calendar import UnknownYearError, is_working_day, supported_years
 
 _SERIAL_OF_DAY_0 = dt.date(1899, 12, 30)
-_MOST_DAYS = 3660
+MOST_DAYS = 3660
 _TERM = re.compile(r"([0-9]{1,4})个?(工作日|自然日|日历日|日历天|天|日)(?:内|之内|以内)?")
 _WORKING = "工作日"
-_OWN_TERM = "申诉期限"
+OWN_TERM = "申诉期限"
+_HOUR = 3600
 START_HOUR, END_HOUR = 9, 18
 """The working hours of a day where the call names none: those of the measure 工单处理时效 in its working alternative."""
 
@@ -41,12 +43,17 @@ def deadline(start: object, days: object = None, scheme: object = None) -> Cell:
     term = chosen.appeal.days if chosen.appeal is not None else None
 
     def one(start_cell: Cell, days_cell: Cell) -> Cell:
+        if is_missing(start_cell) or is_missing(days_cell):
+            return ""
         day = moment(start_cell, "起算日期").date()
-        count, working = _term(days_cell, term)
+        count, working = read_term(days_cell, term)
+        serial = (day - _SERIAL_OF_DAY_0).days
+        if serial < 1 or serial + count > (dt.date.max - _SERIAL_OF_DAY_0).days:
+            raise CellError("参数错误：日期应在 1900 年到 9999 年之间")
         end = _working_days_after(day, count) if working else day + dt.timedelta(days=count)
         return float((end - _SERIAL_OF_DAY_0).days)
 
-    return elementwise(one, start, _OWN_TERM if _is_left_out(days) else days)
+    return elementwise(one, start, OWN_TERM if _is_left_out(days) else days)
 
 
 def _is_left_out(days: object) -> bool:
@@ -54,18 +61,18 @@ def _is_left_out(days: object) -> bool:
     return days is None or days == ""  # a blank cell comes as a range
 
 
-def _term(cell: Cell, own: int | None) -> tuple[int, bool]:
+def read_term(cell: Cell, own: int | None) -> tuple[int, bool]:
     """Read a term: how many days, and whether they are working days. Raises CellError."""
-    if cell == _OWN_TERM:
+    if cell == OWN_TERM:
         if own is None:
             raise CellError("参数错误：本方案没有规定申诉期限，请写明天数")
         return own, False
     if isinstance(cell, str):
         match = _TERM.fullmatch(plain(cell).replace(" ", ""))
         if match:
-            return whole(match[1], "天数", least=1, most=_MOST_DAYS), match[2] == _WORKING
+            return whole(match[1], "天数", least=1, most=MOST_DAYS), match[2] == _WORKING
     try:
-        return whole(cell, "天数", least=1, most=_MOST_DAYS), False  # 0 is what an empty cell says in Calc
+        return whole(cell, "天数", least=1, most=MOST_DAYS), False  # 0 is what an empty cell says in Calc
     except CellError:
         raise refuse("天数", cell, "不小于 1 的整数，或 3天、3个工作日") from None
 
@@ -94,7 +101,7 @@ def work_hours(created: object, closed: object, start_hour: object = None, end_h
         raise CellError("参数错误：下班时间应晚于上班时间")
 
     def one(start: Cell, end: Cell) -> Cell:
-        if is_missing(start) or is_missing(end):
+        if is_missing(start) or is_missing(end) or (isinstance(end, str) and word(end) in NOT_YET):
             return ""
         opening, closing = moment(start, "创建时间"), moment(end, "办结时间")
         if closing < opening:
@@ -108,24 +115,31 @@ def work_hours(created: object, closed: object, start_hour: object = None, end_h
 
 
 def _hour(cell: object, default: int, what: str) -> int:
+    """Read an hour of the day, 8.5 for 8:30, as seconds. A cell that holds a time is a part of a day; refused."""
     cells = list(given(column(cell)))
     if len(cells) > 1:
-        raise CellError(f"参数错误：{what}只能是一个整点")
-    return whole(cells[0], what, most=24) if cells else default
+        raise CellError(f"参数错误：{what}只能是一个数字")
+    if not cells:
+        return default * _HOUR
+    hour = number(cells[0], what)
+    seconds = hour * _HOUR
+    if not 0 <= hour <= 24 or 0 < hour < 1 or seconds != seconds.to_integral_value():
+        raise refuse(what, cells[0], "0 到 24 的钟点，如 9 或 8.5")
+    return int(seconds)
 
 
 def _working_seconds(opening: dt.datetime, closing: dt.datetime, first: int, last: int) -> int:
     days = (closing.date() - opening.date()).days
     between = sum(is_working_day(opening.date() + dt.timedelta(days=day)) for day in range(days))
-    return between * (last - first) * 3600 + _worked_by(closing, first, last) - _worked_by(opening, first, last)
+    return between * (last - first) + _worked_by(closing, first, last) - _worked_by(opening, first, last)
 
 
 def _worked_by(time: dt.datetime, first: int, last: int) -> int:
-    """Return the working seconds of that day until then."""
+    """Return the working seconds of that day until then; `first` and `last` in seconds of the day."""
     if not is_working_day(time.date()):
         return 0
     passed = time.hour * 3600 + time.minute * 60 + time.second
-    return max(0, min(passed, last * 3600) - first * 3600)
+    return max(0, min(passed, last) - first)
 
 
 def _no_calendar(error: Exception) -> CellError:

@@ -20,6 +20,7 @@ from kpi_xl.functions.cells import (
     text,
 )
 from kpi_xl.glossary import NO_DATA, POINTS
+from kpi_xl.people import id_key
 
 _Rows = dict[str, list[int]]
 
@@ -105,8 +106,8 @@ def _members(what: str, values: object, whose: str, keys: object) -> _Rows:
 
 
 def _name(cell: Cell) -> str:
-    """Return a key as it is compared: as text, in any case (as ``=`` compares in a spreadsheet)."""
-    return text(cell, "分组").casefold()
+    """Return a key as ids are compared everywhere."""
+    return id_key(text(cell, "分组"))
 
 
 @lru_cache(maxsize=16)

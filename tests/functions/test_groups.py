@@ -57,6 +57,9 @@ def test_places_within_a_group() -> None:
 def test_keys_are_compared_as_ids() -> None:
     assert MEAN_BY(column(12, "12", "a1"), column(12.0, "12", "A1"), column(5, 3, 4)) == column(4.0, 4.0, 4.0)
     assert MEAN_BY("乙", column("甲"), column(5)) == "无数据"
+    assert MEAN_BY(
+        column("张三", "a 01", "012", "未分配"), column("张 三", "张　三", "Ａ01", "未分配"), column(5, 4, 3, 1)
+    ) == column(4.5, 3.0, "无数据", "无数据")
     assert NPS_BY(column("甲", "乙"), column("甲", "甲", "乙"), column(10, 3, "什么")) == column(
         0.0, "参数错误：第 3 行：推荐意愿应为数字，而不是“什么”"
     )

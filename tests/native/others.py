@@ -100,3 +100,12 @@ ORDER = Fault(
     *(lambda shown, one: False, {"A1": 20}),
 )
 """Why LibreOffice alone is no judge."""
+CONSTANTS = Fault(
+    *("IronCalc", "COUNT({10;9})", 0, 2, "the numbers of an array constant count"),
+    *(lambda shown, one: False, {}),
+)
+MADE = Fault(
+    *("IronCalc", "ISNUMBER(OFFSET(A1,1,0))", False, True, "a reference that OFFSET makes is one"),
+    *(lambda shown, one: False, {"A2": 95}),
+)
+"""Why calls over array constants and over OFFSET, which people write, are not among the cases that IronCalc computes."""

@@ -18,11 +18,11 @@ from kpi_xl.schemes import load_scheme
 
 from .. import engines
 from .cases import below_headers, cases_of, examples, is_dressed, odd_cases, schemes
-from .others import ERRORS, FAULTS, ORDER, ROUNDING, Fault
+from .others import CONSTANTS, ERRORS, FAULTS, MADE, ORDER, ROUNDING, Fault
 from .sheets import REFUSED, Expected, LaidOut, lay_out_all
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
-EVERY_FAULT = (*FAULTS, ROUNDING, ORDER)
+EVERY_FAULT = (*FAULTS, ROUNDING, ORDER, CONSTANTS, MADE)
 ODD_CALLS = 3000
 SEED = 20250901
 

@@ -20,8 +20,8 @@ from kpi_xl.exports.columns.header import Feed, Header, Match, column_type
 from kpi_xl.exports.columns.vocabulary import header_words, vocabulary
 from kpi_xl.exports.decision_kinds import DECISION_KINDS
 from kpi_xl.exports.model import RawSheet
-from kpi_xl.exports.people_match import id_key
 from kpi_xl.numbers import parse_number
+from kpi_xl.people import id_key
 from kpi_xl.tables import TABLES, ColumnType
 
 DECIDING: Mapping[str, tuple[str, ...]] = {

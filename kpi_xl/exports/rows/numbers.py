@@ -19,11 +19,11 @@ from kpi_xl.decisions import Decision, Ground
 from kpi_xl.errors import Text
 from kpi_xl.exports.columns.mapping import EXTRA_COLUMNS
 from kpi_xl.exports.decision_kinds import DECISION_KINDS
-from kpi_xl.exports.people_match import Roster, id_key
+from kpi_xl.exports.people_match import Roster
 from kpi_xl.exports.rows.clean import add_issues, set_aside
 from kpi_xl.exports.rows.spellings import quote
 from kpi_xl.exports.rows.stage import Stage
-from kpi_xl.people import Person
+from kpi_xl.people import Person, id_key
 from kpi_xl.tables import TABLES
 
 

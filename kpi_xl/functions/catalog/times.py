@@ -59,8 +59,8 @@ FUNCTIONS: tuple[Function, ...] = (
         (
             Argument("created", "cells", "创建时间：日期时间，或 2025-09-01 08:00 这样的文字。"),
             Argument("closed", "cells", "办结时间；未结留空白。"),
-            Argument("start_hour", "value", "上班时间（整点），省略为 9。", optional=True),
-            Argument("end_hour", "value", "下班时间（整点），省略为 18。", optional=True),
+            Argument("start_hour", "value", "上班时间，省略为 9；8:30 写 8.5。", optional=True),
+            Argument("end_hour", "value", "下班时间，省略为 18；17:30 写 17.5。", optional=True),
         ),
         deadlines.work_hours,
         (
