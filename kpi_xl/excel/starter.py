@@ -100,6 +100,7 @@ def _fill(sheet: Worksheet, note: str) -> None:
     """Write the sheet: each example in as many rows as its result has, then results, what they must be, and whether they are."""
     from openpyxl.styles import Font
     from openpyxl.worksheet.formula import ArrayFormula
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     examples = list(_examples())
     width = max(len(example.expected[0]) for example in examples)
@@ -129,6 +130,9 @@ def _fill(sheet: Worksheet, note: str) -> None:
     sheet["A3"] = f'="相符 "&COUNTIF({area},"{_EQUAL}")&" / {cells}"'
     sheet["A3"].font = Font(bold=True)
     sheet.freeze_panes = f"A{HEAD_ROW + 1}"
+    sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _test(shown: str, expected: str) -> str:
