@@ -27,7 +27,9 @@ SHEET, CONFIGURATION = "KPI函数", "xlwings.conf"
 HEAD_ROW = 4
 _HEADS = ("函数", "说明", "示例")
 _BLOCKS = ("结果", "应为", "相符")
-_WIDTHS, _WIDE, _NARROW = (20, 70, 46), 24, 9
+_WIDTHS = (20, 60, 46)
+_BLOCK_WIDTHS = {"结果": (26, 12), "应为": (26, 12), "相符": (7, 4)}
+"""The first column of a block, which nearly all results have alone, and each further one."""
 _EQUAL, _UNEQUAL = "✓", "✗"
 _TITLE = "KPI 考核函数入门"
 _NOTE = (
@@ -155,7 +157,7 @@ def _heads(sheet: Worksheet, width: int) -> None:
     from openpyxl.styles import Font, PatternFill
 
     heads = [*_HEADS, *(head for name in _BLOCKS for head in (name, *[""] * (width - 1)))]
-    widths = [*_WIDTHS, *(_NARROW if name == _BLOCKS[-1] else _WIDE for name in _BLOCKS for _ in range(width))]
+    widths = [*_WIDTHS, *(_BLOCK_WIDTHS[name][place > 0] for name in _BLOCKS for place in range(width))]
     for column, (head, wide) in enumerate(zip(heads, widths, strict=True), start=1):
         cell = sheet.cell(HEAD_ROW, column, head)
         cell.font = Font(bold=True, color="FFFFFF")
